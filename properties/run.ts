@@ -1,0 +1,65 @@
+/** Runs fast-check properties with a seed that is always printed and can be chosen from outside. */
+import fc from "fast-check"
+
+const numberOf = (name: string): number | undefined => {
+  const text = process.env[name]
+  if (text === undefined || text === "") return undefined
+  const value = Number(text)
+  if (!Number.isInteger(value)) throw new Error(`${name} must be an integer, got "${text}"`)
+  return value
+}
+
+/** The seed of this process: `FC_SEED` when set, else drawn once. Every property of a run shares it. */
+export const seed: number = numberOf("FC_SEED") ?? Math.trunc(Math.random() * 0x7fff_ffff)
+
+/** How many times a property runs; `FC_RUNS` overrides it for long runs. */
+export interface RunOptions {
+  readonly numRuns?: number
+}
+
+/** What a model-based test gives `fc.commands`, so that `FC_REPLAY_PATH` replays one shrunk sequence. */
+export const replayOption: { readonly replayPath?: string } = process.env["FC_REPLAY_PATH"]
+  ? { replayPath: process.env["FC_REPLAY_PATH"] }
+  : {}
+
+const reportFailure = (details: fc.RunDetails<unknown>): void => {
+  if (!details.failed) return
+  const path = details.counterexamplePath ?? ""
+  const shown = fc.defaultReportMessage(details)
+  const replayPath = /replayPath="([^"]*)"/.exec(shown ?? "")?.[1]
+  const command = [
+    `FC_SEED=${details.seed}`,
+    `FC_PATH="${path}"`,
+    ...(replayPath === undefined ? [] : [`FC_REPLAY_PATH="${replayPath}"`]),
+    "npx vitest run -t '<title of this test>'"
+  ].join(" ")
+  throw new Error(`${shown}\n\nReplay: ${command}`)
+}
+
+/**
+ * Asserts a synchronous property. A failure throws with the counterexample and one replay command;
+ * `FC_SEED`, `FC_PATH` and `FC_REPLAY_PATH` replay it, `FC_RUNS` sets the number of runs.
+ */
+export const assertProperty = <Ts>(property: fc.IProperty<Ts>, options: RunOptions = {}): void => {
+  const path = process.env["FC_PATH"]
+  fc.assert(property, {
+    seed,
+    numRuns: numberOf("FC_RUNS") ?? options.numRuns ?? 100,
+    ...(path ? { path, endOnFailure: true } : {}),
+    reporter: reportFailure
+  })
+}
+
+/** Like {@link assertProperty}, for a property whose predicate returns a promise. */
+export const assertAsyncProperty = async <Ts>(
+  property: fc.IAsyncProperty<Ts>,
+  options: RunOptions = {}
+): Promise<void> => {
+  const path = process.env["FC_PATH"]
+  await fc.assert(property, {
+    seed,
+    numRuns: numberOf("FC_RUNS") ?? options.numRuns ?? 100,
+    ...(path ? { path, endOnFailure: true } : {}),
+    asyncReporter: async (details) => reportFailure(details)
+  })
+}
