@@ -22,7 +22,7 @@ export const replayOption: { readonly replayPath?: string } = process.env["FC_RE
   ? { replayPath: process.env["FC_REPLAY_PATH"] }
   : {}
 
-const reportFailure = (details: fc.RunDetails<unknown>): void => {
+const reportFailure = <Ts>(details: fc.RunDetails<Ts>): void => {
   if (!details.failed) return
   const path = details.counterexamplePath ?? ""
   const shown = fc.defaultReportMessage(details)
