@@ -1,0 +1,86 @@
+/** Everything that can happen to a PF context: the inputs of `step`. The mapping to trace lines is the table in `spec/wire-formats.md`. */
+import type { FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix } from "./ids.ts"
+import type { Mad, Malformed } from "./mad.ts"
+
+/** The GRH of a message as its receiver sees it. */
+export interface Grh {
+  readonly sgid: Gid
+  readonly dgid: Gid
+  readonly hopLimit: number
+  readonly flowLabel: number
+  readonly trafficClass: number
+}
+
+/** What a function asks for in a GRH; its SGID is never its own choice (SQP-GUID-1). */
+export type GrhRequest = Omit<Grh, "sgid">
+
+/** The address of a function's work request on its proxy QP. */
+export interface EgressAddress {
+  readonly pkeyIndex: number
+  readonly remoteQpn: Qpn
+  readonly qkey: number
+  readonly dlid: Lid
+  readonly sl: number
+  readonly pathBits: number
+  readonly rate: number
+  readonly grh: GrhRequest | null
+}
+
+/** The address of a received MAD. */
+export interface IngressAddress {
+  readonly pkeyIndex: number
+  readonly slid: Lid
+  readonly srcQp: Qpn
+  readonly sl: number
+  readonly pathBits: number
+  readonly grh: Grh | null
+}
+
+/** A request of a function's driver about one of its QPs. */
+export interface VerbRequest {
+  readonly verb: "createQp" | "modifyQp" | "postSend" | "destroyQp"
+  readonly type: "smi" | "gsi" | "ud" | "rc" | null
+  readonly qpn: Qpn | null
+  readonly qkey: number | null
+  readonly pkeyIndex: number | null
+  readonly sgidIndex: number | null
+  readonly vl: number | null
+}
+
+/** An attribute a function may ask about itself. */
+export type QueryAttribute = "NodeInfo" | "PortInfo" | "GUIDInfo" | "P_KeyTable" | "other"
+
+export type Event =
+  | {
+    readonly _tag: "Egress"
+    readonly function: FunctionId
+    readonly qp: SpecialQp
+    /** The QPN the MAD was sent from; null means the function's own proxy QP. */
+    readonly srcQpn: Qpn | null
+    readonly address: EgressAddress
+    readonly mad: Mad | Malformed
+  }
+  | { readonly _tag: "Ingress"; readonly qp: SpecialQp; readonly address: IngressAddress; readonly mad: Mad | Malformed }
+  | { readonly _tag: "TimePasses"; readonly ms: number }
+  | { readonly _tag: "Start" }
+  | { readonly _tag: "Stop" }
+  | { readonly _tag: "Attach" | "Detach" | "Reset"; readonly function: FunctionId }
+  | { readonly _tag: "Reregister" }
+  | { readonly _tag: "LinkChanged"; readonly up: boolean }
+  | { readonly _tag: "SmChanged"; readonly smLid: Lid | null; readonly smSl: number }
+  | { readonly _tag: "LidChanged"; readonly lid: Lid; readonly lmc: number }
+  | { readonly _tag: "PrefixChanged"; readonly subnetPrefix: SubnetPrefix }
+  | { readonly _tag: "PkeysChanged"; readonly pkeys: ReadonlyArray<number> }
+  | { readonly _tag: "GuidTableChanged"; readonly block: number; readonly guids: ReadonlyArray<Guid> }
+  | { readonly _tag: "PkeyMapChanged"; readonly function: FunctionId; readonly map: ReadonlyArray<number | null> }
+  | { readonly _tag: "Verb"; readonly function: FunctionId; readonly request: VerbRequest }
+  | {
+    readonly _tag: "Query"
+    readonly function: FunctionId
+    readonly attribute: QueryAttribute
+    /** AttributeModifier: the block of a table, the port of PortInfo. */
+    readonly modifier: number
+  }
+
+/** One variant of {@link Event}. */
+export type EventOf<Tag extends Event["_tag"]> = Extract<Event, { readonly _tag: Tag }>

@@ -1,0 +1,133 @@
+/**
+ * A MAD as the rules see it: the header fields they read, one structured body where a rule reads inside, and the name of the bytes they do not.
+ * A forwarded MAD keeps the payload it came with, so the frame rule can compare bytes; a MAD the PF context made has payload "made" and is zero elsewhere.
+ */
+import type { CommId, Gid, Guid, Lid, Tid } from "./ids.ts"
+
+/** Names the bytes of the MAD that this view does not show; "made" for a MAD of the PF context itself. */
+export type Payload = string
+
+/** JoinState bits (IBTA 15.2.5.17): FullMember 1, NonMember 2, SendOnlyNonMember 4, SendOnlyFullMember 8. */
+export type JoinState = number
+
+/** MCMemberRecord as a request or answer carries it. `mask` is the ComponentMask, 16 hex digits. */
+export interface McMember {
+  readonly _tag: "mcMember"
+  readonly mask: string
+  readonly mgid: Gid
+  readonly portGid: Gid
+  readonly qkey: number
+  readonly mlid: number
+  readonly mtuSelector: number
+  readonly mtu: number
+  readonly trafficClass: number
+  readonly pkey: number
+  readonly rateSelector: number
+  readonly rate: number
+  readonly lifetimeSelector: number
+  readonly lifetime: number
+  readonly sl: number
+  readonly flowLabel: number
+  readonly hopLimit: number
+  readonly scope: number
+  readonly joinState: JoinState
+  readonly proxyJoin: number
+}
+
+/** A CM message (IBTA 12.6). Fields a message does not have are absent; ids are 8 hex digits, "00000000" is none. */
+export type Cm =
+  | {
+    readonly _tag: "cm"
+    readonly message: "REQ"
+    readonly localId: CommId
+    readonly caGuid: Guid
+    readonly localGid: Gid
+    readonly remoteGid: Gid
+    readonly localLid: Lid
+    readonly remoteLid: Lid
+    /** Remote CM response timeout, 5-bit exponent of 4.096 us. */
+    readonly responseTimeout: number
+    readonly maxRetries: number
+  }
+  | { readonly _tag: "cm"; readonly message: "REP"; readonly localId: CommId; readonly remoteId: CommId; readonly caGuid: Guid }
+  | {
+    readonly _tag: "cm"
+    readonly message: "REJ"
+    readonly localId: CommId
+    readonly remoteId: CommId
+    readonly rejected: number
+    readonly reason: number
+    /** The first eight bytes of the additional rejection information: the CA GUID in a REJ(timeout). */
+    readonly ariGuid: Guid
+  }
+  | {
+    readonly _tag: "cm"
+    readonly message: "MRA" | "RTU" | "DREQ" | "DREP" | "LAP" | "APR"
+    readonly localId: CommId
+    readonly remoteId: CommId
+  }
+  | { readonly _tag: "cm"; readonly message: "SIDR_REQ"; readonly requestId: CommId; readonly serviceId: string }
+  | { readonly _tag: "cm"; readonly message: "SIDR_REP"; readonly requestId: CommId }
+/** Name of a CM message. */
+export type CmMessage = Cm["message"]
+
+/** What a rule reads inside a MAD; "opaque" where it reads nothing. */
+export type Body = { readonly _tag: "opaque" } | McMember | Cm
+
+/** The SA header fields that the rules read or write. */
+export interface SaHeader {
+  /** SM_Key, 16 hex digits. */
+  readonly smKey: string
+}
+
+/** RMPP header of a class that has one: whether it is active, and its type (1 data, 2 ACK, 3 STOP, 4 ABORT). */
+export interface Rmpp {
+  readonly active: boolean
+  readonly type: number
+}
+
+/** One MAD of 256 bytes. */
+export interface Mad {
+  readonly baseVersion: number
+  readonly mgmtClass: number
+  readonly classVersion: number
+  /** The whole method byte: bit 7 is the R bit. */
+  readonly method: number
+  readonly status: number
+  readonly tid: Tid
+  readonly attributeId: number
+  /** Present for SA MADs. */
+  readonly sa: SaHeader | null
+  /** Present for classes with an RMPP header (SA, DevMgt, vendor with OUI). */
+  readonly rmpp: Rmpp | null
+  /** OUI of the vendor classes 0x30..0x4f, 6 hex digits; null elsewhere. */
+  readonly oui: string | null
+  readonly body: Body
+  readonly payload: Payload
+}
+
+/** Bytes that are no MAD: the wrong length. */
+export interface Malformed {
+  readonly _tag: "malformed"
+  readonly lengthBytes: number
+}
+
+/** Management classes (IBTA 13.4.4). */
+export const CLASS = { SMP: 0x01, SMP_DIRECTED: 0x81, SA: 0x03, PERF: 0x04, DEV_MGT: 0x06, CM: 0x07 } as const
+/** Methods (IBTA 13.4.5, 15.2.2). */
+export const METHOD = {
+  GET: 0x01, SET: 0x02, SEND: 0x03, TRAP: 0x05, REPORT: 0x06, TRAP_REPRESS: 0x07,
+  GET_TABLE: 0x12, GET_TRACE_TABLE: 0x13, GET_MULTI: 0x14, DELETE: 0x15,
+  GET_RESP: 0x81, DELETE_RESP: 0x95
+} as const
+/** The R bit of the method byte. */
+export const R_BIT = 0x80
+/** SA attribute ids the rules name (IBTA 15.2.5). */
+export const ATTRIBUTE = { INFORM_INFO: 0x03, GUID_INFO_RECORD: 0x30, SERVICE_RECORD: 0x31, MC_MEMBER_RECORD: 0x38 } as const
+
+/** Whether the MAD is a response: R bit, or TrapRepress, which answers a Trap. */
+export const isResponse = (mad: Mad): boolean => (mad.method & R_BIT) !== 0 || mad.method === METHOD.TRAP_REPRESS
+/** Whether the MAD is an SMP, LID-routed or directed. */
+export const isSmp = (mad: Mad): boolean => mad.mgmtClass === CLASS.SMP || mad.mgmtClass === CLASS.SMP_DIRECTED
+/** Whether the MAD is a CM message proper: class CM, method Send. */
+export const isCmSend = (mad: Mad): boolean => mad.mgmtClass === CLASS.CM && mad.method === METHOD.SEND

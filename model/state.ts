@@ -1,0 +1,216 @@
+/**
+ * The state of one port's PF context: facts a reader of the spec can name. No clock, no serial, no counter: what ends is held as the time that remains.
+ * Lists are kept in the order of their keys, so equal states are equal as JSON.
+ */
+import type { IdSpace } from "./choice.ts"
+import type { CommId, FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix, Tid, WireCommId, WireTid } from "./ids.ts"
+import type { EgressAddress } from "./event.ts"
+import type { JoinState, McMember } from "./mad.ts"
+import type { Cause } from "./action.ts"
+
+/** Quotas per function. */
+export interface Limits {
+  readonly tids: number
+  readonly cm: number
+  readonly groups: number
+  readonly pending: number
+  readonly inbound: number
+}
+
+/** Durations in milliseconds. Where two bound one life, both outcomes are allowed between them. */
+export interface Timing {
+  readonly tidMin: number
+  readonly tidMax: number
+  /** A released wire id rests this long; at least tidMax - tidMin and lingerMax - linger. */
+  readonly rest: number
+  readonly linger: number
+  readonly lingerMax: number
+  /** Bounds of the opening time of an exchange, whatever its REQ asks for. */
+  readonly openingMin: number
+  readonly openingMax: number
+  readonly saTimeout: number
+  readonly saRetries: number
+  /** A request waiting longer than this is no longer wanted by its client. */
+  readonly horizon: number
+  /** A send due at d is seen in [d, d + slack]. */
+  readonly slack: number
+  /** The former prefix is still understood this long. */
+  readonly prefixGrace: number
+  /** At most one REJ for an unknown GID in this time. */
+  readonly rejInterval: number
+}
+
+/** What never changes while a PF context runs. */
+export interface Config {
+  readonly limits: Limits
+  readonly timing: Timing
+  /** Service ids (16 hex digits) whose SIDR_REQs without a GRH go to a function. */
+  readonly services: ReadonlyArray<{ readonly serviceId: string; readonly function: FunctionId }>
+  readonly nodeGuids: ReadonlyArray<Guid>
+}
+
+/** The port as the SM configured it. */
+export interface Port {
+  readonly up: boolean
+  readonly lid: Lid
+  readonly lmc: number
+  /** Null while the subnet manager is unknown. */
+  readonly smLid: Lid | null
+  readonly smSl: number
+  readonly prefix: SubnetPrefix
+  readonly formerPrefix: { readonly prefix: SubnetPrefix; readonly remaining: number } | null
+  /** Physical P_Key table; 0 is an empty entry. */
+  readonly pkeys: ReadonlyArray<number>
+}
+
+/** The pair of QPs of one tunnel (SQP-QP-2). */
+export interface TunnelPair {
+  readonly proxyQpn: Qpn
+  readonly tunnelQpn: Qpn
+}
+
+/** A QP a function created for itself. */
+export interface OwnedQp {
+  readonly qpn: Qpn
+  readonly type: "ud" | "rc"
+  readonly qkey: number
+}
+
+/** One function of the HCA. */
+export interface FunctionState {
+  readonly attached: boolean
+  /** Its GUID on the port; {@link NO_GUID} while it has none. */
+  readonly guid: Guid
+  /** Virtual P_Key index to physical; null is unassigned. The PF's map is the identity. */
+  readonly pkeyMap: ReadonlyArray<number | null>
+  /** The tunnels of QP0 and QP1; null while not attached. */
+  readonly tunnels: readonly [TunnelPair, TunnelPair] | null
+  readonly qps: ReadonlyArray<OwnedQp>
+}
+
+/** How long something must still live, and may still live, in milliseconds; must <= may. Null is without limit. */
+export interface Life {
+  readonly must: number
+  readonly may: number
+}
+
+/** Where a request went: two requests with one guest TID to two destinations are two transactions. */
+export interface Destination {
+  readonly dlid: Lid
+  readonly dgid: Gid | null
+  readonly remoteQpn: Qpn
+}
+
+/** An outstanding request of a function (SQP-TID-1..5). */
+export interface Transaction {
+  readonly wireTid: WireTid
+  readonly function: FunctionId
+  readonly qp: SpecialQp
+  readonly mgmtClass: number
+  readonly destination: Destination
+  readonly guestTid: Tid
+  readonly life: Life
+}
+
+/** A request from the wire that was delivered to a function, which may therefore answer it (SQP-TID-8). */
+export interface InboundRequest {
+  readonly function: FunctionId
+  readonly qp: SpecialQp
+  readonly mgmtClass: number
+  readonly slid: Lid
+  readonly srcQp: Qpn
+  readonly tid: Tid
+  readonly life: Life
+}
+
+/** Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, open after it without limit, lingering after DREQ, DREP or REJ. */
+export type Phase = "opening" | "open" | "lingering"
+
+/** A CM exchange of a function with a peer (SQP-CM-1..14). */
+export interface Exchange {
+  readonly kind: "comm" | "sidr"
+  /** Active: the function asked first. */
+  readonly role: "active" | "passive"
+  readonly function: FunctionId
+  /** The function's own id; null in a passive exchange it has not answered yet. */
+  readonly guestId: CommId | null
+  readonly wireId: WireCommId | null
+  /** The peer's CA GUID, from its REQ or REP. */
+  readonly peerGuid: Guid | null
+  /** The peer's id; for a SIDR_REQ from the wire its request id. */
+  readonly peerId: CommId | null
+  /** Addresses the exchange named or was seen from; they only decide whether a message may start a teardown. */
+  readonly peerLids: ReadonlyArray<Lid>
+  readonly peerQpn: Qpn | null
+  readonly phase: Phase
+  /** Null while open. */
+  readonly life: Life | null
+  /** Wire TIDs of the function's own REQ, LAP, DREQ or SIDR_REQ. */
+  readonly tids: ReadonlyArray<{ readonly message: "REQ" | "LAP" | "DREQ" | "SIDR_REQ"; readonly guestTid: Tid; readonly wireTid: WireTid }>
+}
+
+/** A join or leave of a function that waits for the SA. */
+export interface WaitingRequest {
+  readonly function: FunctionId
+  readonly guestTid: Tid
+  readonly address: EgressAddress
+  readonly record: McMember
+  /** Until its client no longer waits. */
+  readonly remaining: number
+}
+
+/** The one SA transaction a group may have outstanding (SQP-MC-6). */
+export interface SaTransaction {
+  readonly kind: "join" | "leave"
+  readonly wireTid: WireTid
+  readonly cause: Cause
+  /** The bits asked for or given up. */
+  readonly bits: JoinState
+  /** The request the answer belongs to; null for a leave, a re-join, or when its function ended. */
+  readonly request: WaitingRequest | null
+  readonly sentTo: Lid
+  /** Until the next try is due. */
+  readonly due: number
+  readonly triesLeft: number
+}
+
+/** A multicast group as the PF context aggregates it (SQP-MC-1). */
+export interface Group {
+  /** {@link NO_GID} while the SA chooses; such a group has one request and no members. */
+  readonly mgid: Gid
+  readonly members: ReadonlyArray<{ readonly function: FunctionId; readonly bits: JoinState }>
+  /** The bits the SA holds for the port. */
+  readonly held: JoinState
+  /** The record as the SA last gave it; null before the first success. */
+  readonly record: McMember | null
+  readonly transaction: SaTransaction | null
+  readonly waiting: ReadonlyArray<WaitingRequest>
+  /** The aggregate must be joined again (SQP-MC-11). */
+  readonly rejoin: boolean
+}
+
+/** Joins that were given up; a late success of one is left again (SQP-MC-9). */
+export interface GivenUpJoin {
+  readonly wireTid: WireTid
+  readonly mgid: Gid
+  readonly bits: JoinState
+  readonly sentTo: Lid
+  readonly life: Life
+}
+
+export interface State {
+  readonly config: Config
+  readonly running: boolean
+  readonly port: Port
+  /** Indexed by FunctionId. */
+  readonly functions: ReadonlyArray<FunctionState>
+  readonly transactions: ReadonlyArray<Transaction>
+  readonly inbound: ReadonlyArray<InboundRequest>
+  readonly exchanges: ReadonlyArray<Exchange>
+  readonly groups: ReadonlyArray<Group>
+  readonly givenUp: ReadonlyArray<GivenUpJoin>
+  /** Released ids that must not be used again yet (SQP-TID-6). */
+  readonly resting: ReadonlyArray<{ readonly space: IdSpace; readonly id: string; readonly remaining: number }>
+  /** Until the next REJ for an unknown GID may be sent; 0 is now. */
+  readonly rejIn: number
+}

@@ -1,0 +1,341 @@
+/** The register of requirements: every rule of madmux with its id. Prose and reasons stand in the page of its area. */
+
+/** RFC 2119 level. */
+export type Level = "MUST" | "SHOULD"
+/** `rule` binds every implementation; `impl` is our own choice and not demanded of others. */
+export type Scope = "rule" | "impl"
+
+/** One requirement. `source` names the rule R1..R12 of `spec/rules.md` it serves, or the house rule. */
+export interface Requirement {
+  readonly level: Level
+  readonly area: string
+  readonly scope: Scope
+  readonly source: string
+  readonly text: string
+}
+
+export const requirements = {
+  "SQP-QP-1": {
+    level: "MUST", area: "qp", scope: "rule", source: "R1",
+    text: "A special QP requested by a function is its own proxy QP; no function ever holds a real special QP or a tunnel QP."
+  },
+  "SQP-QP-2": {
+    level: "MUST", area: "qp", scope: "rule", source: "R2",
+    text: "Every attached function has, per port, one proxy QP and one tunnel QP for QP0 and one of each for QP1; all QPNs are distinct."
+  },
+  "SQP-QP-3": {
+    level: "MUST", area: "qp", scope: "rule", source: "R3",
+    text: "A MAD is taken from a function only when its source QPN is the proxy QP of the tunnel it came through, of an attached function while the PF context runs."
+  },
+  "SQP-QP-4": {
+    level: "MUST", area: "qp", scope: "rule", source: "R4",
+    text: "A QP of a function is never put on VL15."
+  },
+  "SQP-QP-5": {
+    level: "MUST", area: "qp", scope: "rule", source: "R4",
+    text: "The well-known Q_Key 0x80010000, every other controlled Q_Key (bit 31 set) and every tunnel Q_Key are refused when a function creates or modifies a QP."
+  },
+  "SQP-QP-6": {
+    level: "MUST", area: "qp", scope: "rule", source: "R4",
+    text: "Bit 31 of a work request's Q_Key means the sending QP's own Q_Key: a MAD leaves a proxy QP with 0x80010000, an ordinary QP's message with that QP's Q_Key."
+  },
+  "SQP-QP-7": {
+    level: "MUST", area: "qp", scope: "rule", source: "R1",
+    text: "A function touches only QPs it created; P_Key index and SGID index of a QP are within the function's own tables."
+  },
+  "SQP-CLS-1": {
+    level: "MUST", area: "classes", scope: "rule", source: "R8",
+    text: "QP0 carries SMPs only and QP1 everything else, in both directions."
+  },
+  "SQP-CLS-2": {
+    level: "MUST", area: "classes", scope: "rule", source: "R7",
+    text: "Every SMP a VF sends is discarded, without an answer."
+  },
+  "SQP-CLS-3": {
+    level: "MUST", area: "classes", scope: "rule", source: "R7",
+    text: "No VF ever receives an SMP."
+  },
+  "SQP-CLS-4": {
+    level: "MUST", area: "classes", scope: "rule", source: "R8",
+    text: "A VF may use the SA, the CM, Get forms of PerfMgt and DevMgt and the vendor class with OUI 0x001405; other classes and methods are refused."
+  },
+  "SQP-CLS-5": {
+    level: "MUST", area: "classes", scope: "rule", source: "R8",
+    text: "A refused request that can be answered is answered with status 0x000C, an SA request with 0x0200; what cannot be answered is dropped and counted."
+  },
+  "SQP-CLS-6": {
+    level: "MUST", area: "classes", scope: "rule", source: "R8",
+    text: "A VF's SA request goes to the subnet manager only, with SM_Key 0; it never sends SA Report or Trap."
+  },
+  "SQP-CLS-7": {
+    level: "MUST", area: "classes", scope: "rule", source: "R8",
+    text: "The destination QPN of a MAD is 1 on QP1 and 0 on QP0, or the source QPN of the delivered request it answers."
+  },
+  "SQP-TID-1": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "The wire TID of an outstanding request is unique among all functions and the PF context itself, and never one that rests."
+  },
+  "SQP-TID-2": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "A response reaches its function with the guest TID exactly as the function wrote it, all 64 bits."
+  },
+  "SQP-TID-3": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "A retransmission (same function, QP, class, destination and guest TID) leaves with the same wire TID."
+  },
+  "SQP-TID-4": {
+    level: "MUST", area: "tid", scope: "rule", source: "R12",
+    text: "A response is delivered only to the function whose outstanding request of that QP and class has its wire TID; method, attribute and source LID are not compared."
+  },
+  "SQP-TID-5": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "An outstanding request is remembered at least tidMin and at most tidMax after its last use."
+  },
+  "SQP-TID-6": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "A released wire id rests before it is used again."
+  },
+  "SQP-TID-7": {
+    level: "MUST", area: "tid", scope: "impl", source: "R9",
+    text: "The upper 32 bits of a wire TID are zero and the lower 32 are not."
+  },
+  "SQP-TID-8": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "A function's response leaves with its TID untouched, and only if the request it answers was delivered to that function."
+  },
+  "SQP-TID-9": {
+    level: "MUST", area: "tid", scope: "rule", source: "R12",
+    text: "An RMPP control packet without the R bit is delivered to the function that received the request it belongs to."
+  },
+  "SQP-TID-10": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "A function holds at most limits.tids outstanding requests; beyond, its request is dropped and counted."
+  },
+  "SQP-STEER-1": {
+    level: "MUST", area: "steering", scope: "rule", source: "R12",
+    text: "All steering keys of a MAD from the wire that resolve name one function, else it is dropped."
+  },
+  "SQP-STEER-2": {
+    level: "MUST", area: "steering", scope: "rule", source: "R12",
+    text: "A DGID resolves with the current prefix, the default prefix or the former one during its grace; GUID 0 and unknown GUIDs are nobody; the SA's well-known GUID is the PF."
+  },
+  "SQP-STEER-3": {
+    level: "MUST", area: "steering", scope: "rule", source: "R6",
+    text: "An unsolicited MAD other than CM goes to the function its DGID names, without a GRH to the PF; to a VF only in a class the VF may answer."
+  },
+  "SQP-STEER-4": {
+    level: "MUST", area: "steering", scope: "rule", source: "R5",
+    text: "Traffic between two functions of one port leaves through the real special QP and returns as ingress."
+  },
+  "SQP-STEER-5": {
+    level: "MUST", area: "steering", scope: "rule", source: "R6",
+    text: "A MAD is delivered to an attached function or to nobody."
+  },
+  "SQP-CM-1": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "The wire comm id of an exchange is unique among all functions, never 0, never all ones, never the guest's own id, and never one that rests."
+  },
+  "SQP-CM-2": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A REQ is steered by the primary remote port GID inside it."
+  },
+  "SQP-CM-3": {
+    level: "MUST", area: "cm", scope: "rule", source: "R12",
+    text: "Every other CM message is steered by its remote comm id, which is restored to the guest's own."
+  },
+  "SQP-CM-4": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A repeated CM message of one exchange leaves with the same wire comm id."
+  },
+  "SQP-CM-5": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "Once the peer's comm id is known, a message of the exchange with another one is dropped."
+  },
+  "SQP-CM-6": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A REJ(timeout) that names no id of ours reaches the function that received the REQ, found by the CA GUID in its ARI, then by its source."
+  },
+  "SQP-CM-7": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "Terminal messages never allocate; a guest's comm id never appears on the wire."
+  },
+  "SQP-CM-8": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "An exchange lives at least its opening time before a REP, without limit after one, and lingers after DREQ, DREP or REJ, re-armed by every repetition."
+  },
+  "SQP-CM-9": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A REQ for a GID that is nobody's is answered by a REJ with reason 12."
+  },
+  "SQP-CM-10": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A DREQ without an exchange is answered by a DREP, and nothing is allocated."
+  },
+  "SQP-CM-11": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A function's REQ, LAP, DREQ and SIDR_REQ leave with a wire TID, restored in the answers; in exchanges a peer opened the peer's TID passes unchanged."
+  },
+  "SQP-CM-12": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "SIDR request ids have their own id space; a SIDR_REQ is steered by the GRH, else by registered service ids, else to the PF."
+  },
+  "SQP-CM-13": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A function holds at most limits.cm exchanges; beyond, its message is dropped and counted."
+  },
+  "SQP-CM-14": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A CM answer of a function leaves only in an exchange it takes part in."
+  },
+  "SQP-MC-1": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "When nothing is outstanding, the JoinState the SA holds for the port is the union of the functions' JoinStates, bit by bit over all four bits."
+  },
+  "SQP-MC-2": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "The SA is contacted only when the aggregate changes, or for a retry, a re-join after reregister or SM change, or a leave that undoes an unwanted success."
+  },
+  "SQP-MC-3": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A join the aggregate already covers, while it holds FullMember or SendOnlyFullMember, is answered by the PF context."
+  },
+  "SQP-MC-4": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A leave is answered by the PF context with a DeleteResp; one of bits the function does not hold is refused with 0x0200."
+  },
+  "SQP-MC-5": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A refusal of the SA is answered with its status to the function whose request caused it and to nobody else."
+  },
+  "SQP-MC-6": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "At most one SA transaction per group is outstanding, and an answer belongs to the transaction whose TID it bears."
+  },
+  "SQP-MC-7": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A join names the function's own PortGID, a P_Key of its table, ProxyJoin 0 and a JoinState, else it is refused with 0x0200."
+  },
+  "SQP-MC-8": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A repeated request that still waits is coalesced; one older than its client's horizon is not sent."
+  },
+  "SQP-MC-9": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A late success that nobody wants is left again."
+  },
+  "SQP-MC-10": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A function that ends loses its bits in every group."
+  },
+  "SQP-MC-11": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "After a reregister or a change of the SM the port joins again what its functions hold."
+  },
+  "SQP-MC-12": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A join of MGID 0 is sent to the SA and becomes a member of the group the SA chose."
+  },
+  "SQP-MC-13": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "Answers of the SA to the PF context are taken only from the subnet manager."
+  },
+  "SQP-MC-14": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A MAD the PF context makes carries its own identity: its PortGID, SM_Key 0, only the fields of its pattern, zero elsewhere."
+  },
+  "SQP-PKEY-1": {
+    level: "MUST", area: "pkey", scope: "rule", source: "R8",
+    text: "A P_Key index of a function is virtual: bounded, mapped to the physical index on egress, and reported as the function's own index on ingress."
+  },
+  "SQP-PKEY-2": {
+    level: "MUST", area: "pkey", scope: "rule", source: "R8",
+    text: "A MAD is delivered to a function only when the function's table holds a P_Key with the same low 15 bits."
+  },
+  "SQP-GUID-1": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "The SGID of a function's MAD is always its own GUID under the current prefix."
+  },
+  "SQP-GUID-2": {
+    level: "MUST", area: "guid", scope: "rule", source: "R12",
+    text: "A GUID belongs to at most one function."
+  },
+  "SQP-EV-1": {
+    level: "MUST", area: "events", scope: "rule", source: "R8",
+    text: "A port event reaches exactly the functions whose view it changes."
+  },
+  "SQP-VIEW-1": {
+    level: "MUST", area: "local-view", scope: "rule", source: "R8",
+    text: "A local query shows the function its own NodeGUID, GUID 0, P_Key table and port state, and never the M_Key; other attributes are refused."
+  },
+  "SQP-LIFE-1": {
+    level: "MUST", area: "lifecycle", scope: "rule", source: "R1",
+    text: "A function's next incarnation sees nothing of the former one."
+  },
+  "SQP-LIFE-2": {
+    level: "MUST", area: "lifecycle", scope: "rule", source: "R2",
+    text: "Attach opens the tunnels of a function; detach and reset close intake, release its ids and leave its groups."
+  },
+  "SQP-LIFE-3": {
+    level: "MUST", area: "lifecycle", scope: "rule", source: "R1",
+    text: "Stop leaves all groups while the wire is up, then releases everything."
+  },
+  "SQP-ACC-1": {
+    level: "MUST", area: "fairness", scope: "rule", source: "R3",
+    text: "Per function: received = forwarded + answered + waiting + dropped by reason."
+  },
+  "SQP-FAIR-1": {
+    level: "MUST", area: "fairness", scope: "impl", source: "R5",
+    text: "A flood of one function does not delay the MAD of another beyond one round of the scheduler."
+  },
+  "SQP-FRAME-1": {
+    level: "MUST", area: "wire-formats", scope: "rule", source: "R8",
+    text: "Every byte of a forwarded MAD that the rules do not let us change is identical."
+  },
+  "SQP-IN-1": {
+    level: "MUST", area: "wire-formats", scope: "rule", source: "R3",
+    text: "A malformed MAD, datagram, trace line or value is refused with what and where, counted, and disturbs nothing else."
+  },
+  "SQP-WIRE-1": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "house",
+    text: "Each layout table owns every bit of its message exactly once."
+  },
+  "SQP-WIRE-2": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "house",
+    text: "An accessor reads its own bits and writes no others."
+  },
+  "SQP-WIRE-3": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "house",
+    text: "Decoding is total over all byte sequences."
+  },
+  "SQP-WIRE-4": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "house",
+    text: "The tables agree with an independent dissector and with captured MADs."
+  },
+  "SQP-RING-1": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "house",
+    text: "No slot of a ring is lost, duplicated, reordered or torn."
+  },
+  "SQP-RING-2": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "house",
+    text: "A full ring refuses and never overwrites."
+  },
+  "SQP-RING-3": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "house",
+    text: "A sleeping consumer is woken by the next publish."
+  },
+  "SQP-PORT-1": {
+    level: "MUST", area: "wire-formats", scope: "impl", source: "R5",
+    text: "A port adapter delivers exactly what its fabric delivered and sends exactly what the PF context put on the wire."
+  },
+  "SQP-MODEL-1": {
+    level: "MUST", area: "model", scope: "rule", source: "house",
+    text: "Every event of the model ends in actions or a rejection; no action of a step names a function that the event may not touch."
+  },
+  "SQP-CLI-1": {
+    level: "MUST", area: "cli", scope: "impl", source: "house",
+    text: "A command ends with exit code 0, 1 for usage, 2 for a wrong thing under check, 3 for the environment."
+  }
+} as const satisfies Record<string, Requirement>
+
+/** The id of a requirement; an unknown id does not compile. */
+export type RequirementId = keyof typeof requirements
