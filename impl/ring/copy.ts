@@ -123,7 +123,9 @@ export const viewCopies = (memory: SharedMemory): Copies => {
     const last = bytes.length - lengthBytes
     const starts = destinationByte >= 0 && sourceByte >= 0 && lengthBytes >= 0
     const ends = destinationByte <= last && sourceByte <= last
-    if (!starts || !ends) throw new RangeError(outside(destinationByte, sourceByte, lengthBytes, bytes.length))
+    if (!starts || !ends) {
+      throw new RangeError(outside(destinationByte, sourceByte, lengthBytes, bytes.length))
+    }
     bytes.copyWithin(destinationByte, sourceByte, sourceByte + lengthBytes)
   }
   const copySlot = (destinationWord: number, sourceWord: number): void => {

@@ -67,59 +67,91 @@ const attachedSlots = (region: SharedRegion, ring: number): number => {
   return slots
 }
 
-const wrongBatch = (what: string, count: number, granted: number): never => {
-  throw new RangeError(`${what}(${count}) but only ${granted} slots were granted`)
-}
-
 /**
- * The writing end of a ring. It continues where the ring stands, so a thread may take it over from another.
+ * What both ends share: an own index, a cached view of the other end's, and the slots granted in between.
+ * The producer may lead the other index by `slots`, the consumer by 0; all else is the same arithmetic.
  */
-export class RingProducer {
+class RingEnd {
   /** Slots of the ring. */
   readonly slots: number
   readonly #words: Int32Array
-  readonly #tailWord: number
-  readonly #headWord: number
+  readonly #ownWord: number
+  readonly #remoteWord: number
   readonly #firstSlotWord: number
-  #tail: number
+  readonly #lead: number
+  #own: number
   /**
-   * Free slots when the head was last read; the real number is never smaller, unless the peer is at fault.
+   * Slots this end may use, as far as it has seen; the real number is never smaller while the peer is sound.
    */
-  #free: number
+  #granted = 0
   #peerFault = false
 
-  /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws RangeError if there is none. */
-  constructor(region: SharedRegion, ring: number) {
+  protected constructor(region: SharedRegion, ring: number, side: "producer" | "consumer") {
+    const producing = side === "producer"
     this.slots = attachedSlots(region, ring)
     this.#words = region.words
-    this.#tailWord = ring + RING_TAIL
-    this.#headWord = ring + RING_HEAD
+    this.#ownWord = ring + (producing ? RING_TAIL : RING_HEAD)
+    this.#remoteWord = ring + (producing ? RING_HEAD : RING_TAIL)
     this.#firstSlotWord = ring + RING_HEADER_WORDS
-    this.#tail = Atomics.load(this.#words, this.#tailWord)
-    this.#free = 0
+    this.#lead = producing ? this.slots : 0
+    this.#own = Atomics.load(this.#words, this.#ownWord)
     this.#refresh()
   }
 
   /**
-   * True once the consumer has moved its index to a place it cannot be; the ring then grants no more than it
-   * had.
+   * True once the other end has moved its index to a place it cannot be (back, or past what this end gave
+   * it). This end then goes on with what it was granted before, and never leaves the ring.
    */
   get peerFault(): boolean {
     return this.#peerFault
   }
 
-  /**
-   * How many slots may be filled now: 0 (full) up to `max`. Reads the shared index only if the cached one
-   * says fewer.
-   */
-  writable(max: number): number {
-    if (this.#free < max) this.#refresh()
-    return this.#free < max ? this.#free : max
+  /** Word offset of the `index`-th granted slot; `index` must be below the last grant. */
+  slot(index: number): number {
+    return this.#firstSlotWord + ((this.#own + index) & (this.slots - 1)) * SLOT_WORDS
   }
 
-  /** Word offset of the `index`-th writable slot; `index` must be below the result of `writable`. */
-  slot(index: number): number {
-    return this.#firstSlotWord + ((this.#tail + index) & (this.slots - 1)) * SLOT_WORDS
+  /** Slots this end may use, at most `max`. Reads the shared index only if the cached one grants fewer. */
+  protected grant(max: number): number {
+    if (this.#granted < max) this.#refresh()
+    return this.#granted < max ? this.#granted : max
+  }
+
+  /**
+   * Hands the first `count` granted slots to the other end: the atomic store orders every plain access before
+   * it.
+   */
+  protected advance(count: number): void {
+    if (count >>> 0 !== count || count > this.#granted) this.#refuse(count)
+    if (count === 0) return
+    this.#granted -= count
+    this.#own = (this.#own + count) | 0
+    Atomics.store(this.#words, this.#ownWord, this.#own)
+  }
+
+  #refresh(): void {
+    const granted = (this.#lead + Atomics.load(this.#words, this.#remoteWord) - this.#own) | 0
+    if (granted >= this.#granted && granted <= this.slots) this.#granted = granted
+    else this.#peerFault = true
+  }
+
+  #refuse(count: number): never {
+    throw new RangeError(`cannot hand over ${count} slots of the ring: ${this.#granted} were granted`)
+  }
+}
+
+/**
+ * The writing end of a ring. It continues where the ring stands, so a thread may take it over from another.
+ */
+export class RingProducer extends RingEnd {
+  /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws RangeError if there is none. */
+  constructor(region: SharedRegion, ring: number) {
+    super(region, ring, "producer")
+  }
+
+  /** How many slots may be filled now, 0 (full) up to `max`: `slot(0)` and so on. */
+  writable(max: number): number {
+    return this.grant(max)
   }
 
   /**
@@ -127,70 +159,23 @@ export class RingProducer {
    * Throws RangeError when `count` exceeds what `writable` granted: an error of the caller.
    */
   publish(count: number): void {
-    if (count >>> 0 !== count || count > this.#free) wrongBatch("publish", count, this.#free)
-    if (count === 0) return
-    this.#free -= count
-    this.#tail = (this.#tail + count) | 0
-    Atomics.store(this.#words, this.#tailWord, this.#tail)
-  }
-
-  #refresh(): void {
-    const free = this.slots - ((this.#tail - Atomics.load(this.#words, this.#headWord)) | 0)
-    if (free >= this.#free && free <= this.slots) this.#free = free
-    else this.#peerFault = true
+    this.advance(count)
   }
 }
 
 /**
  * The reading end of a ring. It continues where the ring stands, so a thread may take it over from another.
  */
-export class RingConsumer {
-  /** Slots of the ring. */
-  readonly slots: number
-  readonly #words: Int32Array
-  readonly #tailWord: number
-  readonly #headWord: number
-  readonly #firstSlotWord: number
-  #head: number
-  /**
-   * Filled slots when the tail was last read; the real number is never smaller, unless the peer is at fault.
-   */
-  #filled: number
-  #peerFault = false
-
+export class RingConsumer extends RingEnd {
   /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws RangeError if there is none. */
   constructor(region: SharedRegion, ring: number) {
-    this.slots = attachedSlots(region, ring)
-    this.#words = region.words
-    this.#tailWord = ring + RING_TAIL
-    this.#headWord = ring + RING_HEAD
-    this.#firstSlotWord = ring + RING_HEADER_WORDS
-    this.#head = Atomics.load(this.#words, this.#headWord)
-    this.#filled = 0
-    this.#refresh()
-    region.prepareSlots(this.#firstSlotWord, this.slots)
+    super(region, ring, "consumer")
+    region.prepareSlots(ring + RING_HEADER_WORDS, this.slots)
   }
 
-  /**
-   * True once the producer has moved its index to a place it cannot be; the ring then grants no more than it
-   * had.
-   */
-  get peerFault(): boolean {
-    return this.#peerFault
-  }
-
-  /**
-   * How many slots may be read now: 0 (empty) up to `max`. Reads the shared index only if the cached one says
-   * fewer.
-   */
+  /** How many slots may be read now, 0 (empty) up to `max`: `slot(0)` and so on. */
   readable(max: number): number {
-    if (this.#filled < max) this.#refresh()
-    return this.#filled < max ? this.#filled : max
-  }
-
-  /** Word offset of the `index`-th readable slot; `index` must be below the result of `readable`. */
-  slot(index: number): number {
-    return this.#firstSlotWord + ((this.#head + index) & (this.slots - 1)) * SLOT_WORDS
+    return this.grant(max)
   }
 
   /**
@@ -198,16 +183,6 @@ export class RingConsumer {
    * Throws RangeError when `count` exceeds what `readable` granted: an error of the caller.
    */
   release(count: number): void {
-    if (count >>> 0 !== count || count > this.#filled) wrongBatch("release", count, this.#filled)
-    if (count === 0) return
-    this.#filled -= count
-    this.#head = (this.#head + count) | 0
-    Atomics.store(this.#words, this.#headWord, this.#head)
-  }
-
-  #refresh(): void {
-    const filled = (Atomics.load(this.#words, this.#tailWord) - this.#head) | 0
-    if (filled >= this.#filled && filled <= this.slots) this.#filled = filled
-    else this.#peerFault = true
+    this.advance(count)
   }
 }
