@@ -55,7 +55,7 @@ export class Doorbell {
   constructor(region: SharedRegion, doorbell: number, options: DoorbellOptions = {}) {
     const polls = options.polls ?? DEFAULT_POLLS
     if (!Number.isInteger(doorbell) || doorbell < 0 || doorbell >= region.words.length) {
-      throw new RangeError(`no doorbell at word ${doorbell}: pass the offset that allocateDoorbell returned`)
+      throw new RangeError(`no doorbell at word ${doorbell}: pass what allocateDoorbell returned`)
     }
     if (!Number.isInteger(polls) || polls < 0 || polls > DOORBELL_POLLS_MAX) {
       throw new RangeError(`polls of a doorbell must be in 0..${DOORBELL_POLLS_MAX}, got ${polls}`)
@@ -78,10 +78,11 @@ export class Doorbell {
 
   /**
    * Waits until `source` has work or `timeoutMs` (0 or more; may be Infinity) has passed in sleep. Blocks the
-   * thread: for a dedicated worker only. A `"woken"` consumer looks for work itself; a ring without work is
-   * allowed.
+   * thread: for a dedicated worker only. Whatever the outcome, the consumer looks for work itself: a ring without
+   * work is allowed, and work may arrive as the time ends. Throws RangeError for any other `timeoutMs`.
    */
   wait(source: WorkSource, timeoutMs: number): WaitOutcome {
+    if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs of a doorbell must be 0 or more, got ${timeoutMs}`)
     for (let poll = 0; poll < this.#polls; poll++) {
       if (source.pending()) return "ready"
       pause()

@@ -80,9 +80,7 @@ class RingEnd {
   readonly #firstSlotWord: number
   readonly #lead: number
   #own: number
-  /**
-   * Slots this end may use, as far as it has seen; the real number is never smaller while the peer is sound.
-   */
+  /** Slots this end may use, as far as it has seen; while the peer is sound there are never fewer. */
   #granted = 0
   #peerFault = false
 
@@ -117,10 +115,7 @@ class RingEnd {
     return this.#granted < max ? this.#granted : max
   }
 
-  /**
-   * Hands the first `count` granted slots to the other end: the atomic store orders every plain access before
-   * it.
-   */
+  /** Hands the first `count` granted slots over: the atomic store orders every plain access before it. */
   protected advance(count: number): void {
     if (count >>> 0 !== count || count > this.#granted) this.#refuse(count)
     if (count === 0) return
