@@ -1,4 +1,7 @@
-/** Attribute ids, which mean something only together with the class (IBTA Vol 1, 13.4.8, 14.2.5, 15.2.5, 16.1.3, 12.6). */
+/**
+ * Attribute ids, which mean something only together with the class (IBTA Vol 1, 13.4.8, 14.2.5, 15.2.5,
+ * 16.1.3, 12.6).
+ */
 import { MGMT_CLASS } from "./classes.ts"
 import { nameOf } from "./names.ts"
 

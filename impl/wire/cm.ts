@@ -1,6 +1,6 @@
 /**
- * The eleven messages of communication management (IBTA Vol 1, 12.6 to 12.9 and 12.11), each as MAD bytes 24 to 255.
- * Offsets count from the first byte of the MAD, so that base is the same as for the MAD header.
+ * The eleven messages of communication management (IBTA Vol 1, 12.6 to 12.9 and 12.11), each as MAD bytes 24
+ * to 255. Offsets count from the first byte of the MAD, so that base is the same as for the MAD header.
  */
 import { at, compile, type Table } from "./layout.ts"
 

@@ -14,7 +14,10 @@ export const GUID_INFO_RECORD = {
   ...shifted(GUID_INFO, 8)
 } as const satisfies Table
 
-/** Accessors of {@link GUID_INFO_RECORD}; base = first byte of the record. For the k-th GUID: `GUID0` at base + 8 * k. */
+/**
+ * Accessors of {@link GUID_INFO_RECORD}; base = first byte of the record. For the k-th GUID: `GUID0` at base
+ * + 8 * k.
+ */
 export const guidInfoRecord = compile(GUID_INFO_RECORD)
 
 /** Low word of the ComponentMask. */

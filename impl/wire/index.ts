@@ -26,34 +26,39 @@ export { P_KEY_TABLE, P_KEY_TABLE_BYTES, P_KEYS_PER_BLOCK, pKeyTable } from "./p
 export { CLASS_PORT_INFO, CLASS_PORT_INFO_BYTES, classPortInfo } from "./class-port-info.ts"
 export { PATH_RECORD, PATH_RECORD_BYTES, PATH_RECORD_MASK, pathRecord } from "./path-record.ts"
 export {
-  JOIN_STATE, MC_MEMBER_RECORD, MC_MEMBER_RECORD_ATTRIBUTE_OFFSET, MC_MEMBER_RECORD_BYTES, MC_MEMBER_RECORD_MASK,
-  mcMemberRecord, SELECTOR
+  JOIN_STATE, MC_MEMBER_RECORD, MC_MEMBER_RECORD_ATTRIBUTE_OFFSET, MC_MEMBER_RECORD_BYTES,
+  MC_MEMBER_RECORD_MASK, mcMemberRecord, SELECTOR
 } from "./mc-member-record.ts"
 export { SERVICE_RECORD, SERVICE_RECORD_BYTES, SERVICE_RECORD_MASK, serviceRecord } from "./service-record.ts"
 export {
-  INFORM_ALL, INFORM_INFO, INFORM_INFO_BYTES, INFORM_INFO_RECORD, INFORM_INFO_RECORD_BYTES, informInfo, informInfoRecord
+  INFORM_ALL, INFORM_INFO, INFORM_INFO_BYTES, INFORM_INFO_RECORD, INFORM_INFO_RECORD_BYTES,
+  informInfo, informInfoRecord
 } from "./inform-info.ts"
 export {
-  NOTICE, NOTICE_144_DETAILS, NOTICE_BYTES, NOTICE_GID_DETAILS, notice, notice144Details, noticeGidDetails, TRAP_NUMBER
+  NOTICE, NOTICE_144_DETAILS, NOTICE_BYTES, NOTICE_GID_DETAILS, notice, notice144Details,
+  noticeGidDetails, TRAP_NUMBER
 } from "./notice.ts"
 export { NODE_RECORD, NODE_RECORD_BYTES, NODE_RECORD_MASK, nodeRecord } from "./node-record.ts"
 export { SM_INFO, SM_INFO_BYTES, smInfo } from "./sm-info.ts"
 export { PERF_DATA, PORT_COUNTERS, PORT_COUNTERS_BYTES, portCounters } from "./port-counters.ts"
 export { OUI_OPENIB, VENDOR_OUI, vendorOui } from "./vendor.ts"
 export {
-  CM_APR, CM_DREP, CM_DREQ, CM_LAP, CM_MESSAGE, CM_MRA, CM_REJ, CM_REP, CM_REQ, CM_RTU, CM_SIDR_REP, CM_SIDR_REQ,
-  cmApr, cmDrep, cmDreq, cmLap, cmMra, cmRej, cmRep, cmReq, cmRtu, cmSidrRep, cmSidrReq
+  CM_APR, CM_DREP, CM_DREQ, CM_LAP, CM_MESSAGE, CM_MRA, CM_REJ, CM_REP, CM_REQ, CM_RTU, CM_SIDR_REP,
+  CM_SIDR_REQ, cmApr, cmDrep, cmDreq, cmLap, cmMra, cmRej, cmRep, cmReq, cmRtu, cmSidrRep, cmSidrReq
 } from "./cm.ts"
 export { GRH, GRH_BYTES, grh, IP_VER, NXT_HDR_IBA } from "./grh.ts"
 export { LNH, LRH, LRH_BYTES, lrh } from "./lrh.ts"
 export { BTH, BTH_BYTES, bth, OP_CODE_UD_SEND_ONLY } from "./bth.ts"
 export { DETH, DETH_BYTES, deth } from "./deth.ts"
 export {
-  CLASS_VERSION, DEFAULT_SUBNET_PREFIX, isSmpClass, isVendorOuiClass, MGMT_CLASS, mgmtClassName, MULTICAST_LID_FIRST,
-  PERMISSIVE_LID, SA_WELL_KNOWN_GUID, VENDOR_CLASSES, VENDOR_OUI_CLASSES, WELL_KNOWN_Q_KEY
+  CLASS_VERSION, DEFAULT_SUBNET_PREFIX, isSmpClass, isVendorOuiClass, MGMT_CLASS, mgmtClassName,
+  MULTICAST_LID_FIRST, PERMISSIVE_LID, SA_WELL_KNOWN_GUID, VENDOR_CLASSES, VENDOR_OUI_CLASSES, WELL_KNOWN_Q_KEY
 } from "./classes.ts"
 export { METHOD, methodName, RESPONSE_BIT } from "./methods.ts"
 export {
-  attributeName, CM_ATTRIBUTE, COMMON_ATTRIBUTE, DEV_MGT_ATTRIBUTE, PERF_ATTRIBUTE, SA_ATTRIBUTE, SMP_ATTRIBUTE
+  attributeName, CM_ATTRIBUTE, COMMON_ATTRIBUTE, DEV_MGT_ATTRIBUTE, PERF_ATTRIBUTE, SA_ATTRIBUTE,
+  SMP_ATTRIBUTE
 } from "./attributes.ts"
-export { APR_STATUS, CM_REJ_REASON, MAD_STATUS, rejReasonName, SA_STATUS, SIDR_STATUS, statusName } from "./status.ts"
+export {
+  APR_STATUS, CM_REJ_REASON, MAD_STATUS, rejReasonName, SA_STATUS, SIDR_STATUS, statusName
+} from "./status.ts"

@@ -7,8 +7,9 @@ export const INFORM_INFO_BYTES = 36
 export const INFORM_INFO_RECORD_BYTES = 60
 
 /**
- * InformInfo; base = first byte of the attribute. `TrapNumber` is the DeviceID and `ProducerType` the VendorID of a
- * subscription that is not generic. `QPN` and `RespTimeValue` matter only where Subscribe is 0 (QPN) or in answers.
+ * InformInfo; base = first byte of the attribute. `TrapNumber` is the DeviceID and `ProducerType` the
+ * VendorID of a subscription that is not generic. `QPN` and `RespTimeValue` matter only where Subscribe is 0
+ * (QPN) or in answers.
  */
 export const INFORM_INFO = {
   GID: at(0, 0, 128),
@@ -40,4 +41,9 @@ export const informInfo = compile(INFORM_INFO)
 export const informInfoRecord = compile(INFORM_INFO_RECORD)
 
 /** Values that mean "any" in a subscription. */
-export const INFORM_ALL = { LIDRangeBegin: 0xffff, Type: 0xffff, TrapNumber: 0xffff, ProducerType: 0xff_ffff } as const
+export const INFORM_ALL = {
+  LIDRangeBegin: 0xffff,
+  Type: 0xffff,
+  TrapNumber: 0xffff,
+  ProducerType: 0xff_ffff
+} as const

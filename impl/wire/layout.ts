@@ -1,9 +1,11 @@
 /**
- * Wire layouts as tables in the standard's Byte[Bit] notation, compiled once to accessors over `(view, base)`.
+ * Wire layouts as tables in the standard's Byte[Bit] notation, compiled once to accessors over `(view,
+ * base)`.
  *
- * Contract: `base` is the byte offset of the message or record in the view, and the whole message lies inside the view
- * (one bounds check by the caller, {@link holds}); then no accessor throws, and none touches a byte outside the message.
- * Number and two-word accessors never allocate; `getBig`, `hex` and `setHex` do and belong to the cold side.
+ * Contract: `base` is the byte offset of the message or record in the view, and the whole message lies inside
+ * the view (one bounds check by the caller, {@link holds}); then no accessor throws, and none touches a byte
+ * outside the message. Number and two-word accessors never allocate; `getBig`, `hex` and `setHex` do and
+ * belong to the cold side.
  */
 
 /** A field: first byte, bit in that byte (0 = most significant), width in bits. */
@@ -13,16 +15,21 @@ export interface Field {
   readonly width: number
 }
 
-/** Fields by the name the IBTA table prints. A table owns every bit of its extent exactly once [SQP-WIRE-1]. */
+/**
+ * Fields by the name the IBTA table prints. A table owns every bit of its extent exactly once [SQP-WIRE-1].
+ */
 export type Table = Readonly<Record<string, Field>>
 
-/** A field whose width is known to the type checker, so that {@link compile} can choose the kind of accessor. */
+/**
+ * A field whose width is known to the type checker, so that {@link compile} can choose the kind of accessor.
+ */
 export interface FieldOf<W extends number> extends Field {
   readonly width: W
 }
 
 /** The field at `byte`, `bit` (0 = most significant of that byte), `width` bits wide. */
-export const at = <const W extends number>(byte: number, bit: number, width: W): FieldOf<W> => ({ byte, bit, width })
+export const at = <const W extends number>(byte: number, bit: number, width: W): FieldOf<W> =>
+  ({ byte, bit, width })
 
 /** Widths read as one unsigned number. */
 export type NumberWidth =
@@ -61,7 +68,10 @@ export interface BytesAccessor {
   readonly byteOffset: number
   /** Length in bytes. */
   readonly byteLength: number
-  /** The `index`-th 32-bit word, unsigned; 0 <= index < floor(byteLength / 4). Word 0 holds the most significant bits. */
+  /**
+   * The `index`-th 32-bit word, unsigned; 0 <= index < floor(byteLength / 4). Word 0 holds the most
+   * significant bits.
+   */
   readonly word: (view: DataView, base: number, index: number) => number
   readonly setWord: (view: DataView, base: number, index: number, value: number) => void
   /** Copies the field out, to the bytes of `target` from `targetOffset`. */
@@ -101,7 +111,9 @@ export const extentOf = (table: Table): Extent => {
   return { start, end }
 }
 
-/** The one bounds check: true when `bytes` bytes from `base` lie inside the view, so that no accessor throws. */
+/**
+ * The one bounds check: true when `bytes` bytes from `base` lie inside the view, so that no accessor throws.
+ */
 export const holds = (view: DataView, base: number, bytes: number): boolean =>
   base >= 0 && base + bytes <= view.byteLength
 
@@ -112,12 +124,18 @@ export const hexOf = (view: DataView, offset: number, length: number): string =>
   return text
 }
 
-/** Writes `length` bytes at `offset` from hex. Throws a RangeError unless `text` is exactly 2 * `length` hex digits. */
+/**
+ * Writes `length` bytes at `offset` from hex. Throws a RangeError unless `text` is exactly 2 * `length` hex
+ * digits.
+ */
 export const writeHex = (view: DataView, offset: number, length: number, text: string): void => {
   if (text.length !== 2 * length || !/^[0-9a-fA-F]*$/.test(text)) {
-    throw new RangeError(`expected ${2 * length} hex digits for ${length} bytes, got ${JSON.stringify(text.slice(0, 80))}`)
+    const got = JSON.stringify(text.slice(0, 80))
+    throw new RangeError(`expected ${2 * length} hex digits for ${length} bytes, got ${got}`)
   }
-  for (let i = 0; i < length; i++) view.setUint8(offset + i, Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
+  for (let i = 0; i < length; i++) {
+    view.setUint8(offset + i, Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
+  }
 }
 
 /** Whole bytes: no read before the write, so a neighbour written by another thread is never written back. */
@@ -132,7 +150,10 @@ const aligned = (byte: number, width: 8 | 16 | 32): NumberAccessor => {
   }
 }
 
-/** Bits inside the 8-, 16- or 32-bit window at byte `from`; `shift` counts from the least significant bit of the window. */
+/**
+ * Bits inside the 8-, 16- or 32-bit window at byte `from`; `shift` counts from the least significant bit of
+ * the window.
+ */
 const windowed = (from: number, window: 8 | 16 | 32, shift: number, mask: number): NumberAccessor => {
   const keep = ~(mask << shift)
   switch (window) {
@@ -161,7 +182,9 @@ const numberAccessor = ({ bit, byte, width }: Field, extent: Extent): NumberAcce
   const window = span <= 8 ? 8 : span <= 16 ? 16 : 32
   // Three bytes are read through a window of four; it must not leave the message at either end.
   const from = window === 32 && byte + 4 > extent.end ? extent.end - 4 : byte
-  if (from < extent.start) throw new RangeError(`the field at ${byte}[${bit}] needs a message of at least 4 bytes`)
+  if (from < extent.start) {
+    throw new RangeError(`the field at ${byte}[${bit}] needs a message of at least 4 bytes`)
+  }
   const shift = window - ((byte - from) * 8 + span)
   return windowed(from, window, shift, 0xffff_ffff >>> (32 - width))
 }
@@ -182,7 +205,13 @@ const word64Accessor = ({ byte }: Field): Word64Accessor => ({
 })
 
 /** Copies `length` bytes, four at a time; the two ranges must not overlap. */
-const copyBytes = (from: DataView, fromOffset: number, to: DataView, toOffset: number, length: number): void => {
+const copyBytes = (
+  from: DataView,
+  fromOffset: number,
+  to: DataView,
+  toOffset: number,
+  length: number
+): void => {
   const whole = length & ~3
   for (let i = 0; i < whole; i += 4) to.setUint32(toOffset + i, from.getUint32(fromOffset + i))
   for (let i = whole; i < length; i++) to.setUint8(toOffset + i, from.getUint8(fromOffset + i))
@@ -205,18 +234,23 @@ const bytesAccessor = ({ byte, width }: Field): BytesAccessor => {
   }
 }
 
-/** The accessor of one field. Throws a RangeError for a layout that IBTA does not use (a wide field off a byte boundary). */
+/**
+ * The accessor of one field. Throws a RangeError for a layout that IBTA does not use (a wide field off a byte
+ * boundary).
+ */
 const accessorOf = (field: Field, extent: Extent): NumberAccessor | Word64Accessor | BytesAccessor => {
   if (field.width <= 32) return numberAccessor(field, extent)
-  if (field.bit !== 0 || field.width % 8 !== 0) {
-    throw new RangeError(`the field at ${field.byte}[${field.bit}] of ${field.width} bits is not made of whole bytes`)
+  const { bit, byte, width } = field
+  if (bit !== 0 || width % 8 !== 0) {
+    throw new RangeError(`the field at ${byte}[${bit}] of ${width} bits is not made of whole bytes`)
   }
-  return field.width === 64 ? word64Accessor(field) : bytesAccessor(field)
+  return width === 64 ? word64Accessor(field) : bytesAccessor(field)
 }
 
 /**
- * An object from entries whose names the caller knows. The only unchecked type here: the names and kinds of a table
- * made at run time are invisible to the checker; properties/wire/layout.test.ts checks each against its table.
+ * An object from entries whose names the caller knows. The only unchecked type here: the names and kinds of a
+ * table made at run time are invisible to the checker; properties/wire/layout.test.ts checks each against its
+ * table.
  */
 const named = <T>(entries: Iterable<readonly [string, unknown]>): T => Object.fromEntries(entries) as never
 
@@ -237,7 +271,10 @@ type Repeated<Name extends string, I extends Counter, W extends number> = {
   readonly [K in `${Name}${I}`]: FieldOf<W>
 }
 
-/** `name` with each of `numbers` appended, laid one after the other from `byte`, each `width` bits (a multiple of 8) wide. */
+/**
+ * `name` with each of `numbers` appended, laid one after the other from `byte`, each `width` bits (a multiple
+ * of 8) wide.
+ */
 export const repeated = <const Name extends string, const I extends Counter, const W extends number>(
   name: Name,
   numbers: ReadonlyArray<I>,

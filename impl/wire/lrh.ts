@@ -4,7 +4,10 @@ import { at, compile, type Table } from "./layout.ts"
 /** Length of the LRH, in bytes. */
 export const LRH_BYTES = 8
 
-/** LRH; base = first byte of the header. `PktLen` counts 4-byte words from the first byte of the LRH to before the VCRC. */
+/**
+ * LRH; base = first byte of the header. `PktLen` counts 4-byte words from the first byte of the LRH to before
+ * the VCRC.
+ */
 export const LRH = {
   VL: at(0, 0, 4),
   LVer: at(0, 4, 4),

@@ -4,7 +4,9 @@ import { at, compile, type Table } from "./layout.ts"
 /** Length of the common MAD header, in bytes. */
 export const MAD_HEADER_BYTES = 24
 
-/** Common MAD header; base = first byte of the MAD. `R` is the response bit, `Method` the seven bits below it. */
+/**
+ * Common MAD header; base = first byte of the MAD. `R` is the response bit, `Method` the seven bits below it.
+ */
 export const MAD_HEADER = {
   BaseVersion: at(0, 0, 8),
   MgmtClass: at(1, 0, 8),
@@ -22,5 +24,8 @@ export const MAD_HEADER = {
 /** Accessors of {@link MAD_HEADER}; base = first byte of the MAD. */
 export const madHeader = compile(MAD_HEADER)
 
-/** Byte 3 whole: `R` and `Method` together, as the values of `METHOD` count them; base = first byte of the MAD. */
+/**
+ * Byte 3 whole: `R` and `Method` together, as the values of `METHOD` count them; base = first byte of the
+ * MAD.
+ */
 export const methodByte = compile({ RMethod: at(3, 0, 8) } as const satisfies Table).RMethod

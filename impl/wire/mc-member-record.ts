@@ -55,7 +55,12 @@ export const MC_MEMBER_RECORD_MASK = {
 } as const
 
 /** Bits of `JoinState`. */
-export const JOIN_STATE = { FullMember: 1, NonMember: 2, SendOnlyNonMember: 4, SendOnlyFullMember: 8 } as const
+export const JOIN_STATE = {
+  FullMember: 1,
+  NonMember: 2,
+  SendOnlyNonMember: 4,
+  SendOnlyFullMember: 8
+} as const
 
 /** Values of the MTU, rate and packet life time selectors. */
 export const SELECTOR = { GreaterThan: 0, LessThan: 1, Exactly: 2, Best: 3 } as const

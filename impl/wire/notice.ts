@@ -1,12 +1,18 @@
-/** Notice: what a Trap or a Report carries (IBTA Vol 1, 13.4.8.2), and the details of the traps the mux reads (14.2.5.1). */
+/**
+ * Notice: what a Trap or a Report carries (IBTA Vol 1, 13.4.8.2), and the details of the traps the mux reads
+ * (14.2.5.1).
+ */
 import { at, compile, type Table } from "./layout.ts"
 
-/** Length of Notice with its IssuerGID, as the SA reports it, in bytes. A Trap MAD of the SM class carries the first 64. */
+/**
+ * Length of Notice with its IssuerGID, as the SA reports it, in bytes. A Trap MAD of the SM class carries the
+ * first 64.
+ */
 export const NOTICE_BYTES = 80
 
 /**
- * Notice; base = first byte of the attribute. `TrapNumber` is the DeviceID and `ProducerType` the VendorID of a notice
- * that is not generic.
+ * Notice; base = first byte of the attribute. `TrapNumber` is the DeviceID and `ProducerType` the VendorID of
+ * a notice that is not generic.
  */
 export const NOTICE = {
   IsGeneric: at(0, 0, 1),
@@ -21,8 +27,8 @@ export const NOTICE = {
 } as const satisfies Table
 
 /**
- * DataDetails of traps 64 (GID in service), 65 (out of service), 66 (multicast group created) and 67 (deleted): notice
- * bytes 10 to 63; base = first byte of the notice.
+ * DataDetails of traps 64 (GID in service), 65 (out of service), 66 (multicast group created) and 67
+ * (deleted): notice bytes 10 to 63; base = first byte of the notice.
  */
 export const NOTICE_GID_DETAILS = {
   Reserved: at(10, 0, 48),
@@ -30,7 +36,10 @@ export const NOTICE_GID_DETAILS = {
   Reserved2: at(32, 0, 256)
 } as const satisfies Table
 
-/** DataDetails of trap 144 (capability mask or other local changes): notice bytes 10 to 63; base = first byte of the notice. */
+/**
+ * DataDetails of trap 144 (capability mask or other local changes): notice bytes 10 to 63; base = first byte
+ * of the notice.
+ */
 export const NOTICE_144_DETAILS = {
   Reserved: at(10, 0, 16),
   LIDADDR: at(12, 0, 16),

@@ -1,4 +1,7 @@
-/** The RMPP header, MAD bytes 24 to 35 of the classes that use it (IBTA Vol 1, 13.6.2.1). Offsets count from the MAD. */
+/**
+ * The RMPP header, MAD bytes 24 to 35 of the classes that use it (IBTA Vol 1, 13.6.2.1). Offsets count from
+ * the MAD.
+ */
 import { at, compile, type Table } from "./layout.ts"
 
 /** First byte after the RMPP header, from the start of the MAD. */

@@ -24,7 +24,10 @@ export const SERVICE_RECORD = {
 /** Accessors of {@link SERVICE_RECORD}; base = first byte of the record. */
 export const serviceRecord = compile(SERVICE_RECORD)
 
-/** Low word of the ComponentMask; `ServiceData8_1` begins the bits 7 to 36 of the data, in the order of the record. */
+/**
+ * Low word of the ComponentMask; `ServiceData8_1` begins the bits 7 to 36 of the data, in the order of the
+ * record.
+ */
 export const SERVICE_RECORD_MASK = {
   ServiceID: 1 << 0,
   ServiceGID: 1 << 1,

@@ -1,4 +1,6 @@
-/** Subnet management packets, LID-routed and directed-route (IBTA Vol 1, 14.2.1). Offsets count from the MAD. */
+/**
+ * Subnet management packets, LID-routed and directed-route (IBTA Vol 1, 14.2.1). Offsets count from the MAD.
+ */
 import { at, compile, type Table } from "./layout.ts"
 
 /** Offset of the attribute in an SMP of either kind, in bytes. */
@@ -15,8 +17,8 @@ export const SMP_LID_ROUTED = {
 } as const satisfies Table
 
 /**
- * Directed-route SMP, all 256 bytes: the direction bit takes the top of the Status, and the hop pointer and count are the
- * class-specific word; base = first byte of the MAD.
+ * Directed-route SMP, all 256 bytes: the direction bit takes the top of the Status, and the hop pointer and
+ * count are the class-specific word; base = first byte of the MAD.
  */
 export const SMP_DIRECTED_ROUTE = {
   BaseVersion: at(0, 0, 8),

@@ -89,7 +89,10 @@ export const statusName = (status: number, sa: boolean): string => {
   if ((status & 0x01) !== 0) parts.push(madStatusName(0x01))
   if ((status & 0x02) !== 0) parts.push(madStatusName(0x02))
   if ((status & 0xfc) !== 0) parts.push(madStatusName(status & 0xfc))
-  if ((status & 0xff00) !== 0) parts.push(sa ? saStatusName(status & 0xff00) : `0x${(status & 0xff00).toString(16)}`)
+  if ((status & 0xff00) !== 0) {
+    const high = status & 0xff00
+    parts.push(sa ? saStatusName(high) : `0x${high.toString(16)}`)
+  }
   return parts.length === 0 ? "Success" : parts.join("+")
 }
 

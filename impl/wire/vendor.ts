@@ -1,4 +1,7 @@
-/** Vendor classes with an OUI, 0x30 to 0x4F, after the RMPP header (IBTA Vol 1, 16.5). Offsets count from the MAD. */
+/**
+ * Vendor classes with an OUI, 0x30 to 0x4F, after the RMPP header (IBTA Vol 1, 16.5). Offsets count from the
+ * MAD.
+ */
 import { at, compile, type Table } from "./layout.ts"
 
 /** Vendor part, MAD bytes 36 to 255; base = first byte of the MAD. */
