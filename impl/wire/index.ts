@@ -52,7 +52,8 @@ export { BTH, BTH_BYTES, bth, OP_CODE_UD_SEND_ONLY } from "./bth.ts"
 export { DETH, DETH_BYTES, deth } from "./deth.ts"
 export {
   CLASS_VERSION, DEFAULT_SUBNET_PREFIX, isSmpClass, isVendorOuiClass, MGMT_CLASS, mgmtClassName,
-  MULTICAST_LID_FIRST, PERMISSIVE_LID, SA_WELL_KNOWN_GUID, VENDOR_CLASSES, VENDOR_OUI_CLASSES, WELL_KNOWN_Q_KEY
+  MULTICAST_LID_FIRST, PERMISSIVE_LID, SA_WELL_KNOWN_GUID, VENDOR_CLASSES,
+  VENDOR_OUI_CLASSES, WELL_KNOWN_Q_KEY
 } from "./classes.ts"
 export { METHOD, methodName, RESPONSE_BIT } from "./methods.ts"
 export {

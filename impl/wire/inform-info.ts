@@ -31,7 +31,7 @@ export const INFORM_INFO = {
 export const INFORM_INFO_RECORD = {
   SubscriberGID: at(0, 0, 128),
   Enum: at(16, 0, 16),
-  ReservedRecord: at(18, 0, 48),
+  Reserved4: at(18, 0, 48),
   ...shifted(INFORM_INFO, 24)
 } as const satisfies Table
 
