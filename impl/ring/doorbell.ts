@@ -78,8 +78,9 @@ export class Doorbell {
 
   /**
    * Waits until `source` has work or `timeoutMs` (0 or more; may be Infinity) has passed in sleep. Blocks the
-   * thread: for a dedicated worker only. Whatever the outcome, the consumer looks for work itself: a ring without
-   * work is allowed, and work may arrive as the time ends. Throws RangeError for any other `timeoutMs`.
+   * thread: for a dedicated worker only. Whatever the outcome, the consumer looks for work itself: a ring
+   * without work is allowed, and work may arrive as the time ends. Throws RangeError for any other
+   * `timeoutMs`.
    */
   wait(source: WorkSource, timeoutMs: number): WaitOutcome {
     if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs of a doorbell must be 0 or more, got ${timeoutMs}`)
