@@ -1,8 +1,8 @@
 /**
  * The data datagram of ibsim's UDP protocol: one MAD with its addressing, 288 bytes.
  *
- * LIDs are 16-bit values in wire order inside a 32-bit integer of the host; all else is in wire order.
- * There is no GRH, SL, P_Key index or Q_Key: the simulator does not know them.
+ * LIDs are 16-bit values in wire order inside a 32-bit integer of the host; all else is in wire order. There
+ * is no GRH, SL, P_Key index or Q_Key: the simulator does not know them.
  */
 import * as Result from "effect/Result"
 import { badField, type DatagramFault, HOST_IS_LITTLE_ENDIAN, isUint, viewOf } from "./fault.ts"
@@ -27,8 +27,9 @@ const LENGTH_BYTE = 24
 const MAD_BYTE = 32
 
 /**
- * A MAD with its addressing. `slid` 0 lets ibsim fill in the LID of the sending port; `dqp` and `sqp` are 24 bits.
- * `status` is 0, or why the simulator returned the MAD. `mad` is `lengthBytes` bytes that count (24..256) and zeros to 256.
+ * A MAD with its addressing. `slid` 0 lets ibsim fill in the LID of the sending port; `dqp` and `sqp` are 24
+ * bits. `status` is 0, or why the simulator returned the MAD. `mad` is `lengthBytes` bytes that count
+ * (24..256) and zeros to 256.
  */
 export interface MadDatagram {
   readonly dlid: number
@@ -58,7 +59,10 @@ const rangeFault = (datagram: MadDatagram): DatagramFault | undefined => {
   return undefined
 }
 
-/** The 288 bytes of a data datagram: the first `lengthBytes` of `mad`, zeros after them. A value out of range is a fault. */
+/**
+ * The 288 bytes of a data datagram: the first `lengthBytes` of `mad`, zeros after them. A value out of range
+ * is a fault.
+ */
 export const encodeDatagram = (datagram: MadDatagram): Result.Result<Uint8Array, DatagramFault> => {
   const fault = rangeFault(datagram)
   if (fault !== undefined) return Result.fail(fault)
@@ -105,7 +109,7 @@ export const decodeDatagram = (bytes: Uint8Array): Result.Result<MadDatagram, Da
 }
 
 /**
- * Whether the simulator returned this datagram undelivered. Then `mad` is what this client sent, and `dlid`/`dqp` whom it
- * was for: taking it for a request and answering it makes an endless loop.
+ * Whether the simulator returned this datagram undelivered. Then `mad` is what this client sent, and
+ * `dlid`/`dqp` whom it was for: taking it for a request and answering it makes an endless loop.
  */
 export const isBounced = (datagram: MadDatagram): boolean => datagram.status !== 0

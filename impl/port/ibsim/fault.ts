@@ -14,7 +14,7 @@ export const faultText = (fault: DatagramFault): string => {
     case "WrongLength":
       return `the datagram has ${fault.lengthBytes} bytes and must have ${fault.wantedBytes}`
     case "WrongMagic":
-      return `the datagram starts with 0x${fault.magic.toString(16)} and must start with 0xdeadbeef in host byte order`
+      return `the datagram's magic is 0x${fault.magic.toString(16)} and must be 0xdeadbeef in host byte order`
     case "UnknownType":
       return `the control type ${fault.type} is unknown: 0 to 10 are defined`
     case "BadField":
@@ -34,7 +34,9 @@ export const badField = (field: string, value: number | string, wanted: string):
 export const HOST_IS_LITTLE_ENDIAN: boolean = endianness() === "LE"
 
 /** A DataView over exactly the bytes of `bytes`, wherever they lie in their buffer. */
-export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** Whether `value` is an integer in 0..`max`. */
-export const isUint = (value: number, max: number): boolean => Number.isInteger(value) && value >= 0 && value <= max
+export const isUint = (value: number, max: number): boolean =>
+  Number.isInteger(value) && value >= 0 && value <= max
