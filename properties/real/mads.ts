@@ -1,0 +1,76 @@
+/**
+ * MADs for tests against real parts, written out byte by byte on purpose: they must not share the code under
+ * test.
+ */
+
+/** Length of every MAD, in bytes. */
+const MAD_BYTES = 256
+const CLASS_SMP = 0x01
+const CLASS_SA = 0x03
+const CLASS_CM = 0x07
+const METHOD_GET = 0x01
+const METHOD_SEND = 0x03
+const ATTRIBUTE_CLASS_PORT_INFO = 0x0001
+const ATTRIBUTE_CM_REQ = 0x0010
+const ATTRIBUTE_PATH_RECORD = 0x0035
+const COMPONENT_MASK_BYTE = 48
+const SA_DATA_BYTE = 56
+
+const mad = (mgmtClass: number, method: number, attribute: number, tid: bigint) => {
+  const bytes = new Uint8Array(MAD_BYTES)
+  const view = new DataView(bytes.buffer)
+  bytes.set([1, mgmtClass, mgmtClass === CLASS_SA || mgmtClass === CLASS_CM ? 2 : 1, method])
+  view.setBigUint64(8, tid)
+  view.setUint16(16, attribute)
+  return { bytes, view }
+}
+
+/** SA Get(ClassPortInfo). */
+export const getClassPortInfo = (tid: bigint): Uint8Array =>
+  mad(CLASS_SA, METHOD_GET, ATTRIBUTE_CLASS_PORT_INFO, tid).bytes
+
+/** SA Get(PathRecord) of one reversible path between two GIDs, all P_Keys. */
+export const getPathRecord = (tid: bigint, sgid: bigint, dgid: bigint): Uint8Array => {
+  const { bytes, view } = mad(CLASS_SA, METHOD_GET, ATTRIBUTE_PATH_RECORD, tid)
+  const dgidBit = 1n << 2n
+  const sgidBit = 1n << 3n
+  const numbPathBit = 1n << 12n
+  view.setBigUint64(COMPONENT_MASK_BYTE, dgidBit | sgidBit | numbPathBit)
+  const setGid = (byte: number, gid: bigint): void => {
+    view.setBigUint64(byte, gid >> 64n)
+    view.setBigUint64(byte + 8, BigInt.asUintN(64, gid))
+  }
+  setGid(SA_DATA_BYTE + 8, dgid)
+  setGid(SA_DATA_BYTE + 24, sgid)
+  const numbPath = 1
+  view.setUint8(SA_DATA_BYTE + 49, numbPath)
+  return bytes
+}
+
+/** CM REQ with a local communication id and nothing else but a recognizable tail. */
+export const cmReq = (tid: bigint, localCommId: number): Uint8Array => {
+  const { bytes, view } = mad(CLASS_CM, METHOD_SEND, ATTRIBUTE_CM_REQ, tid)
+  view.setUint32(24, localCommId)
+  for (let byte = 164; byte < MAD_BYTES; byte++) bytes[byte] = byte
+  return bytes
+}
+
+/** SMP Get of an attribute, LID routed. */
+export const getSmp = (tid: bigint, attribute: number): Uint8Array =>
+  mad(CLASS_SMP, METHOD_GET, attribute, tid).bytes
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** The TID, all 64 bits. */
+export const tidOf = (bytes: Uint8Array): bigint => viewOf(bytes).getBigUint64(8)
+/** The low 32 bits of the TID: what survives ibsim, a kernel and libumad2sim alike. */
+export const lowTidOf = (bytes: Uint8Array): number => viewOf(bytes).getUint32(12)
+/** The method with its R bit. */
+export const methodOf = (bytes: Uint8Array): number => viewOf(bytes).getUint8(3)
+/** The MAD status. */
+export const statusOf = (bytes: Uint8Array): number => viewOf(bytes).getUint16(4)
+/** DLID and SLID of a PathRecord answer. */
+export const pathLidsOf = (bytes: Uint8Array): { readonly dlid: number; readonly slid: number } => ({
+  dlid: viewOf(bytes).getUint16(SA_DATA_BYTE + 40),
+  slid: viewOf(bytes).getUint16(SA_DATA_BYTE + 42)
+})
