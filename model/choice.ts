@@ -38,16 +38,19 @@ export const qpnOf = (id: string): Qpn => {
 /** Answers a transition's questions from a choice; notes the first fault and then answers anything, for the step is refused anyway. */
 export class Chooser {
   readonly #choice: Choice
+  readonly #symbolic: boolean
   #next = 0
   #fault: ChoiceFault | null = null
-  constructor(choice: Choice) {
+  /** With `symbolic` a variable may stand for an id; without, it is refused like any id that is not permitted. */
+  constructor(choice: Choice, symbolic = false) {
     this.#choice = choice
+    this.#symbolic = symbolic
   }
 
   /** A fresh wire TID; `taken` says which are outstanding or resting (SQP-TID-1, SQP-TID-6). */
   wireTid(taken: (id: string) => boolean): WireTid {
-    // SQP-TID-7 is a choice of our implementation; only 0, which names no transaction, is excluded for everybody.
-    return this.#fresh("tid", (id) => !/^0+$/.test(id) && !taken(id)) as WireTid
+    // SQP-TID-7 is a choice of our implementation; low 32 bits of 0, which name no transaction, are excluded for everybody.
+    return this.#fresh("tid", (id) => !id.endsWith("00000000") && !taken(id)) as WireTid
   }
 
   /** A fresh wire comm id, never `guestId` (SQP-CM-1). */
@@ -79,8 +82,9 @@ export class Chooser {
   #fresh(space: IdSpace, permitted: (id: string) => boolean): string {
     const answer = this.#answer({ _tag: "FreshId", space, permitted })
     if (answer === undefined) return variable(this.#next)
-    const wellFormed = isVariable(answer) || new RegExp(`^[0-9a-f]{${DIGITS[space]}}$`).test(answer)
-    if (!wellFormed || (!isVariable(answer) && !permitted(answer))) {
+    if (isVariable(answer) && this.#symbolic) return answer
+    const wellFormed = new RegExp(`^[0-9a-f]{${DIGITS[space]}}$`).test(answer)
+    if (!wellFormed || !permitted(answer)) {
       this.#fail({ _tag: "ChoiceNotPermitted", answer, about: `fresh ${space} id` })
     }
     return answer

@@ -58,5 +58,5 @@ export const gidOf = (prefix: SubnetPrefix, guid: Guid): Gid => Gid(prefix + gui
 export const prefixOf = (gid: Gid): SubnetPrefix => SubnetPrefix(gid.slice(0, 16))
 /** The GUID of a GID. */
 export const guidOf = (gid: Gid): Guid => Guid(gid.slice(16))
-/** The low 32 bits of a TID: all that kernels and simulators leave alone (SQP-TID-7). */
-export const low32 = (tid: Tid): string => tid.slice(8)
+/** The low 32 bits of a TID: all that kernels and simulators leave alone (SQP-TID-7). A variable is its own. */
+export const low32 = (tid: Tid | string): string => (tid.length === 16 ? tid.slice(8) : tid)

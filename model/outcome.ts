@@ -4,7 +4,7 @@ import type { Action, WireAddress } from "./action.ts"
 import type { IdSpace } from "./choice.ts"
 import type { EgressAddress, EventOf, IngressAddress } from "./event.ts"
 import { functionOfGid, virtualPkeyIndex } from "./tables.ts"
-import type { FunctionId, SpecialQp } from "./ids.ts"
+import { type FunctionId, low32, type SpecialQp } from "./ids.ts"
 import type { Mad } from "./mad.ts"
 import type { State } from "./state.ts"
 
@@ -39,11 +39,12 @@ export const sequence = (state: State, ...steps: ReadonlyArray<(state: State) =>
 
 /** Whether an id of the space is held or rests, so that it is not fresh (SQP-TID-1, SQP-TID-6, SQP-CM-1). */
 export const taken = (state: State, space: IdSpace) => (id: string): boolean => {
-  if (state.resting.some((resting) => resting.space === space && resting.id === id)) return true
+  const same = (other: string) => (space === "tid" ? low32(other) === low32(id) : other === id)
+  if (state.resting.some((resting) => resting.space === space && same(resting.id))) return true
   switch (space) {
     case "tid":
       // Responses are matched by the low 32 bits, so these must differ.
-      return wireTids(state).some((tid) => tid.slice(8) === id.slice(8))
+      return wireTids(state).some(same)
     case "comm":
     case "sidr":
       return state.exchanges.some((exchange) => exchange.kind === space && exchange.wireId === id)

@@ -73,7 +73,7 @@ export const requirements = {
   },
   "SQP-TID-1": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",
-    text: "The wire TID of an outstanding request is unique among all functions and the PF context itself, and never one that rests."
+    text: "The wire TID of an outstanding request is unique in its low 32 bits among all functions and the PF context itself, and never one that rests."
   },
   "SQP-TID-2": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",

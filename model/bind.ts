@@ -1,0 +1,184 @@
+/**
+ * The three questions about freedom, derived once from `step` (decision 0001): which choices are possible, whether one is permitted, and which explain what was observed.
+ */
+import * as Result from "effect/Result"
+import type { Action } from "./action.ts"
+import { type Choice, isVariable, type Question, variable } from "./choice.ts"
+import type { Event } from "./event.ts"
+import type { Outcome } from "./outcome.ts"
+import type { State } from "./state.ts"
+import { step } from "./step.ts"
+
+/** A choice with what it leads to. */
+export interface Possible extends Outcome {
+  readonly choice: Choice
+}
+
+/** All choices over a pool of ids; `exhausted` says that a question found no permitted id in the pool, so the scope is not complete. */
+export interface Choices {
+  readonly possible: ReadonlyArray<Possible>
+  readonly exhausted: boolean
+}
+
+/** Ids to draw from while exploring: hex text per space, e.g. `tid: ["0000000000000001"]`. */
+export type Pool = Readonly<Record<"tid" | "comm" | "sidr" | "qpn", ReadonlyArray<string>>>
+
+/** How many answers an event may need before something is wrong with the model. */
+const MAX_QUESTIONS = 64
+
+interface Enumeration {
+  readonly possible: Array<Possible>
+  exhausted: boolean
+}
+
+const enumerate = (
+  state: State,
+  event: Event,
+  answers: (question: Question, asked: number) => ReadonlyArray<string>,
+  symbolic: boolean,
+  prefix: Choice,
+  found: Enumeration
+): void => {
+  const result = step(state, event, prefix, symbolic)
+  if (Result.isSuccess(result)) {
+    found.possible.push({ choice: prefix, ...result.success })
+    return
+  }
+  const rejection = result.failure
+  if (rejection._tag !== "ChoiceRejected" || rejection.fault._tag !== "ChoiceTooShort") return
+  if (prefix.length >= MAX_QUESTIONS) throw new Error(`${event._tag} asks more than ${MAX_QUESTIONS} questions`)
+  const options = answers(rejection.fault.question, prefix.length)
+  if (options.length === 0) found.exhausted = true
+  for (const option of options) enumerate(state, event, answers, symbolic, [...prefix, option], found)
+}
+
+/**
+ * The possible choices of an event. A fresh id is drawn from the pool: the first that is permitted stands for all that are, because no rule looks at
+ * an id but to compare it.
+ */
+export const choices = (state: State, event: Event, pool: Pool): Choices => {
+  const found: Enumeration = { possible: [], exhausted: false }
+  const answers = (question: Question) =>
+    question._tag === "Among" ? question.alternatives : pool[question.space].filter(question.permitted).slice(0, 1)
+  enumerate(state, event, answers, false, [], found)
+  return found
+}
+
+/** Whether the rules permit the choice for this event. */
+export const permits = (state: State, event: Event, choice: Choice): boolean =>
+  Result.isSuccess(step(state, event, choice))
+
+/** What a checker compares an observation by. */
+export interface BindOptions {
+  /** Whether the observation lists every drop; a foreign trace may omit them. */
+  readonly drops: boolean
+}
+
+/**
+ * Every choice that explains the observed outputs of an event, with the state it leads to; none means that the observation is not allowed.
+ * Ids are bound by running the step on variables and matching its actions with what was seen.
+ */
+export const bind = (
+  state: State,
+  event: Event,
+  observed: ReadonlyArray<Action>,
+  options: BindOptions = { drops: true }
+): ReadonlyArray<Possible> => {
+  const symbolic: Enumeration = { possible: [], exhausted: false }
+  const answers = (question: Question, asked: number) =>
+    question._tag === "Among" ? question.alternatives : [variable(asked)]
+  enumerate(state, event, answers, true, [], symbolic)
+  const explained = new Map<string, Possible>()
+  for (const candidate of symbolic.possible) {
+    for (const substitution of matchings(candidate.actions, observed, options)) {
+      const choice = candidate.choice.map((answer) => substitution.get(answer) ?? answer)
+      const result = step(state, event, choice)
+      if (Result.isSuccess(result)) explained.set(choice.join(), { choice, ...result.success })
+    }
+  }
+  return [...explained.values()]
+}
+
+/** Variables and what they stand for. */
+type Substitution = ReadonlyMap<string, string>
+
+/** All ways to match the actions a step demands with the observed ones, one to one, order kept within a flow. */
+export const matchings = (
+  demanded: ReadonlyArray<Action>,
+  observed: ReadonlyArray<Action>,
+  { drops }: BindOptions
+): ReadonlyArray<Substitution> => {
+  const compared = (action: Action) => drops || action._tag !== "Drop"
+  return matchRest(demanded.filter(compared), observed.filter(compared), new Map())
+}
+
+const matchRest = (
+  demanded: ReadonlyArray<Action>,
+  observed: ReadonlyArray<Action>,
+  bound: Substitution
+): ReadonlyArray<Substitution> => {
+  const [first, ...rest] = demanded
+  if (first === undefined) return observed.length === 0 ? [bound] : []
+  const flow = flowOf(first)
+  const candidates = observed.filter((action) => flowOf(action) === flow)
+  // Within a flow the order is fixed; MADs to the wire of one event belong to different flows and may be permuted.
+  const eligible = first._tag === "ToWire" ? candidates : candidates.slice(0, 1)
+  return eligible.flatMap((action) => {
+    const next = unify(first, action, bound)
+    return next ? matchRest(rest, observed.filter((other) => other !== action), next) : []
+  })
+}
+
+const flowOf = (action: Action): string => {
+  switch (action._tag) {
+    case "ToWire":
+      return `wire ${action.qp}`
+    case "ToFunction":
+      return `function ${action.function} ${action.qp} ${action.address.slid} ${action.address.srcQp}`
+    case "Tunnel":
+      return `tunnel ${action.function} ${action.qp}`
+    case "Drop":
+      return `drop ${action.function} ${action.reason}`
+    case "EventTo":
+    case "Answer":
+      return `${action._tag} ${action.function}`
+  }
+}
+
+/** The model's own explanation, which no output shows. */
+const UNSEEN: ReadonlySet<string> = new Set(["from", "cause", "payload"])
+
+/** The substitution that makes `demanded` equal to `seen`, or undefined if there is none. */
+const unify = (demanded: unknown, seen: unknown, bound: Substitution): Substitution | undefined => {
+  if (typeof demanded === "string" && isVariable(demanded)) {
+    return typeof seen === "string" ? bindVariable(demanded, seen, bound) : undefined
+  }
+  if (typeof demanded === "number" && demanded < 0) {
+    // A negative number is a QPN variable (choice.ts).
+    const qpn = typeof seen === "number" ? seen.toString(16).padStart(6, "0") : undefined
+    return qpn === undefined ? undefined : bindVariable(variable(-1 - demanded), qpn, bound)
+  }
+  if (typeof demanded !== "object" || demanded === null || typeof seen !== "object" || seen === null) {
+    return demanded === seen ? bound : undefined
+  }
+  return unifyFields(demanded, seen, bound)
+}
+
+const unifyFields = (demanded: object, seen: object, bound: Substitution): Substitution | undefined => {
+  const fields = new Map<string, unknown>(Object.entries(seen))
+  const expected = Object.entries(demanded).filter(([key]) => !UNSEEN.has(key))
+  const extra = [...fields.keys()].filter((key) => !UNSEEN.has(key)).length - expected.length
+  if (extra !== 0) return undefined
+  let result: Substitution | undefined = bound
+  for (const [key, value] of expected) {
+    if (!fields.has(key)) return undefined
+    result = result && unify(value, fields.get(key), result)
+  }
+  return result
+}
+
+const bindVariable = (name: string, value: string, bound: Substitution): Substitution | undefined => {
+  const before = bound.get(name)
+  if (before !== undefined) return before === value ? bound : undefined
+  return new Map([...bound, [name, value]])
+}

@@ -1,0 +1,87 @@
+/** What a function may send, by class and method: see `spec/classes.md`. */
+import type { Reason } from "../spec/reasons.ts"
+import { ATTRIBUTE, CLASS, isResponse, type Mad, METHOD, R_BIT } from "./mad.ts"
+import { type FunctionId, gidOf, type Gid, PF } from "./ids.ts"
+import { type Egress, outcome, type Outcome, toFunction } from "./outcome.ts"
+import { functionState } from "./tables.ts"
+import type { State } from "./state.ts"
+
+/** What policy says about a MAD: it may go on, it is answered with a status, or it is dropped. */
+export type Verdict =
+  | { readonly _tag: "Allowed" }
+  | { readonly _tag: "Answered"; readonly status: number }
+  | { readonly _tag: "Dropped"; readonly reason: Reason }
+
+const allowed: Verdict = { _tag: "Allowed" }
+
+/** Method or attribute not supported, for any class but the SA (IBTA 13.4.7). */
+const STATUS_UNSUPPORTED = 0x000c
+/** SA: the request is invalid (IBTA 15.2.1). */
+const STATUS_SA_REQUEST_INVALID = 0x0200
+
+/** The OUI whose vendor class VFs may use: ibping's. */
+export const PING_OUI = "001405"
+
+/** Whether the class is one of the vendor classes that carry an OUI. */
+export const isVendorWithOui = (mgmtClass: number): boolean => mgmtClass >= 0x30 && mgmtClass <= 0x4f
+
+const SA_GETS: ReadonlyArray<number> = [METHOD.GET, METHOD.GET_TABLE, METHOD.GET_MULTI, METHOD.GET_TRACE_TABLE]
+const ANSWERABLE: ReadonlyArray<number> = [...SA_GETS, METHOD.SET, METHOD.DELETE]
+
+/** The policy for one MAD of one function. The PF may send everything; a response is judged by the request it answers. */
+export const policy = (fn: FunctionId, mad: Mad): Verdict => {
+  if (fn === PF || isResponse(mad)) return allowed
+  switch (mad.mgmtClass) {
+    case CLASS.SA:
+      return saPolicy(mad)
+    case CLASS.PERF:
+    case CLASS.DEV_MGT:
+      return mad.method === METHOD.GET ? allowed : refused(mad, STATUS_UNSUPPORTED)
+    case CLASS.CM:
+      return mad.method === METHOD.SEND ? allowed : refused(mad, STATUS_UNSUPPORTED)
+    default: {
+      const ping = isVendorWithOui(mad.mgmtClass) && mad.oui === PING_OUI
+      return ping ? allowed : refused(mad, STATUS_UNSUPPORTED) //= SQP-CLS-4
+    }
+  }
+}
+
+const saPolicy = (mad: Mad): Verdict => {
+  if (!ANSWERABLE.includes(mad.method)) return { _tag: "Dropped", reason: "sa-method" } //= SQP-CLS-6
+  const membership = mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD
+  return SA_GETS.includes(mad.method) || membership ? allowed : refused(mad, STATUS_SA_REQUEST_INVALID)
+}
+
+//= SQP-CLS-5
+const refused = (mad: Mad, status: number): Verdict =>
+  ANSWERABLE.includes(mad.method) ? { _tag: "Answered", status } : { _tag: "Dropped", reason: "class-policy" }
+
+/** The answer to a refused request: the function's own MAD with R bit and status, as if from where it was sent. */
+export const refuse = (state: State, event: Egress, status: number): Outcome => {
+  const { address, mad } = event
+  const method = mad.method === METHOD.SET ? METHOD.GET_RESP : answering(mad.method)
+  return outcome(
+    state,
+    toFunction(event.function, event.qp, {
+      pkeyIndex: address.pkeyIndex,
+      slid: address.dlid,
+      srcQp: address.remoteQpn,
+      sl: address.sl,
+      pathBits: address.pathBits,
+      grh: address.grh && mirroredGrh(state, event.function, address.grh.dgid)
+    }, { ...mad, method, status })
+  )
+}
+
+/** GetTraceTable is answered by GetTableResp; every other method by itself with the R bit (IBTA 15.2.2). */
+const answering = (method: number): number =>
+  (method === METHOD.GET_TRACE_TABLE ? METHOD.GET_TABLE : method) | R_BIT
+
+/** The GRH of an answer the PF context gives: from where the request went, to the function. */
+export const mirroredGrh = (state: State, fn: FunctionId, requestDgid: Gid) => ({
+  sgid: requestDgid,
+  dgid: gidOf(state.port.prefix, functionState(state, fn).guid),
+  hopLimit: 0,
+  flowLabel: 0,
+  trafficClass: 0
+})

@@ -1,0 +1,71 @@
+/** What a function sends on its proxy QP, checked in the order of `spec/classes.md`. */
+import type { Chooser } from "./choice.ts"
+import { policy, refuse } from "./classes.ts"
+import { egressCm } from "./cm.ts"
+import type { EventOf } from "./event.ts"
+import { NO_GUID, PF } from "./ids.ts"
+import { ATTRIBUTE, CLASS, isCmSend, isResponse, isSmp, type Mad, type Malformed, METHOD } from "./mad.ts"
+import { egressMembership } from "./multicast.ts"
+import { drop, type Egress, type Outcome } from "./outcome.ts"
+import { functionState, physicalPkeyIndex } from "./tables.ts"
+import type { Reason } from "../spec/reasons.ts"
+import type { State } from "./state.ts"
+import { egressRequest, egressResponse } from "./tid.ts"
+
+/** Whether the bytes are not a MAD (SQP-IN-1). */
+const isMalformed = (mad: Mad | Malformed): mad is Malformed => "_tag" in mad
+
+/** Why a MAD is refused by its form alone, whoever sent it; null if it is well formed (SQP-IN-1). */
+export const malformation = (mad: Mad | Malformed): Reason | null => {
+  if (isMalformed(mad)) return "bad-length"
+  if (mad.baseVersion !== 1) return "base-version"
+  const versioned = mad.mgmtClass === CLASS.SA || mad.mgmtClass === CLASS.CM
+  return versioned && mad.classVersion !== 2 ? "class-version" : null
+}
+
+/** One MAD of a function on its way to the wire. */
+export const egress = (state: State, event: EventOf<"Egress">, chooser: Chooser): Outcome => {
+  const refuseWith = (reason: Reason) => drop(state, event.function, reason)
+  const fn = functionState(state, event.function)
+  if (!state.running || !fn.attached || !fn.tunnels) return refuseWith("not-attached")
+  //= SQP-QP-3
+  if (event.srcQpn !== null && event.srcQpn !== fn.tunnels[event.qp].proxyQpn) return refuseWith("source-qp")
+  const malformed = malformation(event.mad) //= SQP-IN-1
+  if (malformed || isMalformed(event.mad)) return refuseWith(malformed ?? "bad-length")
+  if (isSmp(event.mad) && event.function !== PF) return refuseWith("smp-from-vf") //= SQP-CLS-2
+  if (isSmp(event.mad) !== (event.qp === 0)) return refuseWith("class-qp") //= SQP-CLS-1
+  const pkeyIndex = event.qp === 0
+    ? event.address.pkeyIndex
+    : physicalPkeyIndex(state, event.function, event.address.pkeyIndex)
+  if (pkeyIndex === null) return refuseWith("pkey-index") //= SQP-PKEY-1
+  if (event.address.grh && fn.guid === NO_GUID) return refuseWith("no-gid") //= SQP-GUID-1
+  return byKind(state, { ...event, mad: event.mad }, pkeyIndex, chooser)
+}
+
+/** A well-formed MAD of the right class, on a P_Key the function holds: policy, then its area. */
+const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser): Outcome => {
+  const { mad } = event
+  const verdict = policy(event.function, mad) //= SQP-CLS-4
+  if (verdict._tag === "Dropped") return drop(state, event.function, verdict.reason)
+  if (verdict._tag === "Answered") return refuse(state, event, verdict.status)
+  if (isCmSend(mad)) return egressCm(state, event, pkeyIndex, chooser)
+  if (isResponse(mad)) return egressResponse(state, event, pkeyIndex, chooser)
+  if (isMembership(mad)) return egressMembership(state, event, chooser)
+  const destined = destination(state, event)
+  if (destined) return drop(state, event.function, destined)
+  const leaving = mad.sa && event.function !== PF ? { ...mad, sa: { ...mad.sa, smKey: "0000000000000000" } } : mad
+  return egressRequest(state, event, pkeyIndex, leaving, chooser)
+}
+
+const isMembership = (mad: Mad): boolean =>
+  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD &&
+  (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
+
+/** Why a request may not go where it is addressed; null if it may. */
+const destination = (state: State, { address, function: fn, mad, qp }: Egress): Reason | null => {
+  if (mad.mgmtClass === CLASS.SA && fn !== PF) { //= SQP-CLS-6
+    if (state.port.smLid === null) return "no-sm"
+    if (address.dlid !== state.port.smLid) return "sa-destination"
+  }
+  return address.remoteQpn === qp ? null : "remote-qpn" //= SQP-CLS-7
+}

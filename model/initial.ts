@@ -1,0 +1,43 @@
+/** The state before anything happened: not running, nothing remembered. */
+import { unique } from "./events.ts"
+import type { Guid } from "./ids.ts"
+import type { Config, FunctionState, Port, State } from "./state.ts"
+
+/** What a PF context is given before it starts. Lists are indexed by function; the PF's P_Key map is the identity. */
+export interface Initial {
+  readonly config: Config
+  readonly port: Port
+  readonly guids: ReadonlyArray<Guid>
+  readonly pkeyMaps: ReadonlyArray<ReadonlyArray<number | null>>
+  /** Which functions attach when the PF context starts; the PF always does. */
+  readonly attached: ReadonlyArray<boolean>
+}
+
+/** Defaults of an HCA that declares no others. */
+export const defaultLimits: Config["limits"] = { tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024 }
+/** Durations in milliseconds; see `spec/tid.md`, `spec/cm.md`, `spec/multicast.md`. */
+export const defaultTiming: Config["timing"] = {
+  tidMin: 60_000, tidMax: 90_000, rest: 60_000, linger: 60_000, lingerMax: 90_000, openingMin: 60_000,
+  openingMax: 600_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, slack: 0, prefixGrace: 60_000, rejInterval: 100
+}
+
+/** The initial state. */
+export const initial = ({ attached, config, guids, pkeyMaps, port }: Initial): State => ({
+  config,
+  running: false,
+  port,
+  functions: unique(guids).map((guid, i): FunctionState => ({
+    attached: i === 0 || (attached[i] ?? false),
+    guid,
+    pkeyMap: i === 0 ? port.pkeys.map((_, index) => index) : (pkeyMaps[i] ?? [0]),
+    tunnels: null,
+    qps: []
+  })),
+  transactions: [],
+  inbound: [],
+  exchanges: [],
+  groups: [],
+  givenUp: [],
+  resting: [],
+  rejIn: 0
+})

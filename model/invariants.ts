@@ -1,0 +1,74 @@
+/**
+ * Invariants are readings of requirements over what can be observed: the inputs and outputs of a PF context, never its state and never `step`.
+ * So they judge the model, our implementation and anybody's trace alike, and the explorer can catch a wrong model by them alone.
+ */
+import type { RequirementId } from "../spec/requirements.ts"
+import type { Action } from "./action.ts"
+import type { Event } from "./event.ts"
+
+/** One observed step: what came in, and what went out because of it. */
+export interface Observation {
+  readonly event: Event
+  readonly actions: ReadonlyArray<Action>
+}
+
+/** An invariant in progress: immutable, so an explorer can branch; `memory` is all it remembers, as plain data. */
+export interface Monitor {
+  readonly invariant: Invariant
+  readonly memory: unknown
+  /** The reason in words, from the first violated step on. */
+  readonly violation: string | undefined
+  readonly observe: (observation: Observation) => Monitor
+}
+
+/** A requirement as a predicate over histories. */
+export interface Invariant {
+  readonly requirement: RequirementId
+  /** The invariant as a full sentence. */
+  readonly title: string
+  readonly start: () => Monitor
+}
+
+/** What a step of an invariant says: go on with this memory, or the reason why it is violated. */
+export type Verdict<M> = { readonly memory: M } | { readonly violation: string }
+
+/** Defines an invariant by what it remembers and how one observation changes that. */
+export const invariant = <M>(
+  requirement: RequirementId,
+  title: string,
+  initial: M,
+  observe: (memory: M, observation: Observation) => Verdict<M>
+): Invariant => {
+  const monitor = (memory: M): Monitor => ({
+    invariant: self,
+    memory,
+    violation: undefined,
+    observe: (observation) => {
+      const verdict = observe(memory, observation)
+      return "memory" in verdict ? monitor(verdict.memory) : violated(memory, verdict.violation)
+    }
+  })
+  const violated = (memory: M, violation: string): Monitor => {
+    const stuck: Monitor = { invariant: self, memory, violation, observe: () => stuck }
+    return stuck
+  }
+  const self: Invariant = { requirement, title, start: () => monitor(initial) }
+  return self
+}
+
+/** All monitors after one more observation. */
+export const observeAll = (monitors: ReadonlyArray<Monitor>, observation: Observation): ReadonlyArray<Monitor> =>
+  monitors.map((monitor) => monitor.observe(observation))
+
+/** The violations so far, each as "title (requirement): reason". */
+export const violations = (monitors: ReadonlyArray<Monitor>): ReadonlyArray<string> =>
+  monitors.flatMap(({ invariant: { requirement, title }, violation }) =>
+    violation === undefined ? [] : [`${title} (${requirement}): ${violation}`]
+  )
+
+/** Runs invariants over a whole history. */
+export const violationsOf = (
+  invariants: ReadonlyArray<Invariant>,
+  history: ReadonlyArray<Observation>
+): ReadonlyArray<string> =>
+  violations(history.reduce(observeAll, invariants.map((each) => each.start())))

@@ -1,0 +1,71 @@
+/** Start, stop, attach, detach, reset: see `spec/lifecycle.md`. */
+import type { Action } from "./action.ts"
+import type { Chooser } from "./choice.ts"
+import { endFunctionCm } from "./cm.ts"
+import { FunctionId, PF } from "./ids.ts"
+import { endFunctionMulticast, stopMulticast } from "./multicast.ts"
+import { outcome, type Outcome, sequence } from "./outcome.ts"
+import { qpnTaken } from "./qp.ts"
+import { functionState, withFunction } from "./tables.ts"
+import type { State } from "./state.ts"
+import { endFunctionTransactions } from "./tid.ts"
+
+/** The PF context opens; function 0 comes with it. */
+export const start = (state: State, chooser: Chooser): Outcome => {
+  if (state.running) return outcome(state)
+  const waiting = state.functions.flatMap(({ attached }, i) => (attached || i === PF ? [FunctionId(i)] : []))
+  const opened = { ...state, running: true }
+  return sequence(opened, ...waiting.map((fn) => (next: State) => openTunnels(next, fn, chooser)))
+}
+
+/** A function's tunnels open; before the PF context runs it is only noted. */
+export const attach = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
+  if (functionState(state, fn).attached) return outcome(state)
+  if (!state.running) return outcome(withFunction(state, fn, { attached: true }))
+  return openTunnels(state, fn, chooser)
+}
+
+/** Two pairs of QPs with four distinct QPNs (SQP-QP-2). */
+const openTunnels = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
+  const drawn: Array<number> = []
+  const draw = () => {
+    const qpn = chooser.qpn((candidate) => drawn.includes(candidate) || qpnTaken(state)(candidate))
+    drawn.push(qpn)
+    return qpn
+  }
+  const smi = { proxyQpn: draw(), tunnelQpn: draw() } //= SQP-QP-2
+  const gsi = { proxyQpn: draw(), tunnelQpn: draw() }
+  const opened = withFunction(state, fn, { attached: true, tunnels: [smi, gsi] }) //= SQP-LIFE-2
+  const tunnel = (qp: 0 | 1): Action => ({ _tag: "Tunnel", function: fn, qp, ...(qp === 0 ? smi : gsi) })
+  return outcome(opened, tunnel(0), tunnel(1))
+}
+
+/** A function ends: intake closes, its requests and groups go, its ids rest, its tunnels end (SQP-LIFE-2, SQP-LIFE-1). */
+export const detach = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
+  if (!functionState(state, fn).attached) return outcome(state)
+  const closed = withFunction(state, fn, { attached: false, tunnels: null, qps: [] })
+  if (!state.running) return outcome(closed)
+  return sequence(
+    closed,
+    (next) => endFunctionMulticast(next, fn, chooser),
+    (next) => outcome(endFunctionTransactions(endFunctionCm(next, fn), fn)) //= SQP-LIFE-1
+  )
+}
+
+/** Detach, then attach: the next incarnation. */
+export const reset = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
+  functionState(state, fn).attached
+    ? sequence(state, (next) => detach(next, fn, chooser), (next) => attach(next, fn, chooser))
+    : outcome(state)
+
+/** All groups are left while the wire is up, then everything is released; who was attached stays noted (SQP-LIFE-3). */
+export const stop = (state: State, chooser: Chooser): Outcome => {
+  if (!state.running) return outcome(state)
+  const left = stopMulticast(state, chooser) //= SQP-LIFE-3
+  const released = state.functions.reduce<State>(
+    (next, _, i) => endFunctionTransactions(endFunctionCm(next, FunctionId(i)), FunctionId(i)),
+    left.state
+  )
+  const functions = released.functions.map((of) => ({ ...of, tunnels: null, qps: [] }))
+  return { state: { ...released, functions, running: false }, actions: left.actions }
+}

@@ -1,0 +1,87 @@
+/** The verbs gate: what a function's driver may do with QPs. See `spec/qp.md`. */
+import type { Action } from "./action.ts"
+import type { Chooser } from "./choice.ts"
+import type { VerbRequest } from "./event.ts"
+import { type FunctionId, type Qpn } from "./ids.ts"
+import { outcome, type Outcome, WELL_KNOWN_QKEY } from "./outcome.ts"
+import { functionState, pkeyAt, withFunction } from "./tables.ts"
+import type { FunctionState, OwnedQp, State } from "./state.ts"
+
+/** A Q_Key only privileged software may set: bit 31. The well-known one and every tunnel's are such (SQP-QP-5). */
+const isControlled = (qkey: number | null): boolean => qkey !== null && (qkey & 0x8000_0000) !== 0
+
+const answer = (fn: FunctionId, granted: { readonly qpn: Qpn | null; readonly qkey: number | null } | null): Action => ({
+  _tag: "Answer",
+  function: fn,
+  status: granted ? "ok" : "refused",
+  qpn: granted?.qpn ?? null,
+  qkey: granted?.qkey ?? null,
+  view: null
+})
+
+/** One verb of a function; refused is an answer, not a drop. */
+export const verb = (state: State, fn: FunctionId, request: VerbRequest, chooser: Chooser): Outcome => {
+  const of = functionState(state, fn)
+  const refused = outcome(state, answer(fn, null))
+  if (!state.running || !of.attached) return refused
+  switch (request.verb) {
+    case "createQp":
+      return create(state, fn, of, request, chooser) ?? refused
+    case "modifyQp":
+      return mayModify(state, fn, of, request) ? outcome(modified(state, fn, of, request), granted(fn)) : refused
+    case "postSend": {
+      const qkey = leavingQkey(of, request)
+      return qkey === null ? refused : outcome(state, answer(fn, { qpn: null, qkey }))
+    }
+    case "destroyQp":
+      if (!owned(of, request.qpn)) return refused
+      return outcome(withFunction(state, fn, { qps: of.qps.filter(({ qpn }) => qpn !== request.qpn) }), granted(fn))
+  }
+}
+
+const granted = (fn: FunctionId): Action => answer(fn, { qpn: null, qkey: null })
+
+const owned = (of: FunctionState, qpn: Qpn | null): OwnedQp | undefined => of.qps.find((qp) => qp.qpn === qpn)
+
+const isProxy = (of: FunctionState, qpn: Qpn | null): boolean =>
+  of.tunnels?.some(({ proxyQpn }) => proxyQpn === qpn) ?? false
+
+const create = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest, chooser: Chooser) => {
+  const { qkey, type } = request
+  //= SQP-QP-1
+  if (type === "smi") return outcome(state, answer(fn, { qpn: of.tunnels?.[0].proxyQpn ?? null, qkey: null }))
+  if (type === "gsi") return outcome(state, answer(fn, { qpn: of.tunnels?.[1].proxyQpn ?? null, qkey: null }))
+  if (type === null || isControlled(qkey)) return null //= SQP-QP-5
+  const qpn = chooser.qpn(qpnTaken(state))
+  const qps = [...of.qps, { qpn, type, qkey: qkey ?? 0 }].sort((a, b) => a.qpn - b.qpn)
+  return outcome(withFunction(state, fn, { qps }), answer(fn, { qpn, qkey: null }))
+}
+
+/** Whether a QPN is a tunnel's, a proxy's or owned (SQP-QP-2). */
+export const qpnTaken = (state: State) => (qpn: Qpn): boolean =>
+  state.functions.some((of) =>
+    of.qps.some((qp) => qp.qpn === qpn) ||
+    (of.tunnels?.some(({ proxyQpn, tunnelQpn }) => proxyQpn === qpn || tunnelQpn === qpn) ?? false)
+  )
+
+const mayModify = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest): boolean => {
+  const { pkeyIndex, qkey, qpn, sgidIndex, vl } = request
+  if (vl === 15) return false //= SQP-QP-4
+  if (isControlled(qkey) || (isProxy(of, qpn) && qkey !== null)) return false //= SQP-QP-5
+  if (!owned(of, qpn) && !isProxy(of, qpn)) return false //= SQP-QP-7
+  const pkeyHeld = pkeyIndex === null || (pkeyAt(state, fn, pkeyIndex) & 0x7fff) !== 0
+  return pkeyHeld && (sgidIndex === null || sgidIndex === 0) //= SQP-QP-7
+}
+
+const modified = (state: State, fn: FunctionId, of: FunctionState, { qkey, qpn }: VerbRequest): State =>
+  qkey === null ? state : withFunction(state, fn, {
+    qps: of.qps.map((qp) => (qp.qpn === qpn ? { ...qp, qkey } : qp))
+  })
+
+/** The Q_Key a message leaves with; null if it may not be sent. */
+const leavingQkey = (of: FunctionState, { qkey, qpn, vl }: VerbRequest): number | null => {
+  if (vl === 15) return null //= SQP-QP-4
+  const own = isProxy(of, qpn) ? WELL_KNOWN_QKEY : owned(of, qpn)?.qkey
+  if (own === undefined) return null //= SQP-QP-7
+  return qkey === null || isControlled(qkey) ? own : qkey //= SQP-QP-6
+}

@@ -1,0 +1,94 @@
+/** The whole semantics: one event, one step. Total and pure; the world's freedom comes in as the choice. */
+import * as Result from "effect/Result"
+import { match } from "ts-pattern"
+import { type Choice, type ChoiceFault, Chooser } from "./choice.ts"
+import { ageCm } from "./cm.ts"
+import { egress } from "./egress.ts"
+import type { Event } from "./event.ts"
+import {
+  guidTableChanged, lidChanged, linkChanged, pkeyMapChanged, pkeysChanged, prefixChanged, reregister, smChanged
+} from "./events.ts"
+import { PF } from "./ids.ts"
+import { attach, detach, reset, start, stop } from "./lifecycle.ts"
+import { query } from "./local-view.ts"
+import { ageMulticast, nextDueMulticast } from "./multicast.ts"
+import { type Outcome, sequence } from "./outcome.ts"
+import { verb } from "./qp.ts"
+import type { State } from "./state.ts"
+import { ingress } from "./steering.ts"
+import { ageTransactions } from "./tid.ts"
+
+/** An error of the harness, never of the world: the choice is not permitted, or the event is not enabled in this state. */
+export type Rejection =
+  | { readonly _tag: "ChoiceRejected"; readonly fault: ChoiceFault }
+  /** Time would pass beyond a send that must have been seen; `latest` milliseconds are left. */
+  | { readonly _tag: "TooLate"; readonly latest: number }
+  /** The event names a function that does not exist, or ends the PF by itself. */
+  | { readonly _tag: "NotEnabled"; readonly why: string }
+
+/** One transition. Every event ends in actions or in a rejection (SQP-MODEL-1). `symbolic` lets variables stand for ids. */
+export const step = (
+  state: State,
+  event: Event,
+  choice: Choice,
+  symbolic = false
+): Result.Result<Outcome, Rejection> => {
+  const rejected = notEnabled(state, event)
+  if (rejected) return Result.fail(rejected)
+  const chooser = new Chooser(choice, symbolic)
+  const next = transition(state, event, chooser)
+  const fault = chooser.fault()
+  return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
+}
+
+/** Milliseconds until the next send is due and until it must have been seen; null when none is. */
+export const nextDue = nextDueMulticast
+
+const notEnabled = (state: State, event: Event): Rejection | null => {
+  if ("function" in event && state.functions[event.function] === undefined) {
+    return { _tag: "NotEnabled", why: `there is no function ${event.function}` }
+  }
+  if ((event._tag === "Detach" || event._tag === "Reset") && event.function === PF) {
+    return { _tag: "NotEnabled", why: "function 0 ends with the PF context, not by itself" }
+  }
+  const due = event._tag === "TimePasses" ? nextDue(state) : null
+  const late = event._tag === "TimePasses" && due !== null && event.ms > due.latest
+  return late ? { _tag: "TooLate", latest: due.latest } : null
+}
+
+const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
+  match(event)
+    .returnType<Outcome>()
+    .with({ _tag: "Egress" }, (e) => egress(state, e, chooser))
+    .with({ _tag: "Ingress" }, (e) => ingress(state, e, chooser))
+    .with({ _tag: "TimePasses" }, ({ ms }) => timePasses(state, ms, chooser))
+    .with({ _tag: "Start" }, () => start(state, chooser))
+    .with({ _tag: "Stop" }, () => stop(state, chooser))
+    .with({ _tag: "Attach" }, (e) => attach(state, e.function, chooser))
+    .with({ _tag: "Detach" }, (e) => detach(state, e.function, chooser))
+    .with({ _tag: "Reset" }, (e) => reset(state, e.function, chooser))
+    .with({ _tag: "Reregister" }, () => reregister(state, chooser))
+    .with({ _tag: "LinkChanged" }, (e) => linkChanged(state, e))
+    .with({ _tag: "SmChanged" }, (e) => smChanged(state, e, chooser))
+    .with({ _tag: "LidChanged" }, (e) => lidChanged(state, e))
+    .with({ _tag: "PrefixChanged" }, (e) => prefixChanged(state, e))
+    .with({ _tag: "PkeysChanged" }, (e) => pkeysChanged(state, e))
+    .with({ _tag: "GuidTableChanged" }, (e) => guidTableChanged(state, e))
+    .with({ _tag: "PkeyMapChanged" }, (e) => pkeyMapChanged(state, e))
+    .with({ _tag: "Verb" }, (e) => verb(state, e.function, e.request, chooser))
+    .with({ _tag: "Query" }, (e) => query(state, e))
+    .exhaustive()
+
+const timePasses = (state: State, ms: number, chooser: Chooser): Outcome =>
+  sequence(
+    // Transactions first: they age the ids that rest, before anything is laid to rest.
+    { ...ageCm(ageTransactions(state, ms), ms), port: agedPort(state, ms) },
+    (next) => ageMulticast(next, ms, chooser)
+  )
+
+const agedPort = ({ port }: State, ms: number): State["port"] => {
+  const former = port.formerPrefix
+  if (former === null) return port
+  const remaining = former.remaining - ms
+  return { ...port, formerPrefix: remaining > 0 ? { ...former, remaining } : null }
+}
