@@ -1,11 +1,14 @@
 /**
- * The oracle of the wire tests: reads and writes a field one bit at a time, straight from the Byte[Bit] notation, and
- * finds the tables among the exports of the package entry, so that a new table cannot escape the tests.
+ * The oracle of the wire tests: reads and writes a field one bit at a time, straight from the Byte[Bit]
+ * notation, and finds the tables among the exports of the package entry, so that a new table cannot escape
+ * the tests.
  */
 import * as wire from "../../impl/wire/index.ts"
 import type { BytesAccessor, Field, NumberAccessor, Table, Word64Accessor } from "../../impl/wire/index.ts"
 
-/** The bits of a field as text of 0 and 1, most significant first; `base` is the byte the table counts from. */
+/**
+ * The bits of a field as text of 0 and 1, most significant first; `base` is the byte the table counts from.
+ */
 export const readBits = (bytes: Uint8Array, base: number, { bit, byte, width }: Field): string => {
   let text = ""
   for (let i = 0; i < width; i++) {
@@ -53,7 +56,9 @@ const isTable = (value: unknown): value is Table =>
 const camelCase = (name: string): string =>
   name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
-/** Every table that the package entry exports, each with the accessors exported under its name in camel case. */
+/**
+ * Every table that the package entry exports, each with the accessors exported under its name in camel case.
+ */
 export const compiledTables: ReadonlyArray<Compiled> = Object.entries(wire).flatMap(([name, table]) => {
   if (!isTable(table)) return []
   const exports: Readonly<Record<string, unknown>> = wire

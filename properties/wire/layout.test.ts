@@ -59,7 +59,9 @@ const owners = ({ table }: Compiled): ReadonlyArray<ReadonlyArray<string>> => {
   return owned
 }
 
-/** A message of exactly the bytes of the table inside a larger buffer: `before` and `after` bytes around it. */
+/**
+ * A message of exactly the bytes of the table inside a larger buffer: `before` and `after` bytes around it.
+ */
 const messageArbitrary = ({ table }: Compiled) => {
   const { end, start } = extentOf(table)
   const length = end - start
@@ -102,7 +104,10 @@ const checkRead = (accessor: AnyAccessor, field: Field, bytes: Uint8Array, base:
   }
 }
 
-/** Each way to write a field, with the bits that must stand there afterwards, from the 64-bit `value` repeated. */
+/**
+ * Each way to write a field, with the bits that must stand there afterwards, from the 64-bit `value`
+ * repeated.
+ */
 const writes = (
   accessor: AnyAccessor,
   { width }: Field,
