@@ -75,7 +75,10 @@ export const decodeControl = (bytes: Uint8Array): Result.Result<ControlDatagram,
   const type = view.getUint32(8, HOST_IS_LITTLE_ENDIAN)
   if (!isControlType(type)) return Result.fail({ _tag: "UnknownType", type })
   const slot = view.getUint32(4, HOST_IS_LITTLE_ENDIAN)
-  return Result.succeed({ type, slot, data: bytes.slice(DATA_BYTE) })
+  // Not slice(): that of a Buffer, as which datagrams come, shares its memory.
+  const data = new Uint8Array(CONTROL_DATA_BYTES)
+  data.set(bytes.subarray(DATA_BYTE))
+  return Result.succeed({ type, slot, data })
 }
 
 /**
