@@ -20,7 +20,7 @@ export interface Copies {
    * Throws when a range leaves the region: an error of the caller, never of a peer.
    */
   readonly copy: (destinationByte: number, sourceByte: number, lengthBytes: number) => void
-  /** Copies one slot from word `sourceWord` to word `destinationWord`, both below 2^30. Throws like `copy`. */
+  /** Copies a slot from word `sourceWord` to word `destinationWord`, both below 2^30. Throws like `copy`. */
   readonly copySlot: (destinationWord: number, sourceWord: number) => void
   /**
    * Announces that `count` slots starting at word `firstWord` will be sources of `copySlot`. Only speeds up

@@ -3,8 +3,8 @@ import { Worker } from "node:worker_threads"
 
 /**
  * Runs `file` (the URL of a `.ts` file) with `workerData` and resolves with the one message it posts, which
- * the caller knows to be an `A`. Rejects when the thread fails, ends without answering, or has not answered after
- * `deadlineMs`; the thread is terminated in every case.
+ * the caller knows to be an `A`. Rejects when the thread fails, ends without answering, or has not answered
+ * after `deadlineMs`; the thread is terminated in every case.
  */
 export const runWorker = <A>(file: URL, workerData: object, deadlineMs: number): Promise<A> => {
   // No inherited flags: the test runner's own loaders must not decide whether the file loads.
