@@ -5,28 +5,7 @@
  */
 import type { Reason } from "../../spec/reasons.ts"
 import type { SharedRegion } from "../ring/memory.ts"
-
-/** Limits of one function (spec/multicast.md, join 5). */
-export interface MembershipLimits {
-  /** Groups in which a function has bits or requests. */
-  readonly groups: number
-  /** Requests of a function that are not answered yet, over all groups. */
-  readonly pending: number
-}
-
-/** Times of membership, in milliseconds, and the number of repetitions. */
-export interface MembershipTiming {
-  /** From a send to the next one, and from the last one to giving up. */
-  readonly saTimeoutMs: number
-  /** How often an unanswered transaction is sent again; 0 or more. */
-  readonly saRetries: number
-  /** The age beyond which a waiting join is dropped unsent. */
-  readonly horizonMs: number
-  /** A join given up is remembered at least this long. */
-  readonly tidMinMs: number
-  /** A join given up is remembered at most this long. */
-  readonly tidMaxMs: number
-}
+import type { MuxLimits, MuxTiming } from "./config.ts"
 
 /** The addressing of a MAD that the PF context makes: its destination, or on the way to a function its source. */
 export interface MadAddress {
@@ -46,14 +25,14 @@ export interface MadAddress {
   readonly grh: Uint8Array | null
 }
 
-/** The PF context as membership sees it. A `function_` is 0 (PF) to 254. */
+/** The PF context as membership sees it. A function `f` is 0 (PF) to 254. */
 export interface MembershipHost {
   /** Holds the slots that `request` and `answer` are given. */
   readonly region: Pick<SharedRegion, "words" | "view">
   /** Read at every use; may change between calls. */
-  readonly limits: MembershipLimits
+  readonly limits: Pick<MuxLimits, "groups" | "pending">
   /** Read at every use; may change between calls. */
-  readonly timing: MembershipTiming
+  readonly timing: Pick<MuxTiming, "saTimeout" | "saRetries" | "horizon" | "tidMin" | "tidMax">
   /** The clock, in milliseconds; never goes back. `poll` is given the same one. */
   readonly nowMs: () => number
   /** LID of the subnet manager; 0 while it is unknown. */
@@ -61,9 +40,9 @@ export interface MembershipHost {
   /** SL to the subnet manager. */
   readonly smSl: () => number
   /** GID of a function under the current prefix: 32 lower-case hex digits, or null if it has no GUID. */
-  readonly gidOf: (function_: number) => string | null
+  readonly gidOf: (f: number) => string | null
   /** True if the function's virtual P_Key table holds a key with the same low 15 bits. */
-  readonly hasPKey: (function_: number, pKey: number) => boolean
+  readonly hasPKey: (f: number, pKey: number) => boolean
   /**
    * A fresh wire TID of the PF context: a non-zero unsigned 32-bit number, or 0 when there is none now. Its
    * supply is the bound on SA transactions, outstanding and remembered, of all functions together.
@@ -74,9 +53,9 @@ export interface MembershipHost {
   /** Puts a MAD of 256 bytes on QP1 to the wire; both are copied. False: the ring is full, nothing happened. */
   readonly sendToWire: (address: MadAddress, mad: Uint8Array) => boolean
   /** Puts a MAD of 256 bytes into the ring of a function; both are copied. False: full, nothing happened. */
-  readonly sendToFunction: (function_: number, qp: 0 | 1, address: MadAddress, mad: Uint8Array) => boolean
+  readonly sendToFunction: (f: number, qp: 0 | 1, address: MadAddress, mad: Uint8Array) => boolean
   /** Counts a drop; null charges nobody. */
-  readonly drop: (function_: number | null, reason: Reason) => void
+  readonly drop: (f: number | null, reason: Reason) => void
   /** Counts a request of the function that the PF context answered. */
-  readonly answered: (function_: number) => void
+  readonly answered: (f: number) => void
 }
