@@ -105,6 +105,20 @@ it("every CONNECT survives encoding and decoding unchanged [SQP-PORT-1]", () => 
   }))
 })
 
+it("a decoded datagram does not change when the buffer it came in is used again [SQP-PORT-1]", () => {
+  assertProperty(fc.property(control, madDatagram, (asked, datagram) => {
+    // Datagrams come as Buffers, whose slice() does not copy.
+    const controlBuffer = Buffer.from(valueOf(encodeControl(asked)))
+    const madBuffer = Buffer.from(valueOf(encodeDatagram(datagram)))
+    const decodedControl = valueOf(decodeControl(controlBuffer))
+    const decodedMad = valueOf(decodeDatagram(madBuffer))
+    controlBuffer.fill(0xa5)
+    madBuffer.fill(0xa5)
+    expect(decodedControl).toEqual(asked)
+    expect(decodedMad).toEqual(withoutTail(datagram))
+  }))
+})
+
 it("a data datagram captured from the simulator is read and written byte for byte [SQP-PORT-1]", () => {
   const captured = new Uint8Array(DATAGRAM_BYTES)
   captured.set([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1])

@@ -6,6 +6,7 @@
 /** Length of every MAD, in bytes. */
 const MAD_BYTES = 256
 const CLASS_SMP = 0x01
+const CLASS_DIRECTED_SMP = 0x81
 const CLASS_SA = 0x03
 const CLASS_CM = 0x07
 const METHOD_GET = 0x01
@@ -58,6 +59,14 @@ export const cmReq = (tid: bigint, localCommId: number): Uint8Array => {
 /** SMP Get of an attribute, LID routed. */
 export const getSmp = (tid: bigint, attribute: number): Uint8Array =>
   mad(CLASS_SMP, METHOD_GET, attribute, tid).bytes
+
+/** Directed-route SMP Get of an attribute with no hop: asked of the own node. */
+export const getDirectedSmp = (tid: bigint, attribute: number): Uint8Array => {
+  const { bytes, view } = mad(CLASS_DIRECTED_SMP, METHOD_GET, attribute, tid)
+  const drSlid = 32
+  view.setUint32(drSlid, 0xffff_ffff)
+  return bytes
+}
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
