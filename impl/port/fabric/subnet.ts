@@ -1,0 +1,128 @@
+/**
+ * The embedded fabric: one HCA (ours), a subnet manager with its SA, and CM peers, on a wire with faults by seed.
+ * Synchronous and driven by the caller's clock, so a run is a function of its seed and inputs.
+ */
+import { isSmpClass } from "../../wire/classes.ts"
+import { madHeader } from "../../wire/mad-header.ts"
+import { nodeInfo } from "../../wire/node-info.ts"
+import { portInfo } from "../../wire/port-info.ts"
+import type { PortDescription } from "../special-qp-port.ts"
+import { CmPeer } from "./cm-peer.ts"
+import { fates, type Faults, noFaults, type Random32, seededRandom32 } from "./faults.ts"
+import { type Packet, viewOf } from "./packet.ts"
+import { SubnetAdministrator, type SubnetPort } from "./sa.ts"
+import { answerSmp } from "./smp.ts"
+
+/** What an embedded fabric is made of. GUIDs are 16 hex digits, `guids[i]` is slot i of our port's table. */
+export interface FabricOptions {
+  readonly seed: number
+  readonly guids: ReadonlyArray<string>
+  readonly faults?: Faults
+  /** Number of CM peers, each on its own node; 1 by default. */
+  readonly peers?: number
+  readonly subnetPrefix?: string
+  readonly pkeys?: ReadonlyArray<number>
+}
+
+/** LIDs of the embedded subnet: the SM, our port, the first peer. */
+export const FABRIC_LID = { sm: 1, own: 2, firstPeer: 3 } as const
+
+interface InFlight {
+  readonly at: number
+  readonly order: number
+  readonly packet: Packet
+}
+
+/** NodeInfo and PortInfo of a port of the embedded fabric. */
+const describePort = (lid: number, guid: string, prefix: string) => {
+  const node = new Uint8Array(64)
+  const port = new Uint8Array(64)
+  const nodeView = viewOf(node)
+  const portView = viewOf(port)
+  nodeInfo.BaseVersion.set(nodeView, 0, 1)
+  nodeInfo.ClassVersion.set(nodeView, 0, 1)
+  nodeInfo.NodeType.set(nodeView, 0, 1)
+  nodeInfo.NumPorts.set(nodeView, 0, 1)
+  nodeInfo.NodeGUID.setBig(nodeView, 0, BigInt(`0x${guid}`) - 1n)
+  nodeInfo.PortGUID.setBig(nodeView, 0, BigInt(`0x${guid}`))
+  nodeInfo.PartitionCap.set(nodeView, 0, 32)
+  nodeInfo.LocalPortNum.set(nodeView, 0, 1)
+  portInfo.GidPrefix.setBig(portView, 0, BigInt(`0x${prefix}`))
+  portInfo.LID.set(portView, 0, lid)
+  portInfo.MasterSMLID.set(portView, 0, FABRIC_LID.sm)
+  portInfo.LocalPortNum.set(portView, 0, 1)
+  portInfo.PortState.set(portView, 0, 4)
+  portInfo.GUIDCap.set(portView, 0, 32)
+  return { nodeInfo: node, portInfo: port }
+}
+
+/** The subnet. Packets of our port go in by {@link send}; {@link arrivals} are those that reached it. */
+export class EmbeddedFabric {
+  readonly sa: SubnetAdministrator
+  readonly peers: ReadonlyArray<CmPeer>
+  readonly description: PortDescription
+  /** Packets that were lost, and those that came twice, so far. */
+  readonly faults = { lost: 0, duplicated: 0 }
+  readonly #faults: Faults
+  readonly #random32: Random32
+  #inFlight: Array<InFlight> = []
+  #order = 0
+
+  constructor({ faults = noFaults, guids, peers = 1, pkeys = [0xffff], seed, subnetPrefix = "fe80000000000000" }: FabricOptions) {
+    const peerGuid = (i: number) => `0002c90300${(0x100 + i).toString(16).padStart(6, "0")}`
+    this.#faults = faults
+    this.#random32 = seededRandom32(seed)
+    this.peers = Array.from({ length: peers }, (_, i) =>
+      new CmPeer({ lid: FABRIC_LID.firstPeer + i, guid: peerGuid(i), subnetPrefix })
+    )
+    const own: SubnetPort = { lid: FABRIC_LID.own, nodeGuid: guids[0] ?? "", guids: [...guids], name: "madmux" }
+    const sm: SubnetPort = { lid: FABRIC_LID.sm, nodeGuid: "0002c90200000001", guids: ["0002c90200000001"], name: "sm" }
+    const others = this.peers.map(({ address }, i): SubnetPort => ({
+      lid: address.lid, nodeGuid: address.guid, guids: [address.guid], name: `peer${i}`
+    }))
+    this.sa = new SubnetAdministrator(FABRIC_LID.sm, subnetPrefix, [sm, own, ...others])
+    this.description = {
+      lid: FABRIC_LID.own, lmc: 0, smLid: FABRIC_LID.sm, smSl: 0, subnetPrefix, guids, pkeys, linkUp: true,
+      ...describePort(FABRIC_LID.own, guids[0] ?? "1", subnetPrefix)
+    }
+  }
+
+  /** Puts a packet on the wire, from our port or from a peer; it is lost, copied or delayed as the seed says. */
+  send(packet: Packet, nowMs: number): void {
+    const copies = fates(this.#faults, this.#random32)
+    if (copies.length === 0) this.faults.lost += 1
+    if (copies.length > 1) this.faults.duplicated += 1
+    for (const delayMs of copies) this.#inFlight.push({ at: nowMs + delayMs, order: this.#order++, packet })
+    this.#inFlight.sort((a, b) => a.at - b.at || a.order - b.order)
+  }
+
+  /** When the next packet reaches its port; null when nothing is in flight. */
+  nextDueMs(): number | null {
+    return this.#inFlight[0]?.at ?? null
+  }
+
+  /** What has reached our port by now; packets for the SA and the peers are answered on the way. */
+  arrivals(nowMs: number): ReadonlyArray<Packet> {
+    const arrived: Array<Packet> = []
+    for (let next = this.#inFlight[0]; next !== undefined && next.at <= nowMs; next = this.#inFlight[0]) {
+      this.#inFlight.shift()
+      if (next.packet.dlid === FABRIC_LID.own) arrived.push(next.packet)
+      else for (const answer of this.#answers(next.packet)) this.send(answer, next.at)
+    }
+    return arrived
+  }
+
+  #answers(packet: Packet): ReadonlyArray<Packet> {
+    const mgmtClass = madHeader.MgmtClass.get(viewOf(packet.mad), 0)
+    const peer = this.peers.find(({ address }) => address.lid === packet.dlid)
+    const isSm = packet.dlid === FABRIC_LID.sm
+    // A LID nobody has: the packet ends at the switch.
+    if (!isSm && peer === undefined) return []
+    if (isSmpClass(mgmtClass)) {
+      const guid = peer?.address.guid ?? "0002c90200000001"
+      const port = describePort(packet.dlid, guid, this.description.subnetPrefix)
+      return answerSmp(packet, port.nodeInfo, port.portInfo)
+    }
+    return peer ? peer.handle(packet) : this.sa.handle(packet)
+  }
+}
