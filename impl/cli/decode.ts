@@ -1,0 +1,41 @@
+/** `madmux decode HEX`: what the bytes of a MAD say, field by field. */
+import { Console, Effect } from "effect"
+import { Argument, Command } from "effect/cli"
+import { decode, type DecodedMad } from "../wire/decode.ts"
+import { UsageError } from "./errors.ts"
+import { json } from "./flags.ts"
+import { paintFor, table } from "./screen.ts"
+
+const bytesOf = (hex: string): Uint8Array | null => {
+  const digits = hex.replace(/^0x/i, "").replace(/[\s:]/g, "")
+  if (!/^([0-9a-f]{2})+$/i.test(digits)) return null
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+}
+
+const render = (mad: DecodedMad): ReadonlyArray<string> => {
+  const paint = paintFor(process.stdout)
+  const shown = mad.fields.filter(({ name, value }) => !/^Reserved\d*$/.test(name) || /[1-9a-f]/.test(value.slice(2)))
+  const shorten = (value: string) => (value.length > 66 ? `${value.slice(0, 64)}..` : value)
+  const rows = shown.map(({ bit, byte, meaning, name, part, value, width }) => [
+    `${byte}[${bit}]`, String(width), part, name, shorten(value), meaning ?? ""
+  ])
+  const [head = "", ...body] = table(["byte[bit]", "bits", "part", "field", "value", "meaning"], rows)
+  return [paint.bold(mad.name), ...mad.problems.map((problem) => paint.bad(problem)), "", paint.dim(head), ...body]
+}
+
+export const decodeCommand = Command.make("decode", {
+  hex: Argument.String("hex").pipe(
+    Argument.withDescription("Bytes of one MAD in hex; blanks and colons are allowed")
+  ),
+  json
+}, Effect.fnUntraced(function*({ hex, json }) {
+  const bytes = bytesOf(hex)
+  if (bytes === null) {
+    return yield* new UsageError({
+      message: `decode: "${hex.slice(0, 40)}" is not an even number of hex digits; give the bytes of a MAD, e.g. 01030201...`
+    })
+  }
+  const mad = decode(bytes)
+  if (!mad.ok) return yield* new UsageError({ message: `decode: ${mad.error}` })
+  yield* Console.log(json ? JSON.stringify(mad) : render(mad).join("\n"))
+})).pipe(Command.withDescription("Show what the bytes of a MAD say, field by field"))

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/** The command `madmux`. */
+import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
+import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
+import * as NodePath from "@effect/platform-node-shared/NodePath"
+import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
+import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
+import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
+import { Effect, Layer } from "effect"
+import { Command } from "effect/cli"
+import { decodeCommand } from "./decode.ts"
+
+const madmux = Command.make("madmux").pipe(
+  Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
+  Command.withSubcommands([decodeCommand])
+)
+
+const files = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)
+const services = Layer.mergeAll(
+  files,
+  NodeStdio.layer,
+  NodeTerminal.layer,
+  Layer.provide(NodeChildProcessSpawner.layer, files)
+)
+
+Command.run(madmux, { version: "0.1.0" }).pipe(Effect.provide(services), NodeRuntime.runMain)
