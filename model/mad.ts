@@ -70,6 +70,8 @@ export type Cm =
   | { readonly _tag: "cm"; readonly message: "SIDR_REP"; readonly requestId: CommId }
 /** Name of a CM message. */
 export type CmMessage = Cm["message"]
+/** A CM message of one name, or of one of several. */
+export type CmOf<M extends CmMessage> = Cm & { readonly message: M }
 
 /** What a rule reads inside a MAD; "opaque" where it reads nothing. */
 export type Body = { readonly _tag: "opaque" } | McMember | Cm
