@@ -1,0 +1,93 @@
+/** What an `init` command means: the values it may leave out, and what must agree inside it. */
+import { defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
+import type { Init } from "./command.ts"
+
+const NO_GUID = "0".repeat(16)
+const NO_ATTRIBUTE = "0".repeat(128)
+
+/** An `init` with nothing left out; every list by function has `functions` entries. */
+export interface CompleteInit {
+  readonly seed: number
+  readonly functions: number
+  readonly subnetPrefix: string
+  readonly guids: ReadonlyArray<string>
+  readonly nodeGuids: ReadonlyArray<string>
+  readonly pkeys: ReadonlyArray<number>
+  readonly virt2phys: ReadonlyArray<ReadonlyArray<number | null>>
+  readonly lid: number
+  readonly lmc: number
+  readonly smLid: number | null
+  readonly smSl: number
+  readonly up: boolean
+  readonly active: ReadonlyArray<boolean>
+  readonly nodeInfo: string
+  readonly portInfo: string
+  readonly limits: MuxLimits
+  readonly timing: MuxTiming
+  readonly services: ReadonlyArray<{ readonly serviceId: string; readonly function: number }>
+}
+
+/**
+ * Fills in what an `init` may leave out: GUIDs and NodeGUIDs 0, the P_Key map of the PF the identity and of a
+ * VF [0], LMC 0, SM SL 0,
+ * link up, the PF alone attached, NodeInfo and PortInfo zero, limits and timing of impl/mux/config.ts, seed
+ * 0, no services.
+ */
+export const completeInit = (init: Init): CompleteInit => {
+  const byFunction = <T>(given: ReadonlyArray<T> | undefined, missing: (f: number) => T): ReadonlyArray<T> =>
+    Array.from({ length: init.functions }, (_, f) => given?.[f] ?? missing(f))
+  const identity = init.pkeys.map((_, index) => index)
+  return {
+    seed: init.seed ?? 0,
+    functions: init.functions,
+    subnetPrefix: init.subnetPrefix,
+    guids: byFunction(init.guids, () => NO_GUID),
+    nodeGuids: byFunction(init.nodeGuids, () => NO_GUID),
+    pkeys: init.pkeys,
+    virt2phys: byFunction<ReadonlyArray<number | null>>(init.virt2phys, () => [0]).map((map, f) =>
+      f === 0 ? identity : map
+    ),
+    lid: init.lid,
+    lmc: init.lmc ?? 0,
+    smLid: init.smLid,
+    smSl: init.smSl ?? 0,
+    up: init.up ?? true,
+    active: byFunction(init.active, (f) => f === 0),
+    nodeInfo: init.nodeInfo ?? NO_ATTRIBUTE,
+    portInfo: init.portInfo ?? NO_ATTRIBUTE,
+    limits: limitsOf(init),
+    timing: { ...defaultTiming, ...init.timing },
+    services: init.policy?.services ?? []
+  }
+}
+
+const limitsOf = ({ limits }: Init): MuxLimits => ({
+  tids: limits?.tids ?? defaultLimits.tids,
+  cm: limits?.cm ?? defaultLimits.cm,
+  groups: limits?.groups ?? defaultLimits.groups,
+  pending: limits?.pending ?? defaultLimits.pending,
+  inbound: limits?.inbound ?? defaultLimits.inbound
+})
+
+/**
+ * What does not agree inside an `init`: the keys that lead there and what was expected. Null when all does.
+ */
+export const initFault = (
+  init: Init
+): { readonly path: ReadonlyArray<string | number>; readonly expected: string } | null => {
+  const lists = ["guids", "nodeGuids", "adminGuids", "virt2phys", "active"] as const
+  const long = lists.find((key) => (init[key]?.length ?? 0) > init.functions)
+  if (long) return { path: [long], expected: `at most ${init.functions} entries, one a function` }
+  const stray = (init.policy?.services ?? []).findIndex(({ function: f }) => f >= init.functions)
+  if (stray >= 0)
+    return { path: ["policy", "services", stray, "function"], expected: `below ${init.functions}` }
+  const timing: MuxTiming = { ...defaultTiming, ...init.timing }
+  const longest = Math.max(timing.tidMax - timing.tidMin, timing.lingerMax - timing.linger)
+  if (timing.tidMin > timing.tidMax) return { path: ["timing"], expected: "tidMin of at most tidMax" }
+  if (timing.linger > timing.lingerMax) return { path: ["timing"], expected: "linger of at most lingerMax" }
+  if (timing.openingMin > timing.openingMax)
+    return { path: ["timing"], expected: "openingMin of at most openingMax" }
+  if (timing.rest < longest)
+    return { path: ["timing"], expected: `rest of at least ${longest}, the longest optional life` }
+  return null
+}

@@ -1,0 +1,218 @@
+/**
+ * One line of a trace: `{"n": k, "in": command, "out": [output...]}`. Decoding is strict and says line, key
+ * and what was expected;
+ * encoding is canonical, keys in the order of the schemas and no spaces, so equal lines are equal texts.
+ */
+import * as Data from "effect/Data"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { type Command, commands, type Op } from "./command.ts"
+import { initFault } from "./init.ts"
+import { type Output, outputs, type To } from "./output.ts"
+import { LineNumber } from "./scalars.ts"
+
+/** What is wrong with a text that should be a line: where, what was expected there and what stood there. */
+export class TraceError extends Data.TaggedError("TraceError")<{
+  /** Place of the line in its file, from 1. */
+  readonly line: number
+  /** Keys and indices down to the fault, as in `in.grh.dgid` or `out[3].mad`; empty for the whole line. */
+  readonly path: string
+  readonly expected: string
+  /** What stood there as JSON, shortened; empty when nothing did. */
+  readonly got: string
+}> {
+  override get message(): string {
+    const where = this.path === "" ? `line ${this.line}` : `line ${this.line}: ${this.path}`
+    return `${where}: expected ${this.expected}${this.got === "" ? "" : `, got ${this.got}`}`
+  }
+}
+
+/** An input, alone or with what came of it. */
+export interface Line {
+  readonly n: number
+  readonly in: Command
+  /** Absent in a trace that is yet to be run. */
+  readonly out?: ReadonlyArray<Output>
+  /** Why the command could not be answered; then there is no `out`. */
+  readonly error?: string
+}
+
+/** What an implementation under test writes back for one input line; `in` may be left out. */
+export interface Reply extends Omit<Line, "in"> {
+  readonly in?: Command
+}
+
+/** The most characters of a line; the largest command needs a tenth of it. */
+export const LINE_LENGTH_MAX = 2 ** 20
+
+type Path = ReadonlyArray<PropertyKey>
+/** A fault whose line is not known yet. */
+interface Fault {
+  readonly path: Path
+  readonly expected: string
+  readonly got: unknown
+}
+
+const formatter = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === "MissingKey") return "this key"
+    if (issue._tag === "UnexpectedKey") return "no such key"
+    return SchemaIssue.defaultLeafHook(issue).replace(/^Expected /, "")
+  }
+})
+
+const at = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (inner, key) => (isObject(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
+    value
+  )
+
+const isObject = (value: unknown): value is Readonly<Record<PropertyKey, unknown>> =>
+  typeof value === "object" && value !== null
+
+type Decoder<T> = (value: unknown, path: Path) => Result.Result<T, Fault>
+
+/** A strict decoder of one schema, made once. */
+const decoderOf = <T>(schema: Schema.ConstraintDecoder<T>): Decoder<T> => {
+  const decode = Schema.decodeUnknownResult(schema, { onExcessProperty: "error" })
+  return (value, path) =>
+    Result.mapError(decode(value), ({ issue }) => {
+      const first = formatter(issue).issues[0]
+      const inner = (first?.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
+      return {
+        path: [...path, ...inner],
+        expected: first?.message ?? "something else",
+        got: at(value, inner)
+      }
+    })
+}
+
+const lineNumber = decoderOf(LineNumber)
+const errorText = decoderOf(Schema.String.annotate({ message: "a text" }))
+
+const decodersOf = <K extends string, T>(
+  schemas: Readonly<Record<K, Schema.ConstraintDecoder<T>>>
+): ReadonlyMap<string, Decoder<T>> =>
+  new Map(
+    Object.entries<Schema.ConstraintDecoder<T>>(schemas).map(([name, schema]) => [name, decoderOf(schema)])
+  )
+
+const commandDecoders = decodersOf<Op, Command>(commands)
+const outputDecoders = decodersOf<To, Output>(outputs)
+
+/** Decodes by the name that stands under `key`, so that a fault is one of that variant and no other. */
+const variant =
+  <T>(key: string, decoders: ReadonlyMap<string, Decoder<T>>): Decoder<T> =>
+  (value, path) => {
+    if (!isObject(value) || Array.isArray(value))
+      return Result.fail({ path, expected: "an object", got: value })
+    const name = value[key]
+    const decode = typeof name === "string" ? decoders.get(name) : undefined
+    const known = [...decoders.keys()].join(", ")
+    return decode
+      ? decode(value, path)
+      : Result.fail({ path: [...path, key], expected: `one of ${known}`, got: name })
+  }
+
+const commandOf = variant("op", commandDecoders)
+const outputOf = variant("to", outputDecoders)
+
+const checkedCommand: Decoder<Command> = (value, path) =>
+  Result.flatMap(commandOf(value, path), (command) => {
+    const fault = command.op === "init" ? initFault(command) : null
+    return fault
+      ? Result.fail({
+          path: [...path, ...fault.path],
+          expected: fault.expected,
+          got: at(command, fault.path)
+        })
+      : Result.succeed(command)
+  })
+
+const outputsOf: Decoder<ReadonlyArray<Output>> = (value, path) =>
+  Array.isArray(value)
+    ? Result.all(value.map((each, i) => outputOf(each, [...path, i])))
+    : Result.fail({ path, expected: "a list of outputs", got: value })
+
+const KEYS: ReadonlyArray<string> = ["n", "in", "out", "error"]
+
+const replyOf: Decoder<Reply> = (value, path) =>
+  Result.gen(function* () {
+    if (!isObject(value) || Array.isArray(value))
+      return yield* Result.fail({ path, expected: "an object", got: value })
+    const unknown = Object.keys(value).find((key) => !KEYS.includes(key))
+    if (unknown !== undefined) {
+      return yield* Result.fail({ path: [unknown], expected: "no such key", got: value[unknown] })
+    }
+    const { error, in: command, n, out } = value
+    if (out !== undefined && error !== undefined) {
+      return yield* Result.fail({ path: ["error"], expected: "either out or error", got: error })
+    }
+    return {
+      n: yield* lineNumber(n, ["n"]),
+      ...(command === undefined ? {} : { in: yield* checkedCommand(command, ["in"]) }),
+      ...(out === undefined ? {} : { out: yield* outputsOf(out, ["out"]) }),
+      ...(error === undefined ? {} : { error: yield* errorText(error, ["error"]) })
+    }
+  })
+
+const shown = (value: unknown): string => {
+  const text = value === undefined ? "" : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+const pathText = (path: Path): string =>
+  path
+    .map((key, i) => (typeof key === "number" ? `[${key}]` : `${i === 0 ? "" : "."}${String(key)}`))
+    .join("")
+
+const parse = (text: string): Result.Result<unknown, Fault> => {
+  if (text.length > LINE_LENGTH_MAX) {
+    return Result.fail({ path: [], expected: `at most ${LINE_LENGTH_MAX} characters`, got: text.length })
+  }
+  try {
+    return Result.succeed(JSON.parse(text))
+  } catch {
+    return Result.fail({ path: [], expected: "JSON", got: text })
+  }
+}
+
+const located =
+  (line: number) =>
+  ({ expected, got, path }: Fault): TraceError =>
+    new TraceError({ line, path: pathText(path), expected, got: shown(got) })
+
+/** Decodes what an implementation wrote back. `line` is where it stands, for the error. */
+export const decodeReply = (text: string, line: number): Result.Result<Reply, TraceError> =>
+  Result.mapError(
+    Result.flatMap(parse(text), (value) => replyOf(value, [])),
+    located(line)
+  )
+
+/** Decodes one line of a trace. `line` is its place in the file, from 1, for the error. */
+export const decodeLine = (text: string, line: number): Result.Result<Line, TraceError> =>
+  Result.flatMap(decodeReply(text, line), (reply) =>
+    reply.in === undefined
+      ? Result.fail(new TraceError({ line, path: "in", expected: "this key", got: "" }))
+      : Result.succeed({ ...reply, in: reply.in })
+  )
+
+/** Encoders by name, each made once; encoding puts the keys in the order of the schema. */
+const encodersOf = (schemas: Readonly<Record<string, Schema.ConstraintEncoder<unknown>>>) =>
+  new Map(Object.entries(schemas).map(([name, schema]) => [name, Schema.encodeUnknownSync(schema)]))
+
+const commandEncoders = encodersOf(commands)
+const outputEncoders = encodersOf(outputs)
+
+/**
+ * The canonical text of a line or reply, without a newline. Throws a SchemaError if a value is out of its
+ * range: an error of the caller.
+ */
+export const encodeLine = ({ error, in: command, n, out }: Reply): string =>
+  JSON.stringify({
+    n,
+    ...(command && { in: commandEncoders.get(command.op)?.(command) }),
+    ...(out && { out: out.map((output) => outputEncoders.get(output.to)?.(output)) }),
+    ...(error !== undefined && { error })
+  })
