@@ -16,6 +16,7 @@ import {
   statusOf,
   tidOf
 } from "./mads.ts"
+import { isRunning } from "./process.ts"
 
 const SLOTS = 10
 const SM_LID = 1
@@ -26,13 +27,6 @@ const ATTRIBUTE_NODE_INFO = 0x0011
 const NODE_GUID_BYTE = 12
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 describe.skipIf(!fabricIsPresent())("ibsim client", () => {
   let fabric: Fabric

@@ -1,4 +1,5 @@
 /** The ibsim port adapter, through real rings, against the real simulator with a real OpenSM. */
+import { setTimeout as sleep } from "node:timers/promises"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -22,6 +23,7 @@ import {
   statusOf,
   tidOf
 } from "./mads.ts"
+import { isRunning } from "./process.ts"
 
 const SM_LID = 1
 const UNKNOWN_LID = 0x123
@@ -291,6 +293,20 @@ describe.skipIf(!fabricIsPresent())("ibsim port", () => {
       expect((yield* port.describe).linkUp).toBe(true)
     })))
 
+  it("a response to another QP than 0 and 1 is counted and not delivered [SQP-IN-1]", () =>
+    runScoped(Effect.gen(function*() {
+      const pf = yield* openPf(at("Hca2"))
+      const peer = yield* attach("Hca3")
+      const { lid } = yield* pf.port.describe
+      const adapterSlot = peer.client.slot === 0 ? 1n : 0n
+      const stray = getClassPortInfo((adapterSlot << 48n) | 1n).with(3, METHOD_GET_RESP)
+      peer.send(lid, stray, 5)
+      while ((yield* pf.counters).otherQp === 0) yield* Effect.sleep(5)
+      peer.send(lid, stray, 1)
+      expect((yield* pf.arrival).sourceQp).toBe(1)
+      expect(yield* pf.counters).toMatchObject({ otherQp: 1, received: 1 })
+    })))
+
   it("a second wire, no wire, a second port on a node and an unknown node are typed errors", () =>
     runScoped(Effect.gen(function*() {
       const { port } = yield* openPf(at("Hca2"))
@@ -326,8 +342,8 @@ describe.skipIf(!fabricIsPresent())("ibsim port", () => {
     })))
 })
 
-describe.skipIf(!fabricIsPresent())("ibsim port of a dying simulator", () => {
-  it("says that the link is down and fails further sends [SQP-PORT-1]", async () => {
+describe.skipIf(!fabricIsPresent())("ibsim port of a fabric that changes", () => {
+  it("a simulator that dies is a link that is down, and further sends fail [SQP-PORT-1]", async () => {
     await using fabric = await startFabric({ hosts: 2 })
     await runScoped(Effect.gen(function*() {
       const options = { host: fabric.host, port: fabric.port, nodeId: "Hca2", pollIntervalMs: 20 }
@@ -338,6 +354,24 @@ describe.skipIf(!fabricIsPresent())("ibsim port of a dying simulator", () => {
       const error = yield* Effect.flip(pf.port.transmit(1))
       expect(error.reason).toBe("Closed")
       expect(error.message).toContain(`${fabric.host}:${fabric.port}`)
+    }))
+  })
+
+  it("a new LID and LMC are an event, and path bits follow the LMC [SQP-PORT-1]", async () => {
+    await using fabric = await startFabric({ hosts: 2 })
+    // Without the subnet manager nobody else changes LIDs.
+    process.kill(fabric.pids.opensm, "SIGTERM")
+    while (isRunning(fabric.pids.opensm)) await sleep(5)
+    await runScoped(Effect.gen(function*() {
+      const options = { host: fabric.host, port: fabric.port, nodeId: "Hca2", pollIntervalMs: 20 }
+      const pf = yield* openPf(options)
+      const [lid, lmc, pathBits] = [0x40, 2, 3]
+      fabric.console(`Baselid "Hca2"[1] ${lid} ${lmc}`)
+      const event = yield* waitFor(pf.port.events, ({ _tag }) => _tag === "lid")
+      expect(event).toEqual({ _tag: "lid", lid, lmc })
+      // To the own port: the simulator turns it back without asking the switch.
+      yield* pf.send(1, lid + pathBits, cmReq(8n, 8))
+      expect(yield* pf.arrival).toMatchObject({ qp: 1, pathBits })
     }))
   })
 })

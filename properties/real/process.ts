@@ -24,6 +24,15 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL")
 })
 
+/** Whether a process with this id exists. */
+export const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** How to start a child. Without `keepInput` its standard input is closed. */
 export interface ChildOptions extends Pick<SpawnOptions, "cwd" | "env"> {
   readonly keepInput?: boolean

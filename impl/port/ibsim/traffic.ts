@@ -25,6 +25,9 @@ export interface TrafficCounters {
 /** What the adapter counted at the rings, and what its client counted on the network. */
 export type IbsimPortCounters = IbsimClientCounters & TrafficCounters
 
+/** Where outgoing MADs go: the part of the client that sending needs. */
+type Network = Pick<IbsimClient, "send" | "unsent">
+
 /** More than this many datagrams are not left waiting in the process; the rings hold the rest. */
 const UNSENT_MAX = 256
 
@@ -76,7 +79,7 @@ export class IbsimTraffic {
    * Sends at most `budget` MADs and returns how many slots it released, or undefined when no wire is
    * connected. Each QP gets half, and what the other leaves of its half.
    */
-  transmit(client: IbsimClient, budget: number): number | undefined {
+  transmit(client: Network, budget: number): number | undefined {
     const wire = this.#wire
     if (wire === undefined) return undefined
     const room = Math.min(budget, UNSENT_MAX - client.unsent())
@@ -85,7 +88,7 @@ export class IbsimTraffic {
     return half + other + this.#drain(wire, 0, client, room - half - other)
   }
 
-  #drain({ outgoing, region }: WireEndpoint, qp: 0 | 1, client: IbsimClient, max: number): number {
+  #drain({ outgoing, region }: WireEndpoint, qp: 0 | 1, client: Network, max: number): number {
     const ring = outgoing[qp]
     const count = max > 0 ? ring.readable(max) : 0
     for (let i = 0; i < count; i++) {
