@@ -149,13 +149,13 @@ export interface Exchange {
   readonly tids: ReadonlyArray<{ readonly message: "REQ" | "LAP" | "DREQ" | "SIDR_REQ"; readonly guestTid: Tid; readonly wireTid: WireTid }>
 }
 
-/** A join or leave of a function that waits for the SA. */
+/** A join of a function that waits for the SA. */
 export interface WaitingRequest {
   readonly function: FunctionId
   readonly guestTid: Tid
   readonly address: EgressAddress
   readonly record: McMember
-  /** Until its client no longer waits. */
+  /** Until its client no longer waits; negative once it does not. */
   readonly remaining: number
 }
 
@@ -164,19 +164,20 @@ export interface SaTransaction {
   readonly kind: "join" | "leave"
   readonly wireTid: WireTid
   readonly cause: Cause
-  /** The bits asked for or given up. */
-  readonly bits: JoinState
+  /** The record as it left: a retry sends the same bytes. */
+  readonly record: McMember
   /** The request the answer belongs to; null for a leave, a re-join, or when its function ended. */
   readonly request: WaitingRequest | null
   readonly sentTo: Lid
-  /** Until the next try is due. */
+  readonly sl: number
+  /** Until the next try is due; negative while it is overdue within `slack`. */
   readonly due: number
   readonly triesLeft: number
 }
 
 /** A multicast group as the PF context aggregates it (SQP-MC-1). */
 export interface Group {
-  /** {@link NO_GID} while the SA chooses; such a group has one request and no members. */
+  /** {@link NO_GID} for the requests whose MGID the SA shall choose; that group never has members. */
   readonly mgid: Gid
   readonly members: ReadonlyArray<{ readonly function: FunctionId; readonly bits: JoinState }>
   /** The bits the SA holds for the port. */
@@ -189,12 +190,13 @@ export interface Group {
   readonly rejoin: boolean
 }
 
-/** Joins that were given up; a late success of one is left again (SQP-MC-9). */
+/** A join that was given up; a late success of it is left again (SQP-MC-9). */
 export interface GivenUpJoin {
   readonly wireTid: WireTid
   readonly mgid: Gid
-  readonly bits: JoinState
   readonly sentTo: Lid
+  /** Whether its late success has come; only one is taken. */
+  readonly answered: boolean
   readonly life: Life
 }
 

@@ -8,10 +8,11 @@ import { functionOfGid } from "./tables.ts"
 import type { Destination, InboundRequest, Life, State, Transaction } from "./state.ts"
 
 /** Whether something with this life is still there: it must be, it may be, and then the step asks (SQP-TID-5). */
-const remembered = (life: Life, about: string, chooser: Chooser): boolean =>
+export const remembered = (life: Life, about: string, chooser: Chooser): boolean =>
   life.must > 0 || chooser.among(about, ["remembered", "forgotten"]) === "remembered"
 
-const newLife = ({ config: { timing } }: State): Life => ({ must: timing.tidMin, may: timing.tidMax })
+/** The life of something just used. */
+export const newLife = ({ config: { timing } }: State): Life => ({ must: timing.tidMin, may: timing.tidMax })
 
 const destinationOf = ({ address }: Egress): Destination => ({
   dlid: address.dlid,
@@ -141,7 +142,8 @@ export const shorter = (life: Life, ms: number): Life => ({
   may: Math.max(0, life.may - ms)
 })
 
-const over = ({ life }: { readonly life: Life }): boolean => life.may === 0
+/** Whether the optional life of something is over too. */
+export const over = ({ life }: { readonly life: Life }): boolean => life.may === 0
 
 /** A function ended: its transactions and delivered requests are released, its wire TIDs rest (SQP-LIFE-1). */
 export const endFunctionTransactions = (state: State, fn: FunctionId): State => {

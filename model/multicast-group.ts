@@ -1,0 +1,75 @@
+/** Groups as facts: who has which bits, what the SA holds, who waits. Nothing here decides what happens. */
+import { type FunctionId, type Gid, NO_GID } from "./ids.ts"
+import type { JoinState, McMember } from "./mad.ts"
+import type { Reason } from "../spec/reasons.ts"
+import type { Group, State, WaitingRequest } from "./state.ts"
+
+const FULL_MEMBER = 1
+const SEND_ONLY_FULL_MEMBER = 8
+
+/** A group nobody is in. */
+export const newGroup = (mgid: Gid): Group =>
+  ({ mgid, members: [], held: 0, record: null, transaction: null, waiting: [], rejoin: false })
+
+/** The group of an MGID, with nobody in it if there is none. */
+export const groupOf = (state: State, mgid: Gid): Group =>
+  state.groups.find((group) => group.mgid === mgid) ?? newGroup(mgid)
+
+/** State with a group put in its place, ordered by MGID. */
+export const withGroup = (state: State, group: Group): State => {
+  const others = state.groups.filter(({ mgid }) => mgid !== group.mgid)
+  return { ...state, groups: [...others, group].sort((a, b) => (a.mgid < b.mgid ? -1 : 1)) }
+}
+
+/** State without the group. */
+export const withoutGroup = (state: State, { mgid }: Group): State =>
+  ({ ...state, groups: state.groups.filter((group) => group.mgid !== mgid) })
+
+/** The union of the functions' bits, all four counted separately (SQP-MC-1). */
+export const aggregate = ({ members }: Group): JoinState =>
+  members.reduce((union, { bits }) => union | bits, 0)
+
+/** The bits a function has. */
+export const bitsOf = ({ members }: Group, fn: FunctionId): JoinState =>
+  members.find((member) => member.function === fn)?.bits ?? 0
+
+/** The group with a function's bits as given; without members it has nothing to join again. */
+export const withBits = (group: Group, fn: FunctionId, bits: JoinState): Group => {
+  const others = group.members.filter((member) => member.function !== fn)
+  const own = bits === 0 ? [] : [{ function: fn, bits }]
+  const members = [...others, ...own].sort((a, b) => a.function - b.function)
+  return { ...group, members, rejoin: group.rejoin && members.length > 0 }
+}
+
+/** The group with a function's bits and the asked ones. */
+export const withJoined = (group: Group, fn: FunctionId, asked: JoinState): Group =>
+  withBits(group, fn, bitsOf(group, fn) | asked)
+
+/** Whether the SA holds the asked bits; without a full member it may have deleted the group (SQP-MC-3). */
+export const covers = ({ held }: Group, { joinState }: McMember): boolean =>
+  (held & joinState) === joinState && (held & (FULL_MEMBER | SEND_ONLY_FULL_MEMBER)) !== 0
+
+/** The requests of a group that have no answer yet: the one with the SA, then those that wait. */
+export const unanswered = ({ transaction, waiting }: Group): ReadonlyArray<WaitingRequest> =>
+  transaction?.request ? [transaction.request, ...waiting] : waiting
+
+/** The unanswered requests of a function over all groups. */
+export const unansweredOf = (state: State, fn: FunctionId): ReadonlyArray<WaitingRequest> =>
+  state.groups.flatMap(unanswered).filter((request) => request.function === fn)
+
+/** The quota a further request of a function would exceed; null if it has room. */
+export const exceededQuota = (state: State, group: Group, fn: FunctionId): Reason | null => {
+  const { groups, pending } = state.config.limits
+  if (unansweredOf(state, fn).length >= pending) return "pending-quota"
+  const isNew = group.mgid === NO_GID || !concerns(group, fn)
+  return isNew && groupsOf(state, fn) >= groups ? "group-quota" : null
+}
+
+/** In how many groups a function has bits or requests; each request for an MGID of the SA's choice is one. */
+const groupsOf = (state: State, fn: FunctionId): number => {
+  const known = state.groups.filter((group) => group.mgid !== NO_GID && concerns(group, fn)).length
+  return known + unansweredOf(state, fn).filter(({ record }) => record.mgid === NO_GID).length
+}
+
+const concerns = (group: Group, fn: FunctionId): boolean =>
+  bitsOf(group, fn) !== 0 || unanswered(group).some((request) => request.function === fn)

@@ -1,0 +1,126 @@
+/**
+ * What a group does next, what leaves for the SA, and what a function is answered: three sections of
+ * `spec/multicast.md`.
+ */
+import type { Action, Cause } from "./action.ts"
+import type { Chooser } from "./choice.ts"
+import { mirroredGrh } from "./classes.ts"
+import { gidOf, type Gid, NO_GID, PF, Qpn } from "./ids.ts"
+import { METHOD } from "./mad.ts"
+import { aggregate, bitsOf, covers, groupOf, withGroup, withJoined, withoutGroup } from "./multicast-group.ts"
+import {
+  joinRecord, leaveRecord, madeMad, maskOf, matches, NO_RECORD, rejoinRecord
+} from "./multicast-record.ts"
+import { drop, outcome, type Outcome, sequence, taken, toFunction, WELL_KNOWN_QKEY } from "./outcome.ts"
+import type { Group, SaTransaction, State, WaitingRequest } from "./state.ts"
+import { functionState } from "./tables.ts"
+
+/** Status of an answer that grants. */
+export const OK = 0
+/** SA: the request is invalid (IBTA 15.2.1). */
+export const REQUEST_INVALID = 0x0200
+/** The QP of the SA and of every answer it gives. */
+export const QP1 = Qpn(1)
+
+/** What a group without a transaction does next; `leaving` is why bits that nobody has are left. */
+export const settle = (state: State, mgid: Gid, chooser: Chooser, leaving: Cause = "leave"): Outcome => {
+  const group = groupOf(state, mgid)
+  const [oldest] = group.waiting
+  if (group.transaction) return outcome(state) //= SQP-MC-6
+  if (oldest && state.port.smLid === null) {
+    return sequence(state, (next) => dropWaiting(next, group), (next) => settle(next, mgid, chooser, leaving))
+  }
+  if (group.rejoin && group.record) { //= SQP-MC-11
+    const record = rejoinRecord(ownGid(state), group.record, mgid, aggregate(group))
+    const forgotten = { ...group, held: 0 }
+    return ask(state, forgotten, { kind: "join", cause: "re-join", record, request: null }, chooser)
+  }
+  if (oldest) {
+    const others = { ...group, waiting: group.waiting.slice(1) }
+    return sequence(
+      state,
+      (next) => serve(next, others, oldest, chooser),
+      (next) => settle(next, mgid, chooser, leaving)
+    )
+  }
+  const unwanted = group.held & ~aggregate(group)
+  if (unwanted !== 0) { //= SQP-MC-1
+    const record = leaveRecord(ownGid(state), mgid, unwanted)
+    return ask(state, group, { kind: "leave", cause: leaving, record, request: null }, chooser)
+  }
+  return outcome(group.members.length === 0 ? withoutGroup(state, group) : state)
+}
+
+const dropWaiting = (state: State, group: Group): Outcome => ({
+  state: withGroup(state, { ...group, waiting: [] }),
+  actions: group.waiting.map(({ function: fn }) => ({ _tag: "Drop", function: fn, reason: "no-sm" }))
+})
+
+/** The oldest waiting request of a group; `group` no longer holds it. */
+const serve = (state: State, group: Group, request: WaitingRequest, chooser: Chooser): Outcome => {
+  if (request.remaining < 0) return drop(withGroup(state, group), request.function, "horizon") //= SQP-MC-8
+  const covered = answerCovered(state, group, request) //= SQP-MC-3
+  if (covered) return outcome(withGroup(state, covered.group), covered.answer)
+  const record = joinRecord(ownGid(state), request.record)
+  return ask(state, group, { kind: "join", cause: "join", record, request }, chooser)
+}
+
+/** The answer to a join of bits the SA holds, and the group after it; null when the SA must be asked. */
+export const answerCovered = (state: State, group: Group, request: WaitingRequest) => {
+  const { function: fn, record } = request
+  if (!covers(group, record)) return null
+  if (!group.record || !matches(record, group.record)) {
+    return { group, answer: answer(state, group, request, REQUEST_INVALID) }
+  }
+  const joined = withJoined(group, fn, record.joinState)
+  return { group: joined, answer: answer(state, joined, request, OK) }
+}
+
+type About = Pick<SaTransaction, "kind" | "cause" | "record" | "request">
+
+/** Begins the one transaction of a group with the SA; while the SM is unknown nothing changes (SQP-MC-2). */
+const ask = (state: State, group: Group, about: About, chooser: Chooser): Outcome => {
+  const { smLid, smSl } = state.port
+  const { saRetries, saTimeout } = state.config.timing
+  if (smLid === null) return outcome(state)
+  const wireTid = chooser.wireTid(taken(state, "tid")) //= SQP-TID-1
+  // The SA makes a group for every copy of a join of MGID 0, so there is only one.
+  const triesLeft = group.mgid === NO_GID ? 0 : saRetries
+  const transaction = { ...about, wireTid, sentTo: smLid, sl: smSl, due: saTimeout, triesLeft }
+  return outcome(withGroup(state, { ...group, transaction }), toSa(transaction, about.cause))
+}
+
+const ownGid = (state: State): Gid => gidOf(state.port.prefix, functionState(state, PF).guid)
+
+/** The request of a transaction, on its way to the SA. */
+export const toSa = ({ kind, record, sentTo, sl, wireTid }: SaTransaction, cause: Cause): Action => ({
+  _tag: "ToWire",
+  qp: 1,
+  from: null,
+  cause,
+  address: {
+    pkeyIndex: 0, remoteQpn: QP1, qkey: WELL_KNOWN_QKEY, dlid: sentTo, sl, pathBits: 0, rate: 0, grh: null
+  },
+  mad: madeMad(kind === "join" ? METHOD.SET : METHOD.DELETE, OK, wireTid, record) //= SQP-MC-14
+})
+
+/**
+ * The answer to a function, as if from the SA: the bits it has in `group` now and, with status 0, the group's
+ * record.
+ */
+export const answer = (
+  state: State, group: Group, request: WaitingRequest, status: number, method: number = METHOD.GET_RESP
+): Action => {
+  const { address, function: fn, guestTid, record } = request
+  const known = status === OK && group.record ? group.record : NO_RECORD
+  const mgid = status === OK ? group.mgid : record.mgid //= SQP-MC-12
+  const body = { ...known, mask: maskOf(), mgid, portGid: record.portGid, joinState: bitsOf(group, fn) }
+  return toFunction(fn, 1, {
+    pkeyIndex: address.pkeyIndex,
+    slid: state.port.smLid ?? address.dlid,
+    srcQp: QP1,
+    sl: address.sl,
+    pathBits: address.pathBits,
+    grh: address.grh && mirroredGrh(state, fn, address.grh.dgid)
+  }, madeMad(method, status, guestTid, body))
+}

@@ -1,0 +1,298 @@
+/**
+ * Multicast membership, in the order of `spec/multicast.md`: the SA knows one member, the port; the
+ * functions' memberships are counted here.
+ */
+import type { Cause } from "./action.ts"
+import type { Chooser } from "./choice.ts"
+import { type FunctionId, type Gid, low32, NO_GID, PF } from "./ids.ts"
+import { CLASS, type Mad, type McMember, METHOD } from "./mad.ts"
+import {
+  bitsOf, exceededQuota, groupOf, unanswered, unansweredOf, withBits, withGroup, withJoined
+} from "./multicast-group.ts"
+import { has, recordIn } from "./multicast-record.ts"
+import { answer, answerCovered, OK, QP1, REQUEST_INVALID, settle, toSa } from "./multicast-settle.ts"
+import { drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence } from "./outcome.ts"
+import type { GivenUpJoin, Group, SaTransaction, State, WaitingRequest } from "./state.ts"
+import { functionOfGid, functionState, gidOfFunction, partition, pkeyAt } from "./tables.ts"
+import { newLife, over, remembered, shorter } from "./tid.ts"
+
+/** A function's Set or Delete of MCMemberRecord; the checks 1 to 8 of `spec/classes.md` are done. */
+export const egressMembership = (state: State, event: Egress, chooser: Chooser): Outcome => {
+  const request: WaitingRequest = {
+    function: event.function,
+    guestTid: event.mad.tid,
+    address: event.address,
+    record: recordIn(event.mad),
+    remaining: state.config.timing.horizon
+  }
+  return event.mad.method === METHOD.SET ? join(state, request, chooser) : leave(state, request, chooser)
+}
+
+// A function's Set: join
+
+const join = (state: State, request: WaitingRequest, chooser: Chooser): Outcome => {
+  const { function: fn, record } = request
+  const group = groupOf(state, record.mgid)
+  //= SQP-MC-7
+  if (!isValidJoin(state, request)) return outcome(state, answer(state, group, request, REQUEST_INVALID))
+  if (state.port.smLid === null) return drop(state, fn, "no-sm")
+  const repeated = unansweredOf(state, fn).some((other) => isRepetition(request, other))
+  if (repeated) return drop(state, fn, "coalesced") //= SQP-MC-8
+  const covered = isAtRest(group) ? answerCovered(state, group, request) : null //= SQP-MC-3
+  if (covered) return outcome(withGroup(state, covered.group), covered.answer)
+  const full = exceededQuota(state, group, fn)
+  if (full) return drop(state, fn, full)
+  const waiting = { ...group, waiting: [...group.waiting, request] }
+  return settle(withGroup(state, waiting), group.mgid, chooser) //= SQP-MC-2
+}
+
+const isValidJoin = (state: State, { function: fn, record }: WaitingRequest): boolean =>
+  isAboutItself(state, fn, record) && (!has(record, "proxyJoin") || record.proxyJoin === 0) &&
+  (!has(record, "pkey") || holdsPkey(state, fn, record.pkey))
+
+/** The mask has MGID, PortGID and JoinState; the port is the function's own, and the JoinState is not 0. */
+const isAboutItself = (state: State, fn: FunctionId, record: McMember): boolean =>
+  has(record, "mgid") && has(record, "portGid") && has(record, "joinState") &&
+  record.portGid === gidOfFunction(state, fn) && record.joinState !== 0
+
+const holdsPkey = (state: State, fn: FunctionId, pkey: number): boolean =>
+  partition(pkey) !== 0 &&
+  functionState(state, fn).pkeyMap.some((_, index) => partition(pkeyAt(state, fn, index)) === partition(pkey))
+
+const isRepetition = (request: WaitingRequest, other: WaitingRequest): boolean =>
+  request.guestTid === other.guestTid && request.record.mgid === other.record.mgid &&
+  request.record.joinState === other.record.joinState
+
+/** Nothing is under way in the group, so what it holds is what counts. */
+const isAtRest = ({ mgid, rejoin, transaction, waiting }: Group): boolean =>
+  mgid !== NO_GID && !transaction && waiting.length === 0 && !rejoin
+
+// A function's Delete: leave
+
+const leave = (state: State, request: WaitingRequest, chooser: Chooser): Outcome => {
+  const { function: fn, record } = request
+  const group = groupOf(state, record.mgid)
+  const own = bitsOf(group, fn)
+  const valid = isAboutItself(state, fn, record) && record.mgid !== NO_GID && (record.joinState & ~own) === 0
+  //= SQP-MC-4
+  if (!valid) return outcome(state, answer(state, group, request, REQUEST_INVALID, METHOD.DELETE_RESP))
+  const left = withBits(group, fn, own & ~record.joinState)
+  return sequence(
+    withGroup(state, left),
+    (next) => outcome(next, answer(next, left, request, OK, METHOD.DELETE_RESP)),
+    (next) => settle(next, group.mgid, chooser)
+  )
+}
+
+// The SA's answer
+
+/**
+ * Whether a response bears the TID of a transaction of the PF context itself, outstanding or given up; the
+ * low 32 bits are compared.
+ */
+export const isOwnAnswer = (state: State, mad: Mad): boolean =>
+  asking(state, mad) !== null || givenUp(state, mad) !== null
+
+interface Asking {
+  readonly group: Group
+  readonly transaction: SaTransaction
+}
+
+const asking = (state: State, mad: Mad): Asking | null =>
+  state.groups.flatMap((group) =>
+    group.transaction && answers(mad, group.transaction) ? [{ group, transaction: group.transaction }] : []
+  )[0] ?? null
+
+const givenUp = (state: State, mad: Mad): GivenUpJoin | null =>
+  state.givenUp.find((late) => answers(mad, late)) ?? null
+
+const answers = (mad: Mad, { wireTid }: SaTransaction | GivenUpJoin): boolean =>
+  mad.mgmtClass === CLASS.SA && low32(mad.tid) === low32(wireTid)
+
+/** A response that {@link isOwnAnswer}. */
+export const ingressMembership = (state: State, { address, mad }: Ingress, chooser: Chooser): Outcome => {
+  const asked = asking(state, mad)
+  const late = givenUp(state, mad)
+  if (late && !remembered(late.life, "given-up join", chooser)) {
+    return drop(forget(state, late), null, "response-unasked")
+  }
+  if (address.grh && functionOfGid(state, address.grh.dgid) !== PF) return drop(state, null, "steer-conflict")
+  const sentTo = asked?.transaction.sentTo ?? late?.sentTo
+  const fromSm = address.srcQp === QP1 && (address.slid === sentTo || address.slid === state.port.smLid)
+  if (!fromSm) return drop(state, null, "sa-answer-source") //= SQP-MC-13
+  const record = recordOf(mad, asked?.group.mgid ?? late?.mgid)
+  if (record && asked) return answered(state, asked, mad.status, record, chooser)
+  const succeeds = record && late && !late.answered && mad.status === OK
+  return succeeds ? lateSuccess(state, late, record, chooser) : drop(state, null, "sa-answer-stale")
+}
+
+/** The record of an answer; null where it has none, or names no group though the SA was to choose one. */
+const recordOf = ({ body, status }: Mad, asked: Gid | undefined): McMember | null => {
+  const usable = body._tag === "mcMember" && (asked !== NO_GID || body.mgid !== NO_GID || status !== OK)
+  return usable ? body : null
+}
+
+const answered = (
+  state: State, { group, transaction }: Asking, status: number, record: McMember, chooser: Chooser
+): Outcome => {
+  const { cause, kind, request, wireTid } = transaction
+  const after = { ...group, transaction: null, rejoin: group.rejoin && cause !== "re-join" }
+  const next = rest(withGroup(state, after), "tid", [wireTid]) //= SQP-TID-6
+  if (kind === "leave") return leftBits(next, after, transaction, chooser)
+  return status === OK
+    ? granted(next, group.mgid, request, record, cause === "re-join" || request ? "leave" : "undo", chooser)
+    : refused(next, cause === "re-join" ? { ...after, members: [] } : after, request, status, chooser)
+}
+
+/** Status or not: a refused leave means that the SA does not know the bits. */
+const leftBits = (state: State, group: Group, { record }: SaTransaction, chooser: Chooser): Outcome =>
+  settle(withGroup(state, { ...group, held: group.held & ~record.joinState }), group.mgid, chooser)
+
+/** The SA holds what its answer says; the request's function, unless it has ended, has what it asked for. */
+const granted = (
+  state: State, asked: Gid, request: WaitingRequest | null, record: McMember, leaving: Cause, chooser: Chooser
+): Outcome => {
+  const mgid = asked === NO_GID ? record.mgid : asked //= SQP-MC-12
+  const before = groupOf(state, mgid)
+  const held = { ...before, held: before.held | record.joinState, record }
+  const joined = request ? withJoined(held, request.function, request.record.joinState) : held
+  return sequence(
+    withGroup(state, joined),
+    (next) => (request ? outcome(next, answer(next, joined, request, OK)) : outcome(next)),
+    (next) => settle(next, mgid, chooser, leaving),
+    (next) => (asked === mgid ? outcome(next) : settle(next, asked, chooser))
+  )
+}
+
+const refused = (
+  state: State, group: Group, request: WaitingRequest | null, status: number, chooser: Chooser
+): Outcome =>
+  sequence(
+    withGroup(state, group),
+    (next) => (request ? outcome(next, answer(next, group, request, status)) : outcome(next)), //= SQP-MC-5
+    (next) => settle(next, group.mgid, chooser)
+  )
+
+/** A join that was given up succeeded after all: what nobody has is left again. */
+const lateSuccess = (state: State, late: GivenUpJoin, record: McMember, chooser: Chooser): Outcome => {
+  const known = state.givenUp.map((other) => (other === late ? { ...late, answered: true } : other))
+  return granted({ ...state, givenUp: known }, late.mgid, null, record, "undo", chooser) //= SQP-MC-9
+}
+
+// Time
+
+/** Time passes: requests and given-up joins age; what is due is done now or, inside the slack, later. */
+export const ageMulticast = (state: State, ms: number, chooser: Chooser): Outcome => {
+  const { tidMax, tidMin } = state.config.timing
+  const groups = state.groups.map((group) => older(group, ms))
+  const late = state.givenUp.map((join) => ({ ...join, life: shorter(join.life, ms) }))
+  const aged = { ...state, groups, givenUp: late.filter((join) => !over(join)) }
+  const rested = rest(aged, "tid", late.filter(over).map(({ wireTid }) => wireTid), tidMax - tidMin)
+  return eachGroup(rested, (next, group) => fallDue(next, group, chooser))
+}
+
+const older = (group: Group, ms: number): Group => {
+  const age = (request: WaitingRequest) => ({ ...request, remaining: Math.max(-1, request.remaining - ms) })
+  const { transaction } = group
+  const request = transaction?.request ? age(transaction.request) : null
+  return {
+    ...group,
+    waiting: group.waiting.map(age),
+    transaction: transaction && { ...transaction, due: transaction.due - ms, request }
+  }
+}
+
+const fallDue = (state: State, group: Group, chooser: Chooser): Outcome => {
+  const { transaction } = group
+  const { saTimeout, slack } = state.config.timing
+  if (!transaction || transaction.due > 0) return outcome(state)
+  if (transaction.due > -slack && chooser.among("due", ["now", "later"]) === "later") return outcome(state)
+  if (transaction.triesLeft === 0) return timedOut(state, group, transaction, chooser)
+  const again = { ...transaction, due: saTimeout, triesLeft: transaction.triesLeft - 1 }
+  return outcome(withGroup(state, { ...group, transaction: again }), toSa(again, "retry"))
+}
+
+const timedOut = (state: State, group: Group, transaction: SaTransaction, chooser: Chooser): Outcome => {
+  const { cause, kind, request } = transaction
+  const next = giveUp(state, group, transaction)
+  const after = { ...group, transaction: null, rejoin: group.rejoin && cause !== "re-join" }
+  if (kind === "leave") return leftBits(next, after, transaction, chooser)
+  return sequence(
+    withGroup(next, after),
+    (given) => (request ? drop(given, request.function, "sa-timeout") : outcome(given)),
+    (given) => settle(given, group.mgid, chooser)
+  )
+}
+
+/** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
+const giveUp = (state: State, { mgid }: Group, { kind, sentTo, wireTid }: SaTransaction): State => {
+  if (kind === "leave") return rest(state, "tid", [wireTid]) //= SQP-TID-6
+  const late: GivenUpJoin = { wireTid, mgid, sentTo, answered: false, life: newLife(state) }
+  return { ...state, givenUp: [...state.givenUp, late].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1)) }
+}
+
+/** A given-up join turned out to be forgotten; its TID rests, at the earliest, since its certain life. */
+const forget = (state: State, late: GivenUpJoin): State => {
+  const { tidMax, tidMin } = state.config.timing
+  const after = { ...state, givenUp: state.givenUp.filter((other) => other !== late) }
+  return rest(after, "tid", [late.wireTid], tidMax - tidMin - late.life.may)
+}
+
+/** Milliseconds until the next try or giving up is due and until it must have happened; null when none is. */
+export const nextDueMulticast = (state: State): { readonly due: number; readonly latest: number } | null => {
+  const dues = state.groups.flatMap(({ transaction }) => (transaction ? [transaction.due] : []))
+  if (dues.length === 0) return null
+  const next = Math.min(...dues)
+  return { due: Math.max(0, next), latest: next + state.config.timing.slack }
+}
+
+// Endings and port events
+
+/** A function ends: its bits and requests go; a transaction for its request goes on without it. */
+export const endFunctionMulticast = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
+  eachGroup(state, (next, group) => {
+    const { transaction, waiting } = group
+    const gone = unanswered(group).filter((request) => request.function === fn)
+    const without = withBits({ //= SQP-MC-10
+      ...group,
+      waiting: waiting.filter((request) => request.function !== fn),
+      transaction: transaction?.request?.function === fn ? { ...transaction, request: null } : transaction
+    }, fn, 0)
+    return sequence(
+      withGroup(next, without),
+      ...gone.map(() => (after: State) => drop(after, fn, "function-gone")),
+      (after) => settle(after, group.mgid, chooser)
+    )
+  })
+
+/** Reregister, or another SM: what the functions hold is joined again. */
+export const rejoinMulticast = (state: State, chooser: Chooser): Outcome =>
+  eachGroup(state, (next, group) => {
+    const { transaction } = group
+    const given = transaction ? giveUp(next, group, transaction) : next
+    const waiting = transaction?.request ? [transaction.request, ...group.waiting] : group.waiting
+    const again = { ...group, transaction: null, waiting, rejoin: group.members.length > 0 } //= SQP-MC-11
+    return settle(withGroup(given, again), group.mgid, chooser)
+  })
+
+/** The PF context stops: all groups are left while the wire is up, then everything is released. */
+export const stopMulticast = (state: State, chooser: Chooser): Outcome => {
+  const left = eachGroup(state, (next, group) => { //= SQP-LIFE-3
+    const { transaction } = group
+    const leaving = transaction?.kind === "leave" ? transaction.record.joinState : 0
+    const given = transaction ? giveUp(next, group, transaction) : next
+    const held = group.held & ~leaving
+    const empty = { ...group, members: [], held, waiting: [], transaction: null, rejoin: false }
+    return sequence(
+      withGroup(given, empty),
+      ...unanswered(group).map(({ function: fn }) => (after: State) => drop(after, fn, "function-gone")),
+      (after) => settle(after, group.mgid, chooser)
+    )
+  })
+  const asked = left.state.groups.flatMap(({ transaction }) => transaction ?? [])
+  const released = [...asked, ...left.state.givenUp].map(({ wireTid }) => wireTid)
+  return { ...left, state: rest({ ...left.state, groups: [], givenUp: [] }, "tid", released) } //= SQP-TID-6
+}
+
+const eachGroup = (state: State, transition: (state: State, group: Group) => Outcome): Outcome =>
+  sequence(state, ...state.groups.map((group) => (next: State) => transition(next, group)))
