@@ -75,7 +75,8 @@ interface Names {
 const namesOf = (view: DataView): Names => {
   const mgmtClass = madHeader.MgmtClass.get(view, 0)
   // The top bit of a directed-route status is the direction.
-  const status = madHeader.Status.get(view, 0) & (mgmtClass === MGMT_CLASS.SubnDirectedRoute ? 0x7fff : 0xffff)
+  const statusBits = mgmtClass === MGMT_CLASS.SubnDirectedRoute ? 0x7fff : 0xffff
+  const status = madHeader.Status.get(view, 0) & statusBits
   return {
     class: mgmtClassName(mgmtClass),
     method: methodName(methodByte.get(view, 0)),
@@ -131,9 +132,11 @@ const placedFields = (view: DataView): ReadonlyArray<Placed> =>
   ).sort((a, b) => a.byte - b.byte || a.bit - b.bit)
 
 const problemsOf = (length: number): ReadonlyArray<string> => {
-  if (length < MAD_BYTES) return [`${length} bytes instead of ${MAD_BYTES}: the fields past the end are left out`]
-  if (length > MAD_BYTES) return [`${length} bytes instead of ${MAD_BYTES}: what follows the MAD is shown as data`]
-  return []
+  if (length === MAD_BYTES) return []
+  const consequence = length < MAD_BYTES
+    ? "the fields past the end are left out"
+    : "what follows the MAD is shown as data"
+  return [`${length} bytes instead of ${MAD_BYTES}: ${consequence}`]
 }
 
 /**
@@ -142,7 +145,8 @@ const problemsOf = (length: number): ReadonlyArray<string> => {
  */
 export const decode = (bytes: Uint8Array): Decoded => {
   if (bytes.length < MAD_HEADER_BYTES) {
-    return { ok: false, error: `${bytes.length} bytes are no MAD: its header alone has ${MAD_HEADER_BYTES} bytes` }
+    const error = `${bytes.length} bytes are no MAD: its header alone has ${MAD_HEADER_BYTES} bytes`
+    return { ok: false, error }
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const names = namesOf(view)

@@ -63,3 +63,7 @@ export {
 export {
   APR_STATUS, CM_REJ_REASON, MAD_STATUS, rejReasonName, SA_STATUS, SIDR_STATUS, statusName
 } from "./status.ts"
+export { decode, MAD_BYTES } from "./decode.ts"
+export type { Decoded, DecodedField, DecodedMad } from "./decode.ts"
+export { packetBytes, pcapFile, pcapHeader, pcapRecord } from "./pcap.ts"
+export type { Packet, PacketGrh } from "./pcap.ts"

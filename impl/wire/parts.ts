@@ -105,7 +105,12 @@ const detailsOf = (view: DataView, base: number): Table | undefined => {
 }
 
 /** The attribute at `base` of which bytes up to `end` count; a notice comes with the details of its trap. */
-const attributeParts = (view: DataView, [name, table]: Named, base: number, end: number): ReadonlyArray<Part> => {
+const attributeParts = (
+  view: DataView,
+  [name, table]: Named,
+  base: number,
+  end: number
+): ReadonlyArray<Part> => {
   const details = table === NOTICE && base + 6 <= view.byteLength ? detailsOf(view, base) : undefined
   if (details === undefined) return [{ name, table, base, end }]
   return [

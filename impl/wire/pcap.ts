@@ -1,6 +1,7 @@
 /**
- * Captures that Wireshark and tshark open: classic pcap of ERF records (DLT 197, type INFINIBAND), each with a whole
- * packet LRH [GRH] BTH DETH MAD ICRC VCRC. Both CRCs are zero; readers do not check them. Pure: packets to bytes.
+ * Captures that Wireshark and tshark open: classic pcap of ERF records (DLT 197, type INFINIBAND), each with
+ * a whole packet LRH [GRH] BTH DETH MAD ICRC VCRC. Both CRCs are zero; readers do not check them. Pure:
+ * packets to bytes.
  */
 import { BTH_BYTES, bth, OP_CODE_UD_SEND_ONLY } from "./bth.ts"
 import { DETH_BYTES, deth } from "./deth.ts"
@@ -45,14 +46,19 @@ export interface Packet {
   readonly srcQp: number
   readonly qkey: number
   readonly psn: number
-  /** The MAD, 256 bytes on a real wire; any other length is padded to whole words, as BTH.PadCnt then says. */
+  /**
+   * The MAD, 256 bytes on a real wire; any other length is padded to whole words, as BTH.PadCnt then says.
+   */
   readonly mad: Uint8Array
 }
 
 /** VL15 carries QP0, whatever the SL. */
 const vlOf = (packet: Packet): number => (packet.destQp === 0 ? 15 : 0)
 
-/** Writes the LRH, or with a GRH that too; returns the bytes written. `length` is that of the packet without VCRC. */
+/**
+ * Writes the LRH, or with a GRH that too; returns the bytes written. `length` is that of the packet without
+ * VCRC.
+ */
 const writeRoute = (view: DataView, base: number, packet: Packet, length: number): number => {
   lrh.VL.set(view, base, vlOf(packet))
   lrh.SL.set(view, base, packet.sl)
@@ -84,8 +90,8 @@ const writeTransport = (view: DataView, base: number, packet: Packet, padding: n
 }
 
 /**
- * The bytes of a packet from LRH to VCRC. Numbers above their field's width lose the upper bits; a GID that is not 32
- * hex digits throws a RangeError.
+ * The bytes of a packet from LRH to VCRC. Numbers above their field's width lose the upper bits; a GID that
+ * is not 32 hex digits throws a RangeError.
  */
 export const packetBytes = (packet: Packet): Uint8Array<ArrayBuffer> => {
   const padding = (4 - (packet.mad.length % 4)) % 4

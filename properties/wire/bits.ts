@@ -35,7 +35,8 @@ export const bitsOf = (value: bigint, width: number): string =>
   BigInt.asUintN(width, value).toString(2).padStart(width, "0")
 
 /** Hex text of bits. */
-export const hexOfBits = (text: string): string => BigInt(`0b${text}`).toString(16).padStart(text.length / 4, "0")
+export const hexOfBits = (text: string): string =>
+  BigInt(`0b${text}`).toString(16).padStart(text.length / 4, "0")
 
 /** One accessor of any kind. */
 export type AnyAccessor = NumberAccessor | Word64Accessor | BytesAccessor
@@ -51,7 +52,8 @@ const isField = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "byte" in value && "bit" in value && "width" in value
 
 const isTable = (value: unknown): value is Table =>
-  typeof value === "object" && value !== null && Object.values(value).length > 0 && Object.values(value).every(isField)
+  typeof value === "object" && value !== null &&
+  Object.values(value).length > 0 && Object.values(value).every(isField)
 
 const camelCase = (name: string): string =>
   name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())

@@ -12,11 +12,15 @@ const expected: Readonly<Record<string, ExpectedCapture>> = { ...multicast, ...r
 /** Not MADs but answers of the simulator's control protocol: checked apart. */
 const control = "ctl-replies"
 
-const capture = (file: string): unknown => JSON.parse(readFileSync(new URL(`${file}.json`, directory), "utf8"))
+const capture = (file: string): unknown =>
+  JSON.parse(readFileSync(new URL(`${file}.json`, directory), "utf8"))
 
 /** The value at a path like `packets.0.mad`. */
 const lookUp = (value: unknown, path: string): unknown =>
-  path.split(".").reduce<unknown>((at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key], value)
+  path.split(".").reduce<unknown>(
+    (at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key],
+    value
+  )
 
 const lengthOf = (file: unknown, path: string): number => {
   const place = path === "response_mad" ? "response.length" : path.replace(/mad$/, "length")
@@ -36,7 +40,7 @@ const madBytes = (file: unknown, path: string): Uint8Array => {
 const textOf = (mad: DecodedMad, field: string): string => {
   const found = mad.fields.filter(({ name, part }) => `${part}/${name}` === field || name === field)
   const values = found.map(({ value }) => value)
-  return values.length === 0 ? "absent" : values.length > 1 ? `ambiguous: ${values.join(", ")}` : (values[0] ?? "")
+  return values.length > 1 ? `ambiguous: ${values.join(", ")}` : values[0] ?? "absent"
 }
 
 const check = (bytes: Uint8Array, { name, ...fields }: ExpectedMad): void => {
@@ -44,7 +48,8 @@ const check = (bytes: Uint8Array, { name, ...fields }: ExpectedMad): void => {
   if (!mad.ok) throw new Error(mad.error)
   const seen = Object.entries(fields).map(([field, value]) => {
     const text = textOf(mad, field)
-    return [field, typeof value === "number" && text.startsWith("0x") ? Number(text) : text.replace(/^0x/, "")]
+    const isNumber = typeof value === "number" && text.startsWith("0x")
+    return [field, isNumber ? Number(text) : text.replace(/^0x/, "")]
   })
   expect({ name: mad.name, ...Object.fromEntries(seen) }).toEqual({ name, ...fields })
 }
@@ -53,7 +58,8 @@ const check = (bytes: Uint8Array, { name, ...fields }: ExpectedMad): void => {
 const madPlaces = (value: unknown, path: string): ReadonlyArray<string> => {
   if (typeof value === "string") return /(mad|datagram)$/.test(path) ? [path] : []
   if (typeof value !== "object" || value === null) return []
-  const entries = Object.entries(value).filter(([key]) => !(key === "request_datagram" && "request_mad" in value))
+  const hasMad = "request_mad" in value
+  const entries = Object.entries(value).filter(([key]) => key !== "request_datagram" || !hasMad)
   return entries.flatMap(([key, inner]) => madPlaces(inner, path === "" ? key : `${path}.${key}`))
 }
 

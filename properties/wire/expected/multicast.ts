@@ -12,10 +12,19 @@ const smAssigned = "ff12a01bfe8000000000000000000000"
 /** What the test client always wrote, needed or not. */
 const written = { Q_Key: 0xb1b, P_Key: 0xffff, MLID: 0, ProxyJoin: 0 }
 /** Parameters of every group that exists: MTU 2048 exactly, 4X SDR exactly. */
-const formed = { AttributeOffset: 7, Q_Key: 0xb1b, P_Key: 0xffff, MTUSelector: 2, MTU: 4, RateSelector: 2, Rate: 3 }
+const formed = {
+  AttributeOffset: 7,
+  Q_Key: 0xb1b,
+  P_Key: 0xffff,
+  MTUSelector: 2,
+  MTU: 4,
+  RateSelector: 2,
+  Rate: 3
+}
 
 /** MLID and JoinState of a member, as the answer has them. */
-const granted = (MLID: number, JoinState: number, more: Fields = {}): Fields => ({ ...formed, MLID, JoinState, ...more })
+const granted = (MLID: number, JoinState: number, more: Fields = {}): Fields =>
+  ({ ...formed, MLID, JoinState, ...more })
 /** The answer to a leave: OpenSM blanks MLID, MTU and rate; JoinState is what remains. */
 const left = (JoinState: number): Fields => ({ ...formed, MLID: 0, MTU: 0, Rate: 0, JoinState })
 /** A refusal echoes the request. */
@@ -40,7 +49,13 @@ const join = row("Set")
 const leave = row("Delete")
 const get = row("Get")
 
-const inform = (tid: number, Subscribe: number, TrapNumber: number, QPN: number, Status: number): ExpectedCapture => {
+const inform = (
+  tid: number,
+  Subscribe: number,
+  TrapNumber: number,
+  QPN: number,
+  Status: number
+): ExpectedCapture => {
   const subscription = {
     LIDRangeBegin: 0xffff,
     LIDRangeEnd: 0,
@@ -73,7 +88,14 @@ const INSUFFICIENT_COMPONENTS = 0x0600
 const INVALID_GID = 0x0500
 
 /** Record `number` of a table of members. */
-const member = (number: number, MGID: string, PortGID: string, MLID: number, P_Key: number, JoinState: number): Fields =>
+const member = (
+  number: number,
+  MGID: string,
+  PortGID: string,
+  MLID: number,
+  P_Key: number,
+  JoinState: number
+): Fields =>
   Object.fromEntries(
     Object.entries({ MGID, PortGID, Q_Key: 0xb1b, MLID, MTU: 4, P_Key, Rate: 3, JoinState })
       .map(([name, value]) => [`MCMemberRecord ${number}/${name}`, value])
@@ -81,7 +103,12 @@ const member = (number: number, MGID: string, PortGID: string, MLID: number, P_K
 const nobody = "0".repeat(32)
 
 const table = (tid: string, SM_Key: string, members: Fields): ExpectedCapture => ({
-  request_mad: { name: "SubnAdmGetTable(MCMemberRecord)", TransactionID: tid, SM_Key, ComponentMask: "0".repeat(16) },
+  request_mad: {
+    name: "SubnAdmGetTable(MCMemberRecord)",
+    TransactionID: tid,
+    SM_Key,
+    ComponentMask: "0000000000000000"
+  },
   response_mad: {
     name: "SubnAdmGetTableResp(MCMemberRecord)",
     TransactionID: tid,

@@ -8,7 +8,14 @@ const DENIED = 0x0700
 
 /** What the test client asked for beside the components that count. */
 const asked = { DGID: gid.hca1, SGID: gid.hca3, NumbPath: 1, P_Key: 0xffff }
-const best = { MtuSelector: 2, Mtu: 4, RateSelector: 2, Rate: 3, PacketLifeTimeSelector: 2, PacketLifeTime: 0x12 }
+const best = {
+  MtuSelector: 2,
+  Mtu: 4,
+  RateSelector: 2,
+  Rate: 3,
+  PacketLifeTimeSelector: 2,
+  PacketLifeTime: 0x12
+}
 
 const path = (tid: number, mask: number, request: Fields, found: Fields): ExpectedCapture => {
   const answer = "Status" in found
@@ -23,8 +30,15 @@ const alias1 = "0002c9aa00000001"
 const alias2 = "0014050000000001"
 const none = "0000000000000000"
 
-const guids = (GUID0: string, GUID1: string, GUID2: string, GUID3: string): Fields => ({ GUID0, GUID1, GUID2, GUID3 })
-const guidInfo = (method: string, tid: number, mask: number, request: Fields, answer: Fields): ExpectedCapture => {
+const guids = (GUID0: string, GUID1: string, GUID2: string, GUID3: string): Fields =>
+  ({ GUID0, GUID1, GUID2, GUID3 })
+const guidInfo = (
+  method: string,
+  tid: number,
+  mask: number,
+  request: Fields,
+  answer: Fields
+): ExpectedCapture => {
   const block = { LID: 5, BlockNum: 0 }
   const AttributeOffset = "Status" in answer ? 0 : 9
   const empty = guids(none, none, none, none)
@@ -50,7 +64,13 @@ const service = {
   ServiceData16_1: 0,
   ServiceData64_1: none
 }
-const serviceRecord = (method: string, tid: number, mask: number, answer: Fields, own: Fields = {}): ExpectedCapture =>
+const serviceRecord = (
+  method: string,
+  tid: number,
+  mask: number,
+  answer: Fields,
+  own: Fields = {}
+): ExpectedCapture =>
   exchange(method, "ServiceRecord", tid, mask, { ...service, ...own }, {
     AttributeOffset: 22,
     ...service,
@@ -107,7 +127,9 @@ const nodeRecord = (
 })
 
 const portInfo = (number: number, fields: Fields): Fields =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [`PortInfoRecord ${number}/${name}`, value]))
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [`PortInfoRecord ${number}/${name}`, value])
+  )
 
 /** File name (without `.json`) to what it holds. */
 export const records: Readonly<Record<string, ExpectedCapture>> = {
@@ -121,10 +143,15 @@ export const records: Readonly<Record<string, ExpectedCapture>> = {
   "sa-get-pathrecord-unknowndgid": path(0x10, 0x100c, { DGID: gid.dead }, { Status: NO_RECORDS }),
   "sa-get-pathrecord-nomask":
     path(0x11, 0, {}, { DGID: gid.switch1, SGID: gid.switch1, DLID: 2, SLID: 2, Mtu: 3, PacketLifeTime: 0 }),
-  "sa-pathrecord-alias-dgid": path(0x3d, 0x100c, { DGID: gid.alias }, { DLID: 5, SLID: 5, PacketLifeTime: 0 }),
+  "sa-pathrecord-alias-dgid":
+    path(0x3d, 0x100c, { DGID: gid.alias }, { DLID: 5, SLID: 5, PacketLifeTime: 0 }),
   "sa-pathrecord-alias-sgid": path(0x3e, 0x100c, { SGID: gid.alias }, { DLID: 1, SLID: 5 }),
   "sa-getmulti-pathrecord": {
-    request_mad: { name: "SubnAdmGetMulti(MultiPathRecord)", TransactionID: "0000000000000012", RMPPFlags: 0 },
+    request_mad: {
+      name: "SubnAdmGetMulti(MultiPathRecord)",
+      TransactionID: "0000000000000012",
+      RMPPFlags: 0
+    },
     response_mad: {
       name: "SubnAdmGetMultiResp(PathRecord)",
       TransactionID: "0001000000000012",
@@ -139,7 +166,10 @@ export const records: Readonly<Record<string, ExpectedCapture>> = {
     "NodeRecord/ClassVersion": 1
   }),
   "sa-get-noderecord-toomany":
-    nodeRecord("Get", "GetResp", "0000000000000008", none, {}, { Status: TOO_MANY_RECORDS, AttributeOffset: 0 }),
+    nodeRecord("Get", "GetResp", "0000000000000008", none, {}, {
+      Status: TOO_MANY_RECORDS,
+      AttributeOffset: 0
+    }),
   "sa-gettable-noderecord-none":
     nodeRecord("GetTable", "GetTableResp", "0000000000000007", "0000000000000001", { LID: 77 }, {
       Status: 0,

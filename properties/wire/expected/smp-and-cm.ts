@@ -4,7 +4,12 @@ import { type ExpectedCapture, type ExpectedMad, type Fields } from "./exchange.
 const smp = (tid: number, attribute: string, answer: Fields, request: Fields = {}): ExpectedCapture => {
   const digits = tid.toString(16).padStart(2, "0")
   return {
-    request_mad: { name: `SubnGet(${attribute})`, TransactionID: `00000000000000${digits}`, R: 0, ...request },
+    request_mad: {
+      name: `SubnGet(${attribute})`,
+      TransactionID: `00000000000000${digits}`,
+      R: 0,
+      ...request
+    },
     response_mad: {
       name: `SubnGetResp(${attribute})`,
       TransactionID: `00010000000000${digits}`,
@@ -17,7 +22,12 @@ const smp = (tid: number, attribute: string, answer: Fields, request: Fields = {
 
 const perf = (tid: string, attribute: string, request: Fields, answer: Fields): ExpectedCapture => ({
   request_mad: { name: `PerfGet(${attribute})`, TransactionID: `000000000000${tid}`, ...request },
-  response_mad: { name: `PerfGetResp(${attribute})`, TransactionID: `000100000000${tid}`, Status: 0, ...answer }
+  response_mad: {
+    name: `PerfGetResp(${attribute})`,
+    TransactionID: `000100000000${tid}`,
+    Status: 0,
+    ...answer
+  }
 })
 
 const ownGuids = { GUID0: "0000000000100005", GUID1: "0000000000000000", GUID7: "0000000000000000" }
