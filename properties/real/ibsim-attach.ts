@@ -29,7 +29,8 @@ export const attachTo = Effect.fnUntraced(function*(
     onMad: (datagram) => void Queue.offerUnsafe(mads, datagram),
     onBounce: (datagram) => void Queue.offerUnsafe(bounces, datagram)
   })
-  const missed = (what: string) => new Error(`no ${what} came to ${client.nodeName} within ${ARRIVAL_DEADLINE}`)
+  const missed = (what: string) =>
+    new Error(`no ${what} came to ${client.nodeName} within ${ARRIVAL_DEADLINE}`)
   const next = (queue: Queue.Dequeue<MadDatagram>, what: string) =>
     Queue.take(queue).pipe(
       Effect.timeoutOrElse({ duration: ARRIVAL_DEADLINE, orElse: () => Effect.die(missed(what)) })

@@ -45,10 +45,12 @@ export class IbsimTraffic {
     return true
   }
 
+  /** Lets go of the rings; what arrives from now on is dropped and counted. */
   disconnect(): void {
     this.#wire = undefined
   }
 
+  /** The counts at this moment. */
   counters(): TrafficCounters {
     return { ...this.#tally }
   }
