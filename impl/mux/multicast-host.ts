@@ -7,7 +7,7 @@ import type { Reason } from "../../spec/reasons.ts"
 import type { SharedRegion } from "../ring/memory.ts"
 import type { MuxLimits, MuxTiming } from "./config.ts"
 
-/** The addressing of a MAD that the PF context makes: its destination, or on the way to a function its source. */
+/** Addressing of a MAD that the PF context makes: its destination, or on the way to a function its source. */
 export interface MadAddress {
   /** DLID towards the wire, SLID towards a function. */
   readonly lid: number
@@ -44,15 +44,15 @@ export interface MembershipHost {
   /** True if the function's virtual P_Key table holds a key with the same low 15 bits. */
   readonly hasPKey: (f: number, pKey: number) => boolean
   /**
-   * A fresh wire TID of the PF context: a non-zero unsigned 32-bit number, or 0 when there is none now. Its
+   * A fresh wire TID of the PF context: a 32-bit number, signed or not, or 0 when there is none now. Its
    * supply is the bound on SA transactions, outstanding and remembered, of all functions together.
    */
   readonly takeTid: () => number
   /** Ends the use of a TID, once for each one taken; it rests before `takeTid` gives it again (SQP-TID-6). */
   readonly releaseTid: (tid: number) => void
-  /** Puts a MAD of 256 bytes on QP1 to the wire; both are copied. False: the ring is full, nothing happened. */
+  /** Puts a MAD of 256 bytes on QP1 to the wire; both are copied. False: the ring is full, nothing is done. */
   readonly sendToWire: (address: MadAddress, mad: Uint8Array) => boolean
-  /** Puts a MAD of 256 bytes into the ring of a function; both are copied. False: full, nothing happened. */
+  /** Puts a MAD of 256 bytes into the ring of a function; both are copied. False: full, nothing is done. */
   readonly sendToFunction: (f: number, qp: 0 | 1, address: MadAddress, mad: Uint8Array) => boolean
   /** Counts a drop; null charges nobody. */
   readonly drop: (f: number | null, reason: Reason) => void

@@ -1,0 +1,149 @@
+/** A multicast group as the PF context knows it, and its SA transaction: plain data, and questions to it. */
+import { JOIN_STATE } from "../wire/mc-member-record.ts"
+import type { MadAddress } from "./multicast-host.ts"
+import { matchesRecord } from "./multicast-record.ts"
+import { isRepetition, type MemberRequest, MGID_ZERO } from "./multicast-request.ts"
+
+/** What a transaction asks of the SA. */
+export type TransactionKind = "join" | "re-join" | "leave"
+/** Why the SA is asked at all (SQP-MC-2); `undo` is the leave of bits that nobody waited for. */
+export type TransactionCause = TransactionKind | "undo"
+
+/** One exchange with the SA: outstanding while its group names it, remembered after a join was given up. */
+export interface SaTransaction {
+  readonly kind: TransactionKind
+  readonly cause: TransactionCause
+  /** MGID of the group it was sent for. */
+  readonly mgid: string
+  /** The wire TID as the host gave it: the low 32 bits; the upper are 0. */
+  readonly tid: number
+  /** The bits asked for or left. */
+  readonly joinState: number
+  readonly address: MadAddress
+  readonly mad: Uint8Array
+  /** Whose memory a join that is given up takes: its function, null for a re-join. */
+  readonly owner: number | null
+  /** The join it answers; null for the other kinds, and once the function has ended or it was given up. */
+  request: MemberRequest | null
+  /** Copies on the wire. */
+  sends: number
+  /** True while a send waits for room in the wire ring. */
+  unsent: boolean
+  /** A join whose late success is still taken. */
+  givenUp: boolean
+  /** When it is sent again, given up or forgotten; Infinity while unsent. */
+  dueMs: number
+}
+
+/** One group: an MGID with the bits of each function and what is known of the SA. */
+export interface Group {
+  /** 32 hex digits. */
+  readonly mgid: string
+  /** JoinState bits by function; no entry is 0. */
+  readonly members: Map<number, number>
+  /** The bits that the SA holds for the port, as far as its answers say. */
+  held: number
+  /** Of the held bits, those that came from an answer nobody waited for. */
+  undo: number
+  /** The record the SA last gave, base 0; never null while there are members. */
+  record: DataView | null
+  /** The members must be joined again. */
+  rejoin: boolean
+  transaction: SaTransaction | null
+  /** Joins that wait, oldest first. */
+  readonly waiting: Array<MemberRequest>
+}
+
+/** A group for people and for `dump`. */
+export interface GroupView {
+  /** 32 hex digits. */
+  readonly mgid: string
+  /** The bits that the SA holds, as far as its answers say. */
+  readonly held: number
+  readonly members: ReadonlyArray<{ readonly function: number; readonly joinState: number }>
+  /** Joins that wait, the one with the SA not counted. */
+  readonly waiting: number
+  readonly rejoin: boolean
+  /** The outstanding transaction. */
+  readonly transaction: Pick<SaTransaction, "kind" | "cause" | "tid" | "joinState" | "sends"> | null
+}
+
+/** A group nobody is in. */
+export const newGroup = (mgid: string): Group => ({
+  mgid, members: new Map(), held: 0, undo: 0, record: null, rejoin: false, transaction: null, waiting: []
+})
+
+/** The union of the functions' bits. */
+export const aggregateOf = (group: Group): number => {
+  let bits = 0
+  for (const joinState of group.members.values()) bits |= joinState
+  return bits
+}
+
+/** Gives a function more bits. */
+export const addBits = (group: Group, f: number, joinState: number): void => {
+  group.members.set(f, (group.members.get(f) ?? 0) | joinState)
+  group.undo &= ~joinState
+}
+
+/** Takes bits from a function. */
+export const removeBits = (group: Group, f: number, joinState: number): void => {
+  const left = (group.members.get(f) ?? 0) & ~joinState
+  if (left === 0) group.members.delete(f)
+  else group.members.set(f, left)
+}
+
+/** Takes bits from what the SA holds. */
+export const unhold = (group: Group, joinState: number): void => {
+  group.held &= ~joinState
+  group.undo &= ~joinState
+}
+
+const KEEPS_GROUP = JOIN_STATE.FullMember | JOIN_STATE.SendOnlyFullMember
+
+/**
+ * How a join stands to what the SA holds: `covered` is answered with status 0, `mismatch` with 0x0200, and
+ * only the SA can tell of `open` (SQP-MC-3). Without a full member held the SA may have deleted the group.
+ */
+export const coverage = (group: Group, request: MemberRequest): "covered" | "mismatch" | "open" => {
+  const { joinState, maskLow, mgid, record } = request
+  if (mgid === MGID_ZERO || group.record === null) return "open"
+  if ((group.held & joinState) !== joinState || (group.held & KEEPS_GROUP) === 0) return "open"
+  return matchesRecord(group.record, record, maskLow) ? "covered" : "mismatch"
+}
+
+/** True if the function has bits or requests in the group. */
+export const isIn = (group: Group, f: number): boolean =>
+  group.members.has(f) || group.transaction?.request?.function === f ||
+  group.waiting.some((request) => request.function === f)
+
+/** The functions with bits or requests in the group. */
+export const functionsIn = (group: Group): ReadonlySet<number> => {
+  const functions = new Set(group.members.keys())
+  for (const request of group.waiting) functions.add(request.function)
+  if (group.transaction?.request) functions.add(group.transaction.request.function)
+  return functions
+}
+
+/** True if the join repeats one of the group that waits or is with the SA (SQP-MC-8). */
+export const isAwaited = (group: Group, request: MemberRequest): boolean => {
+  const withSa = group.transaction?.request ?? null
+  if (withSa !== null && isRepetition(withSa, request)) return true
+  return group.waiting.some((waiting) => isRepetition(waiting, request))
+}
+
+/** A plain copy of what there is to see. */
+export const viewOf = ({ held, members, mgid, rejoin, transaction, waiting }: Group): GroupView => ({
+  mgid,
+  held,
+  members: [...members].map(([f, joinState]) => ({ function: f, joinState })),
+  waiting: waiting.length,
+  rejoin,
+  transaction: transaction === null ? null : {
+    kind: transaction.kind,
+    cause: transaction.cause,
+    tid: transaction.tid >>> 0,
+    joinState: transaction.joinState,
+    sends: transaction.sends
+  }
+})

@@ -1,0 +1,201 @@
+/**
+ * The groups of a port and what each does next (spec/multicast.md, "Settle"): joins again, serves who waits,
+ * leaves what nobody has, or is gone.
+ */
+import { SA_STATUS } from "../wire/status.ts"
+import type { MulticastAnswers } from "./multicast-answers.ts"
+import {
+  addBits, aggregateOf, coverage, type Group, isIn, newGroup, type TransactionCause, unhold
+} from "./multicast-group.ts"
+import type { MembershipHost } from "./multicast-host.ts"
+import { type MemberRequest, MGID_ZERO } from "./multicast-request.ts"
+import { joinMad, leaveMad, rejoinMad, saAddress } from "./sa-mads.ts"
+import type { SaTransactions } from "./sa-transactions.ts"
+
+/** A PortGID for a port that has no GUID; the SA refuses it. */
+const GID_ZERO = "0".repeat(32)
+
+/** All groups by MGID; {@link MGID_ZERO} only queues the joins that ask the SA to choose. */
+export class MulticastGroups {
+  readonly #host: MembershipHost
+  readonly #transactions: SaTransactions
+  readonly #answers: MulticastAnswers
+  readonly #groups = new Map<string, Group>()
+
+  constructor(host: MembershipHost, transactions: SaTransactions, answers: MulticastAnswers) {
+    this.#host = host
+    this.#transactions = transactions
+    this.#answers = answers
+  }
+
+  /** The group of an MGID, if there is one. */
+  get(mgid: string): Group | undefined {
+    return this.#groups.get(mgid)
+  }
+
+  /** The group of an MGID, made if need be; the caller settles it, which ends it if it stays empty. */
+  obtain(mgid: string): Group {
+    const known = this.#groups.get(mgid)
+    if (known !== undefined) return known
+    const group = newGroup(mgid)
+    this.#groups.set(mgid, group)
+    return group
+  }
+
+  /** All groups, oldest first; settling them while they are walked is safe. */
+  all(): Iterable<Group> {
+    return this.#groups.values()
+  }
+
+  /** Forgets all groups. */
+  clear(): void {
+    this.#groups.clear()
+  }
+
+  /** True if the join would be of one group more than its function may have. */
+  exceedsQuota({ function: f, mgid }: MemberRequest): boolean {
+    const named = this.#groups.get(mgid)
+    if (mgid !== MGID_ZERO && named !== undefined && isIn(named, f)) return false
+    let count = 0
+    for (const group of this.#groups.values()) {
+      // Every join of MGID 0 becomes a group of its own.
+      if (group.mgid !== MGID_ZERO) count += isIn(group, f) ? 1 : 0
+      else count += requestsOf(group, f)
+    }
+    return count >= this.#host.limits.groups
+  }
+
+  /**
+   * The status of a join that what the SA holds decides; with 0 the bits are given. Null: only the SA knows.
+   */
+  decide(group: Group, request: MemberRequest): number | null {
+    switch (coverage(group, request)) {
+      case "open":
+        return null
+      case "mismatch":
+        return SA_STATUS.ERR_REQ_INVALID
+      case "covered":
+        addBits(group, request.function, request.joinState)
+        return 0
+    }
+  }
+
+  /**
+   * Waits no longer for the SA. A leave counts as done, a join is remembered, neither if it was never sent.
+   * Returns the function's request, which is neither answered nor dropped yet.
+   */
+  giveUp(group: Group, nowMs: number): MemberRequest | null {
+    const { transaction } = group
+    if (transaction === null) return null
+    const { joinState, kind, request, sends } = transaction
+    group.transaction = null
+    transaction.request = null
+    if (kind !== "leave" && sends > 0) {
+      this.#transactions.remember(transaction, nowMs)
+    } else {
+      if (sends > 0) unhold(group, joinState)
+      this.#transactions.end(transaction)
+    }
+    return request
+  }
+
+  /** Function `f` has nothing in the group any more; the group is not settled yet. */
+  remove(group: Group, f: number): void {
+    group.members.delete(f)
+    for (const request of group.waiting.splice(0)) {
+      if (request.function === f) this.#answers.discard(request, "function-gone")
+      else group.waiting.push(request)
+    }
+    const { transaction } = group
+    if (transaction?.request?.function !== f) return
+    this.#answers.discard(transaction.request, "function-gone")
+    transaction.request = null
+  }
+
+  /** What a group does next; nothing while it has a transaction. */
+  settle(group: Group, nowMs: number): void {
+    if (group.transaction !== null) return
+    if (this.#host.smLid() === 0) {
+      for (const request of group.waiting.splice(0)) this.#answers.discard(request, "no-sm")
+    } else {
+      const asks = this.#rejoin(group, nowMs) || this.#joinNext(group, nowMs) || this.#leaveExcess(group, nowMs)
+      if (asks) return
+    }
+    if (group.held === 0 && group.members.size === 0) this.#groups.delete(group.mgid)
+  }
+
+  /** A group that waited for a TID or for room in the wire ring goes on. */
+  resume(group: Group, nowMs: number): void {
+    if (this.#groups.get(group.mgid) !== group) return
+    const { transaction } = group
+    if (transaction === null) this.settle(group, nowMs)
+    else if (transaction.unsent) this.#transactions.send(group, transaction, nowMs)
+  }
+
+  /** Settle 1. True when the group waits for the SA. */
+  #rejoin(group: Group, nowMs: number): boolean {
+    const joinState = aggregateOf(group)
+    const { mgid, record } = group
+    if (joinState === 0) group.rejoin = false
+    if (!group.rejoin || record === null) return false
+    const mad = (tid: number): Uint8Array => rejoinMad(tid, mgid, joinState, record, this.#portGid())
+    if (this.#open(group, "re-join", joinState, null, mad, nowMs)) unhold(group, group.held)
+    return true
+  }
+
+  /** Settle 2. True when the group waits for the SA. */
+  #joinNext(group: Group, nowMs: number): boolean {
+    for (let request = group.waiting[0]; request !== undefined; request = group.waiting[0]) {
+      if (nowMs - request.arrivedMs > this.#host.timing.horizon) {
+        this.#answers.discard(request, "horizon")
+      } else {
+        const status = this.decide(group, request)
+        if (status === null) {
+          if (this.#openJoin(group, request, nowMs)) group.waiting.shift()
+          return true
+        }
+        this.#answers.conclude(request, status, group)
+      }
+      group.waiting.shift()
+    }
+    return false
+  }
+
+  /** Settle 3. True when the group waits for the SA. */
+  #leaveExcess(group: Group, nowMs: number): boolean {
+    const excess = group.held & ~aggregateOf(group)
+    if (excess === 0) return false
+    const cause = (excess & ~group.undo) === 0 ? "undo" : "leave"
+    const mad = (tid: number): Uint8Array => leaveMad(tid, group.mgid, excess, this.#portGid())
+    this.#open(group, cause, excess, null, mad, nowMs)
+    return true
+  }
+
+  #openJoin(group: Group, request: MemberRequest, nowMs: number): boolean {
+    const mad = (tid: number): Uint8Array => joinMad(tid, request, this.#portGid())
+    return this.#open(group, "join", request.joinState, request, mad, nowMs)
+  }
+
+  /** Begins a transaction; false: there is no TID, and the group is resumed when there may be one. */
+  #open(
+    group: Group,
+    cause: TransactionCause,
+    joinState: number,
+    request: MemberRequest | null,
+    mad: (tid: number) => Uint8Array,
+    nowMs: number
+  ): boolean {
+    const address = saAddress(this.#host.smLid(), this.#host.smSl())
+    const kind = cause === "undo" ? "leave" : cause
+    return this.#transactions.open(group, { kind, cause, joinState, address, request, mad }, nowMs)
+  }
+
+  #portGid(): string {
+    return this.#host.gidOf(0) ?? GID_ZERO
+  }
+}
+
+/** How many requests of the function wait in the group or are with the SA. */
+const requestsOf = (group: Group, f: number): number =>
+  group.waiting.filter((request) => request.function === f).length +
+  (group.transaction?.request?.function === f ? 1 : 0)
