@@ -1,0 +1,126 @@
+/** The PF context as a service: builds the mux for a port, runs it, and takes it down in order. One Effect per batch. */
+import { randomBytes } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import { type PortDescription, type PortError, SpecialQpPort } from "../port/special-qp-port.ts"
+import { defaultLimits, defaultTiming, type MuxConfig } from "./config.ts"
+import { Mux } from "./engine.ts"
+
+/** What a PF context is asked for; everything else comes from its port. */
+export interface PfContextOptions {
+  /** Number of functions, the PF included, 1..255; all are attached. */
+  readonly functions: number
+  /** GUIDs by function where the port's own table has none for a VF; drawn at random by default. */
+  readonly guids?: ReadonlyArray<string>
+  /** Anything of the mux's own configuration that shall differ from the defaults. */
+  readonly config?: Partial<Pick<MuxConfig, "limits" | "timing" | "services" | "pkeyMaps" | "random32" | "functionSlots">>
+}
+
+/** A running PF context. */
+export class PfContext extends Context.Service<PfContext, {
+  readonly mux: Mux
+  /** The port as it was when the PF context was built. */
+  readonly port: PortDescription
+  /** GUID of each function. */
+  readonly guids: ReadonlyArray<string>
+  /** Says that a function's ring holds something new; returns soon, never throws. */
+  readonly wake: () => void
+  /** Runs as long as the PF context does; fails when its port does. */
+  readonly running: Effect.Effect<never, PortError>
+}>()("madmux/impl/mux/PfContext") {}
+
+const NO_GUID = "0".repeat(16)
+/** MADs worked off in one batch, between two looks at the port and the clock. */
+const BATCH = 256
+/** The longest sleep; port events are looked at no later. */
+const SLEEP_MAX_MS = 20
+
+/** A GUID of our own making: locally administered, 56 random bits. */
+const randomGuid = (): string => `02${randomBytes(7).toString("hex")}`
+
+/** The configuration of a mux for a port. */
+export const configFor = (port: PortDescription, { config = {}, functions, guids = [] }: PfContextOptions): MuxConfig => {
+  const own = Array.from({ length: functions }, (_, f) => {
+    const fromPort = port.guids[f] ?? NO_GUID
+    return fromPort === NO_GUID ? (guids[f] ?? randomGuid()) : fromPort
+  })
+  return {
+    functions,
+    functionSlots: 64,
+    wireSlots: 1024,
+    limits: defaultLimits,
+    timing: defaultTiming,
+    services: [],
+    nodeGuids: own,
+    guids: own,
+    pkeyMaps: own.map(() => [0]),
+    port: {
+      up: port.linkUp, lid: port.lid, lmc: port.lmc, smLid: port.smLid, smSl: port.smSl,
+      subnetPrefix: port.subnetPrefix, pkeys: port.pkeys
+    },
+    nodeInfo: port.nodeInfo,
+    portInfo: port.portInfo,
+    ...config
+  }
+}
+
+const open = Effect.fnUntraced(function*(
+  options: PfContextOptions
+): Effect.fn.Return<PfContext["Service"], PortError, SpecialQpPort | Scope.Scope> {
+  const port = yield* SpecialQpPort
+  const clock = yield* Clock.Clock
+  const description = yield* port.describe
+  const config = configFor(description, options)
+  const mux = new Mux(config)
+  const latch = yield* Latch.make()
+  const wake = (): void => {
+    latch.openUnsafe()
+  }
+  const startMs = clock.currentTimeMillisUnsafe()
+  const now = () => Math.max(0, clock.currentTimeMillisUnsafe() - startMs)
+  yield* port.connect({ region: mux.region, ...mux.wire, wake })
+  for (let f = 1; f < options.functions; f++) mux.attach(f)
+  mux.start()
+
+  /** One batch; returns how many MADs moved. */
+  const turn = Effect.gen(function*() {
+    for (let event = yield* Queue.poll(port.events); Option.isSome(event); event = yield* Queue.poll(port.events)) {
+      mux.portEvent(event.value)
+    }
+    const taken = mux.poll(BATCH, now())
+    return taken + (yield* port.transmit(BATCH))
+  })
+  const loop = Effect.gen(function*() {
+    while (true) {
+      latch.closeUnsafe()
+      if ((yield* turn) > 0) {
+        yield* Effect.yieldNow
+        continue
+      }
+      const due = mux.nextDueMs()
+      const sleepMs = Math.min(SLEEP_MAX_MS, due === null ? SLEEP_MAX_MS : Math.max(1, due - now()))
+      yield* latch.await.pipe(Effect.timeoutOption(sleepMs))
+    }
+  })
+  // Groups are left while the wire is up: this finalizer runs before the port's own.
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      mux.stop()
+      mux.poll(BATCH, now())
+      return port.transmit(BATCH)
+    }).pipe(Effect.ignore)
+  )
+  const fiber = yield* Effect.forkScoped(loop)
+  return PfContext.of({ mux, port: description, guids: config.guids, wake, running: Fiber.join(fiber) })
+})
+
+/** A PF context on the port that is provided; closes with its scope: groups left, ids released, tunnels down. */
+export const layerPfContext = (options: PfContextOptions): Layer.Layer<PfContext, PortError, SpecialQpPort> =>
+  Layer.effect(PfContext, open(options))
