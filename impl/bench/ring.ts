@@ -10,8 +10,8 @@ import { type BenchContext, type BenchRow, type BenchSuite, ratioTo } from "./su
 
 const SLOTS = 1024
 const BATCH = 32
-const WARMUP = 200_000
-const COUNT = 1_000_000
+const WARMUP = 500_000
+const COUNT = 2_000_000
 /**
  * A measurement that is not done by then reports the rate so far: two spinning threads need two idle cores.
  */
