@@ -151,8 +151,8 @@ const aligned = (byte: number, width: 8 | 16 | 32): NumberAccessor => {
 }
 
 /**
- * Bits inside the 8-, 16- or 32-bit window at byte `from`; `shift` counts from the least significant bit of
- * the window.
+ * At most 31 bits inside the 8-, 16- or 32-bit window at byte `from`; `shift` counts from the least
+ * significant bit of the window.
  */
 const windowed = (from: number, window: 8 | 16 | 32, shift: number, mask: number): NumberAccessor => {
   const keep = ~(mask << shift)
@@ -169,7 +169,7 @@ const windowed = (from: number, window: 8 | 16 | 32, shift: number, mask: number
       }
     case 32:
       return {
-        get: (v, b) => ((v.getUint32(b + from) >>> shift) & mask) >>> 0,
+        get: (v, b) => (v.getUint32(b + from) >>> shift) & mask,
         set: (v, b, x) => v.setUint32(b + from, (v.getUint32(b + from) & keep) | ((x & mask) << shift))
       }
   }

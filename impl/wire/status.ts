@@ -91,7 +91,7 @@ export const statusName = (status: number, sa: boolean): string => {
   if ((status & 0xfc) !== 0) parts.push(madStatusName(status & 0xfc))
   if ((status & 0xff00) !== 0) {
     const high = status & 0xff00
-    parts.push(sa ? saStatusName(high) : `0x${high.toString(16)}`)
+    parts.push(sa ? saStatusName(high) : `0x${high.toString(16).padStart(4, "0")}`)
   }
   return parts.length === 0 ? "Success" : parts.join("+")
 }

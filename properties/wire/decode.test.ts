@@ -172,6 +172,9 @@ describe("decode", () => {
     const { Active, First, Last } = RMPP_FLAG
     const three = ["MCMemberRecord 1", "MCMemberRecord 2", "MCMemberRecord 3"]
     expect(recordsOf(table(Active | First | Last, RMPP_TYPE.DATA, 20 + 2 * 56))).toEqual(three.slice(0, 2))
+    // The SA header counts in the payload; a record of 52 bytes stands every 56.
+    expect(recordsOf(table(Active | First | Last, RMPP_TYPE.DATA, 20 + 56 + 51))).toEqual(three.slice(0, 1))
+    expect(recordsOf(table(Active | First | Last, RMPP_TYPE.DATA, 20 + 56 + 52))).toEqual(three.slice(0, 2))
     expect(recordsOf(table(Active | First | Last, RMPP_TYPE.DATA, 20))).toEqual([])
     expect(recordsOf(table(Active | First, RMPP_TYPE.DATA, 5000))).toEqual(three)
     expect(recordsOf(table(Active, RMPP_TYPE.DATA, 0))).toEqual([])

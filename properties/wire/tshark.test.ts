@@ -36,18 +36,24 @@ const write = (accessor: AnyAccessor, v: DataView, base: number, { width }: Fiel
   else accessor.setHex(v, base, BigInt.asUintN(width, value).toString(16).padStart(width / 4, "0"))
 }
 
-/**
- * The values to write: `fill` repeated over the width. A text field keeps to letters, which tshark prints as
- * they are.
- */
-const valueOf = (name: string, { width }: Field, fill: bigint): bigint => {
+const ones = ~(~0n << 64n)
+
+/** `fill` scattered, so that no two fields of a table and no two words of a field are written alike. */
+const scattered = (fill: bigint, place: number): bigint => {
+  if (fill === 0n || fill === ones) return fill
+  const product = BigInt.asUintN(64, (fill + BigInt(place)) * 0x9e37_79b9_7f4a_7c15n)
+  return product ^ (product >> 29n)
+}
+
+/** The value to write; a text field keeps to letters, which tshark prints as they are. */
+const valueOf = (name: string, { bit, byte, width }: Field, fill: bigint): bigint => {
   if (name === "NodeString") {
     const letter = 0x61n + (fill % 26n)
     return BigInt(`0x${"6d".repeat(width / 8 - 1)}${letter.toString(16)}`)
   }
   let value = 0n
   for (let bits = 0; bits < width; bits += 64) {
-    value = (value << 64n) | BigInt.asUintN(64, fill * BigInt(2 * bits + 1))
+    value = (value << 64n) | scattered(fill, byte * 8 + bit + bits)
   }
   return BigInt.asUintN(width, value)
 }
@@ -109,9 +115,9 @@ const prepare = (one: Case, fill: bigint): Prepared => {
 }
 
 const fills: ReadonlyArray<bigint> = [
-  ~(~0n << 64n),
+  ones,
   0n,
-  ...fc.sample(fc.bigInt({ min: 0n, max: ~(~0n << 64n) }), { seed, numRuns: RANDOM_PACKETS })
+  ...fc.sample(fc.bigInt({ min: 1n, max: ones }), { seed, numRuns: RANDOM_PACKETS })
 ]
 
 const shown = (dissection: Dissection, name: string, occurrence: number, width: number): string => {
