@@ -43,7 +43,8 @@ const places: Readonly<Record<string, string>> = {
     "AlternateTrafficClass 83[0]8, AlternateHopLimit 84[0]8, AlternatePacketRate 85[2]6, " +
     "AlternateSL 86[0]4, AlternateSubnetLocal 86[4]1, AlternateLocalACKTimeout 87[0]5, PrivateData 88[0]1344",
   CM_APR: "LocalCommunicationID 24[0]32, RemoteCommunicationID 28[0]32, " +
-    "AdditionalInformationLength 32[0]8, APStatus 33[0]8, AdditionalInformation 36[0]576, PrivateData 108[0]1184"
+    "AdditionalInformationLength 32[0]8, APStatus 33[0]8, " +
+    "AdditionalInformation 36[0]576, PrivateData 108[0]1184"
 }
 
 /** Fields compared only together with others, whose own places tshark does not witness. */
