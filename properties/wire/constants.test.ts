@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest"
 import {
   attributeName, CM_REJ_REASON, GUID_INFO_RECORD, GUID_INFO_RECORD_MASK, MC_MEMBER_RECORD,
   MC_MEMBER_RECORD_MASK, methodName, mgmtClassName, NODE_RECORD, NODE_RECORD_MASK, PATH_RECORD,
-  PATH_RECORD_MASK, rejReasonName, SERVICE_RECORD, SERVICE_RECORD_MASK, statusName, type Table, WELL_KNOWN_Q_KEY
+  PATH_RECORD_MASK, rejReasonName, SERVICE_RECORD, SERVICE_RECORD_MASK, statusName, type Table,
+  WELL_KNOWN_Q_KEY
 } from "../../impl/wire/index.ts"
 
 const SA = 0x03
