@@ -117,9 +117,8 @@ export class MulticastGroups {
     if (group.transaction !== null) return
     if (this.#host.smLid() === 0) {
       for (const request of group.waiting.splice(0)) this.#answers.discard(request, "no-sm")
-    } else {
-      const asks = this.#rejoin(group, nowMs) || this.#joinNext(group, nowMs) || this.#leaveExcess(group, nowMs)
-      if (asks) return
+    } else if (this.#askSa(group, nowMs)) {
+      return
     }
     if (group.held === 0 && group.members.size === 0) this.#groups.delete(group.mgid)
   }
@@ -130,6 +129,11 @@ export class MulticastGroups {
     const { transaction } = group
     if (transaction === null) this.settle(group, nowMs)
     else if (transaction.unsent) this.#transactions.send(group, transaction, nowMs)
+  }
+
+  /** True when the group has something to ask of the SA. */
+  #askSa(group: Group, nowMs: number): boolean {
+    return this.#rejoin(group, nowMs) || this.#joinNext(group, nowMs) || this.#leaveExcess(group, nowMs)
   }
 
   /** Settle 1. True when the group waits for the SA. */

@@ -50,7 +50,7 @@ export interface MembershipHost {
   readonly takeTid: () => number
   /** Ends the use of a TID, once for each one taken; it rests before `takeTid` gives it again (SQP-TID-6). */
   readonly releaseTid: (tid: number) => void
-  /** Puts a MAD of 256 bytes on QP1 to the wire; both are copied. False: the ring is full, nothing is done. */
+  /** Puts a MAD of 256 bytes on QP1 to the wire; both are copied. False: full, nothing is done. */
   readonly sendToWire: (address: MadAddress, mad: Uint8Array) => boolean
   /** Puts a MAD of 256 bytes into the ring of a function; both are copied. False: full, nothing is done. */
   readonly sendToFunction: (f: number, qp: 0 | 1, address: MadAddress, mad: Uint8Array) => boolean

@@ -1,4 +1,4 @@
-/** What a function asked: Set or Delete of MCMemberRecord, copied out of its slot, and whether it is valid. */
+/** What a function asked: Set or Delete of MCMemberRecord, copied out of its slot; whether it is valid. */
 import {
   SLOT_FLAGS, FLAG_GRH, SLOT_GRH_BYTE, SLOT_LID, SLOT_MAD_BYTE, SLOT_PKEY_INDEX
 } from "../ring/slot.ts"

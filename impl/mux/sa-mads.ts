@@ -52,7 +52,7 @@ export const joinMad = (tid: number, request: MemberRequest, portGid: string): U
   return bytes
 }
 
-/** The join of all bits that functions hold, with the group's record (base 0) so that the SA can create it. */
+/** The join of all bits that functions hold; the group's record (base 0) lets the SA create it anew. */
 export const rejoinMad = (
   tid: number,
   mgid: string,
