@@ -8,7 +8,7 @@ import { viewOf } from "../impl/port/fabric/packet.ts"
 import { SharedRegion } from "../impl/ring/memory.ts"
 import { FLAG_QP1, SLOT_FLAGS, SLOT_LID, SLOT_MAD_BYTE, SLOT_QKEY, SLOT_REMOTE_QPN } from "../impl/ring/slot.ts"
 import { allocateRing, RingConsumer, RingProducer, ringWords } from "../impl/ring/spsc.ts"
-import { hexToBytes } from "./bytes.ts"
+import { hexToBytes } from "../impl/wire/hex.ts"
 import { readCapture } from "./captures.ts"
 
 const GUIDS = ["0002c90300000011", "0002c90300000012", "0000000000000000"]

@@ -1,7 +1,7 @@
-/** Hex text and bytes. */
+/** Hex text and bytes, for the cold side. */
 
 /** The bytes of hex text; throws RangeError naming the text when it is not an even number of hex digits. */
-export const hexToBytes = (hex: string): Uint8Array => {
+export const hexToBytes = (hex: string): Uint8Array<ArrayBuffer> => {
   if (!/^([0-9a-f]{2})*$/i.test(hex)) throw new RangeError(`not an even number of hex digits: "${hex.slice(0, 40)}"`)
   return Uint8Array.from(hex.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16))
 }

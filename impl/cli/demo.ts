@@ -1,0 +1,107 @@
+/** `madmux demo`: the two-minute tour on the embedded fabric, checked as it goes and written as a trace. */
+import { Console, Effect, FileSystem } from "effect"
+import { Command, Flag } from "effect/cli"
+import { check, type CheckResult } from "../../properties/checker.ts"
+import type { Output, OutputOf } from "../trace/output.ts"
+import { writeTrace } from "../trace/write.ts"
+import { connections, multicast, refusals, type Scene, transactions, tunnels } from "./demo-scenes.ts"
+import { EnvironmentError, WrongError } from "./errors.ts"
+import { json } from "./flags.ts"
+import { type Paint, paintFor, table } from "./screen.ts"
+import { FabricWorld } from "./world.ts"
+
+/** The PF and four VFs. */
+const FUNCTIONS = 5
+const guidOf = (fn: number): string => `0002c9030000${(0x1000 + fn).toString(16)}`
+
+/** Everything the demonstration shows, as data. */
+interface Report {
+  readonly seed: number
+  readonly functions: number
+  readonly scenes: ReadonlyArray<Scene>
+  readonly saContacts: { readonly total: number; readonly multicast: number; readonly multicastRequests: number }
+  readonly counters: ReadonlyArray<OutputOf<"counters">>
+  readonly steps: number
+  readonly invariants: number
+  readonly violations: number
+  readonly verdict: CheckResult["verdict"]
+  readonly trace: string
+}
+
+const MC_MEMBER_RECORD = 0x0038
+
+const perform = (seed: number) => {
+  const guids = Array.from({ length: FUNCTIONS }, (_, fn) => guidOf(fn))
+  const world = new FabricWorld({ seed, guids, functions: FUNCTIONS })
+  const scenes = [tunnels, refusals, transactions, connections, multicast].map((scene) => scene(world))
+  const counted = world.do({ op: "counters" })
+  const contacts = world.fabric.sa.contacts
+  return {
+    world,
+    scenes,
+    counters: counted.filter((output: Output): output is OutputOf<"counters"> => output.to === "counters"),
+    saContacts: {
+      total: contacts.length,
+      multicast: contacts.filter(({ attributeId }) => attributeId === MC_MEMBER_RECORD).length,
+      multicastRequests: 2 * (FUNCTIONS - 1)
+    }
+  }
+}
+
+const counterRows = (counters: Report["counters"]): ReadonlyArray<ReadonlyArray<string>> =>
+  counters.map(({ answered, dropped, forwarded, function: fn, received, waiting = 0 }) => {
+    const reasons = Object.entries(dropped).filter(([, count]) => (count ?? 0) > 0)
+    const drops = reasons.reduce((sum, [, count]) => sum + (count ?? 0), 0)
+    const named = reasons.map(([reason, count]) => `${reason} ${count}`).join(", ")
+    const name = fn === null ? "nobody" : fn === 0 ? "PF" : `VF${fn}`
+    return [name, String(received), String(forwarded), String(answered), String(waiting), String(drops), named]
+  })
+
+const shown = (paint: Paint, head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
+  const [first = "", ...rest] = table(head, rows)
+  return [paint.dim(first), ...rest].map((line) => `  ${line}`)
+}
+
+const render = (report: Report): string => {
+  const paint = paintFor(process.stdout)
+  const { counters, invariants, saContacts, scenes, steps, trace, violations } = report
+  const held = `all ${invariants} invariants held over ${steps} steps`
+  const broken = `${violations} violations in ${steps} steps: madmux check ${trace}`
+  return [
+    paint.bold(`madmux demo: the PF and ${report.functions - 1} VFs on one port of an embedded fabric, seed ${report.seed}`),
+    ...scenes.flatMap(({ head, note, rows, rules, title }, i) => [
+      "", paint.bold(`${i + 1}. ${title}`) + paint.dim(`  (${rules})`), ...shown(paint, head, rows), `  ${note}`
+    ]),
+    "", paint.bold("Accounting: received = forwarded + answered + waiting + dropped"),
+    ...shown(paint, ["function", "received", "forwarded", "answered", "waiting", "dropped", "why"], counterRows(counters)),
+    "",
+    `The SA was contacted ${saContacts.total} times, for membership ${saContacts.multicast} times on ${saContacts.multicastRequests} joins and leaves.`,
+    report.verdict === "allowed" ? paint.good(held) : paint.bad(broken),
+    `Trace: ${trace}   check it: madmux check ${trace}`
+  ].join("\n")
+}
+
+export const demoCommand = Command.make("demo", {
+  json,
+  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of ids and fabric"), Flag.withDefault(1)),
+  trace: Flag.String("trace").pipe(
+    Flag.withDescription("Where the trace is written"),
+    Flag.withDefault("madmux-demo.trace.jsonl")
+  )
+}, Effect.fnUntraced(function*({ json, seed, trace }) {
+  const { counters, saContacts, scenes, world } = perform(seed)
+  const checked = check(world.lines)
+  const files = yield* FileSystem.FileSystem
+  yield* files.writeFileString(trace, writeTrace(world.lines)).pipe(
+    Effect.mapError(({ message }) =>
+      new EnvironmentError({ message: `demo: cannot write the trace ${trace}: ${message}; choose another with --trace` })
+    )
+  )
+  const report: Report = {
+    seed, functions: FUNCTIONS, scenes, saContacts, counters, steps: checked.steps, invariants: checked.invariants,
+    violations: checked.violations.length, verdict: checked.verdict, trace
+  }
+  yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
+  if (checked.verdict === "allowed") return
+  return yield* new WrongError({ message: `demo: ${checked.verdict}\n${checked.violations.join("\n")}` })
+})).pipe(Command.withDescription("The two-minute tour: a PF and four VFs on the embedded fabric"))
