@@ -1,5 +1,6 @@
 /**
- * The three questions about freedom, derived once from `step` (decision 0001): which choices are possible, whether one is permitted, and which explain what was observed.
+ * The three questions about freedom, derived once from `step` (decision 0001): which choices are possible,
+ * whether one is permitted, and which explain what was observed.
  */
 import * as Result from "effect/Result"
 import type { Action } from "./action.ts"
@@ -14,7 +15,10 @@ export interface Possible extends Outcome {
   readonly choice: Choice
 }
 
-/** All choices over a pool of ids; `exhausted` says that a question found no permitted id in the pool, so the scope is not complete. */
+/**
+ * All choices over a pool of ids; `exhausted` says that a question found no permitted id in the pool, so the
+ * scope is not complete.
+ */
 export interface Choices {
   readonly possible: ReadonlyArray<Possible>
   readonly exhausted: boolean
@@ -46,20 +50,23 @@ const enumerate = (
   }
   const rejection = result.failure
   if (rejection._tag !== "ChoiceRejected" || rejection.fault._tag !== "ChoiceTooShort") return
-  if (prefix.length >= MAX_QUESTIONS) throw new Error(`${event._tag} asks more than ${MAX_QUESTIONS} questions`)
+  if (prefix.length >= MAX_QUESTIONS)
+    throw new Error(`${event._tag} asks more than ${MAX_QUESTIONS} questions`)
   const options = answers(rejection.fault.question, prefix.length)
   if (options.length === 0) found.exhausted = true
   for (const option of options) enumerate(state, event, answers, symbolic, [...prefix, option], found)
 }
 
 /**
- * The possible choices of an event. A fresh id is drawn from the pool: the first that is permitted stands for all that are, because no rule looks at
- * an id but to compare it.
+ * The possible choices of an event. A fresh id is drawn from the pool: the first that is permitted stands for
+ * all that are, because no rule looks at an id but to compare it.
  */
 export const choices = (state: State, event: Event, pool: Pool): Choices => {
   const found: Enumeration = { possible: [], exhausted: false }
   const answers = (question: Question) =>
-    question._tag === "Among" ? question.alternatives : pool[question.space].filter(question.permitted).slice(0, 1)
+    question._tag === "Among"
+      ? question.alternatives
+      : pool[question.space].filter(question.permitted).slice(0, 1)
   enumerate(state, event, answers, false, [], found)
   return found
 }
@@ -74,60 +81,107 @@ export interface BindOptions {
   readonly drops: boolean
 }
 
+/** An outcome that accounts for some of what was observed, and the rest of it. */
+export interface Explanation extends Possible {
+  readonly rest: ReadonlyArray<Action>
+}
+
 /**
- * Every choice that explains the observed outputs of an event, with the state it leads to; none means that the observation is not allowed.
- * Ids are bound by running the step on variables and matching its actions with what was seen.
+ * Every choice under which an event gives some of the observed outputs and nothing else, with the state it
+ * leads to and the outputs it leaves unexplained. Ids are bound by running the step on variables and matching
+ * its actions with what was seen.
+ */
+export const explain = (
+  state: State,
+  event: Event,
+  observed: ReadonlyArray<Action>,
+  options: BindOptions = { drops: true }
+): ReadonlyArray<Explanation> => {
+  const compared = observed.filter((action) => options.drops || action._tag !== "Drop")
+  const explained = new Map<string, Explanation>()
+  for (const candidate of symbolicOutcomes(state, event)) {
+    for (const { bound, rest } of matchings(candidate.actions, compared, options)) {
+      const choice = candidate.choice.map((answer) => bound.get(answer) ?? answer)
+      const result = step(state, event, choice)
+      const key = `${choice.join()} ${rest.map((action) => compared.indexOf(action)).join()}`
+      if (Result.isSuccess(result)) explained.set(key, { choice, rest, ...result.success })
+    }
+  }
+  return [...explained.values()]
+}
+
+/**
+ * Every outcome of an event over variables in place of fresh ids: what the rules demand, whatever the ids.
+ */
+export const symbolicOutcomes = (state: State, event: Event): ReadonlyArray<Possible> => {
+  const symbolic: Enumeration = { possible: [], exhausted: false }
+  const answers = (question: Question, asked: number) =>
+    question._tag === "Among" ? question.alternatives : [variable(asked)]
+  enumerate(state, event, answers, true, [], symbolic)
+  return symbolic.possible
+}
+
+/**
+ * Every choice that explains all observed outputs of an event; none means that the observation is not
+ * allowed.
  */
 export const bind = (
   state: State,
   event: Event,
   observed: ReadonlyArray<Action>,
   options: BindOptions = { drops: true }
-): ReadonlyArray<Possible> => {
-  const symbolic: Enumeration = { possible: [], exhausted: false }
-  const answers = (question: Question, asked: number) =>
-    question._tag === "Among" ? question.alternatives : [variable(asked)]
-  enumerate(state, event, answers, true, [], symbolic)
-  const explained = new Map<string, Possible>()
-  for (const candidate of symbolic.possible) {
-    for (const substitution of matchings(candidate.actions, observed, options)) {
-      const choice = candidate.choice.map((answer) => substitution.get(answer) ?? answer)
-      const result = step(state, event, choice)
-      if (Result.isSuccess(result)) explained.set(choice.join(), { choice, ...result.success })
-    }
-  }
-  return [...explained.values()]
-}
+): ReadonlyArray<Possible> => explain(state, event, observed, options).filter(({ rest }) => rest.length === 0)
 
 /** Variables and what they stand for. */
 type Substitution = ReadonlyMap<string, string>
 
-/** All ways to match the actions a step demands with the observed ones, one to one, order kept within a flow. */
+/** Variables bound so that all demanded actions were observed, and the observed actions beyond them. */
+export interface Matching {
+  readonly bound: Substitution
+  readonly rest: ReadonlyArray<Action>
+}
+
+/**
+ * All ways to find each action a step demands among the observed ones, one to one, order kept within a flow.
+ */
 export const matchings = (
   demanded: ReadonlyArray<Action>,
   observed: ReadonlyArray<Action>,
   { drops }: BindOptions
-): ReadonlyArray<Substitution> => {
-  const compared = (action: Action) => drops || action._tag !== "Drop"
-  return matchRest(demanded.filter(compared), observed.filter(compared), new Map())
-}
+): ReadonlyArray<Matching> =>
+  matchRest(
+    demanded.filter((action) => drops || action._tag !== "Drop"),
+    observed,
+    new Map()
+  )
 
 const matchRest = (
   demanded: ReadonlyArray<Action>,
   observed: ReadonlyArray<Action>,
   bound: Substitution
-): ReadonlyArray<Substitution> => {
-  const [first, ...rest] = demanded
-  if (first === undefined) return observed.length === 0 ? [bound] : []
+): ReadonlyArray<Matching> => {
+  const [first, ...others] = demanded
+  if (first === undefined) return [{ bound, rest: observed }]
   const flow = flowOf(first)
   const candidates = observed.filter((action) => flowOf(action) === flow)
-  // Within a flow the order is fixed; MADs to the wire of one event belong to different flows and may be permuted.
+  // Within a flow the order is fixed; MADs to the wire of one event belong to different flows and may be
+  // permuted.
   const eligible = first._tag === "ToWire" ? candidates : candidates.slice(0, 1)
   return eligible.flatMap((action) => {
     const next = unify(first, action, bound)
-    return next ? matchRest(rest, observed.filter((other) => other !== action), next) : []
+    return next
+      ? matchRest(
+          others,
+          observed.filter((other) => other !== action),
+          next
+        )
+      : []
   })
 }
+
+/** Whether an observed action is one the rules demand; what no output shows is not compared. */
+export const isSame = (demanded: Action, seen: Action): boolean =>
+  unify(demanded, seen, new Map()) !== undefined
 
 const flowOf = (action: Action): string => {
   switch (action._tag) {

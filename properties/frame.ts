@@ -1,10 +1,8 @@
 /**
  * The frame rule [SQP-FRAME-1]: which bytes of a MAD may differ between what came in and what goes out, and
- * which bytes of a MAD that
- * the PF context makes itself may be other than zero. Offsets are written down from IBTA Vol 1 (13.4.2
- * header, 13.6.2 RMPP, 15.2 SA,
- * 12.6 CM) and our rule pages; nothing of the implementation's tables is used, so that a mistake there shows
- * here.
+ * which bytes of a MAD that the PF context makes itself may be other than zero. Offsets are written down from
+ * IBTA Vol 1 (13.4.2 header, 13.6.2 RMPP, 15.2 SA, 12.6 CM) and our rule pages; nothing of the
+ * implementation's tables is used, so that a mistake there shows here.
  */
 
 /** What happened to the MAD on its way. */
@@ -230,8 +228,7 @@ const madeViolations = (output: Uint8Array, what: Made): ReadonlyArray<string> =
 
 /**
  * What breaks the frame rule, each in words that name the byte offsets; empty when nothing does. `input` is
- * the MAD the output came
- * from (ignored for a MAD the PF context made); both are 256 bytes.
+ * the MAD the output came from (ignored for a MAD the PF context made); both are 256 bytes.
  */
 export const frameViolations = (
   input: Uint8Array,

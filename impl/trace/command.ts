@@ -36,8 +36,8 @@ export const WireGrh = Schema.Struct({ sgidIndex: Byte, dgid: Hex128, ...grhFiel
 
 /**
  * Patches `length` bytes of this command's MAD, from byte `to`, with the bytes from `from` of output `out`
- * (counted from 0) of line
- * `line` of the same run: how an answer quotes ids that the implementation under test chose.
+ * (counted from 0) of line `line` of the same run: how an answer quotes ids that the implementation under
+ * test chose.
  */
 export const Copy = Schema.Struct({
   line: LineNumber,

@@ -29,9 +29,8 @@ export interface CompleteInit {
 
 /**
  * Fills in what an `init` may leave out: GUIDs and NodeGUIDs 0, the P_Key map of the PF the identity and of a
- * VF [0], LMC 0, SM SL 0,
- * link up, the PF alone attached, NodeInfo and PortInfo zero, limits and timing of impl/mux/config.ts, seed
- * 0, no services.
+ * VF [0], LMC 0, SM SL 0, link up, the PF alone attached, NodeInfo and PortInfo zero, limits and timing of
+ * impl/mux/config.ts, seed 0, no services.
  */
 export const completeInit = (init: Init): CompleteInit => {
   const byFunction = <T>(given: ReadonlyArray<T> | undefined, missing: (f: number) => T): ReadonlyArray<T> =>

@@ -1,7 +1,7 @@
 /**
  * One line of a trace: `{"n": k, "in": command, "out": [output...]}`. Decoding is strict and says line, key
- * and what was expected;
- * encoding is canonical, keys in the order of the schemas and no spaces, so equal lines are equal texts.
+ * and what was expected; encoding is canonical, keys in the order of the schemas and no spaces, so equal
+ * lines are equal texts.
  */
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"

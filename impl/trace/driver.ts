@@ -1,0 +1,257 @@
+/**
+ * Runs a {@link Mux} by the commands of a trace: one thread, virtual time, every output collected. The same
+ * commands and seed give the same outputs.
+ */
+import * as Result from "effect/Result"
+import { reasons, type Reason } from "../../spec/reasons.ts"
+import { Mux, type MuxCounters } from "../mux/engine.ts"
+import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
+import type { Command, CommandOf } from "./command.ts"
+import { resolveCommand } from "./copy.ts"
+import { completeInit } from "./init.ts"
+import type { Line } from "./line.ts"
+import { muxConfigOf, portEventOf, SLOTS } from "./mux-of.ts"
+import type { Output, OutputOf } from "./output.ts"
+import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
+
+const BUDGET = 1024
+const QPS = [0, 1] as const
+
+/** A command this driver cannot do; its line is answered with the text. */
+class Unsupported extends Error {}
+
+const reasonNames = Object.keys(reasons).filter((name): name is Reason => name in reasons)
+
+/** Drops charged to a function or to nobody, whichever way the MAD went. */
+const dropsOf = ({ dropped, ingressDropped }: MuxCounters): ReadonlyArray<number> =>
+  reasonNames.map((reason) => dropped[reason] + ingressDropped[reason])
+
+/** One PF context under the commands of a trace. */
+export class TraceDriver {
+  #mux: Mux | null = null
+  #functions: ReadonlyArray<number> = []
+  #lmc = 0
+  #nowMs = 0
+  #line = 0
+  readonly #outputs = new Map<number, ReadonlyArray<Output>>()
+  readonly #tunnels = new Map<number, string>()
+  #out: Array<Output> = []
+
+  /**
+   * Does one command and returns the line with its outputs, or with `error` when the command cannot be done
+   * here: it names what does not exist, needs an `init` before it, or belongs to a later stage. Never throws
+   * for a decoded command.
+   */
+  apply({ in: command, n }: Line): Line {
+    const resolved = resolveCommand(command, (line) => this.#outputs.get(line))
+    if (Result.isFailure(resolved)) return { n, in: command, error: resolved.failure }
+    this.#out = []
+    this.#line = n
+    try {
+      this.#do(resolved.success)
+    } catch (fault) {
+      if (fault instanceof Unsupported || fault instanceof RangeError)
+        return { n, in: command, error: fault.message }
+      throw fault
+    }
+    this.#outputs.set(n, this.#out)
+    return { n, in: command, out: this.#out }
+  }
+
+  #do(command: Command): void {
+    if (command.op === "init") return this.#init(command)
+    const mux = this.#mux
+    if (mux === null) throw new Unsupported("there is no PF context yet: init comes first")
+    if (
+      "function" in command &&
+      command.function !== undefined &&
+      !this.#functions.includes(command.function)
+    ) {
+      throw new Unsupported(`there is no function ${command.function}: init named ${this.#functions.length}`)
+    }
+    const before = this.#drops(mux)
+    this.#perform(mux, command)
+    this.#poll(mux)
+    this.#collectDrops(mux, before)
+  }
+
+  #init(command: CommandOf<"init">): void {
+    if (this.#mux !== null) throw new Unsupported("a PF context exists already: init comes once")
+    const init = completeInit(command)
+    const mux = new Mux(muxConfigOf(init))
+    this.#functions = init.active.map((_, f) => f)
+    this.#lmc = init.lmc
+    this.#mux = mux
+    init.active.forEach((active, f) => active && f > 0 && mux.attach(f))
+    this.#poll(mux)
+  }
+
+  #perform(mux: Mux, command: Command): void {
+    const event = portEventOf(command)
+    if (event !== null) {
+      if (event._tag === "lid") this.#lmc = event.lmc
+      return mux.portEvent(event)
+    }
+    switch (command.op) {
+      case "egress":
+        return this.#egress(mux, command)
+      case "ingress":
+        return this.#ingress(mux, command)
+      case "advance":
+        return this.#advance(mux, command.ms)
+      case "start":
+        return mux.start()
+      case "stop":
+        return mux.stop()
+      case "attach":
+        return mux.attach(command.function)
+      case "detach":
+        return mux.detach(command.function)
+      case "reset":
+        // The tunnels of the next incarnation are told even if they bear the former numbers.
+        this.#tunnels.delete(command.function)
+        return mux.reset(command.function)
+      case "virt2phys":
+        return mux.setPkeyMap(command.function, command.map)
+      case "verb":
+        return this.#verb(mux, command)
+      case "query":
+        return this.#query(mux, command)
+      case "counters":
+        return this.#counters(mux)
+      case "settle":
+        return
+      default:
+        throw new Unsupported(`${command.op} is not supported yet`)
+    }
+  }
+
+  #egress(mux: Mux, command: CommandOf<"egress">): void {
+    const { function: f, qp, srcQpn } = command
+    const ring = mux.functionEgress(f, qp)
+    writeEgress(mux.region, this.#room(ring), command, srcQpn ?? mux.tunnels(f)?.[qp].proxyQpn ?? 0)
+    ring.publish(1)
+  }
+
+  #ingress(mux: Mux, command: CommandOf<"ingress">): void {
+    const ring = mux.wire.incoming[command.qp]
+    const pathBits = command.pathBits ?? (command.dlid ?? 0) & ((1 << this.#lmc) - 1)
+    writeIngress(mux.region, this.#room(ring), command, pathBits)
+    ring.publish(1)
+  }
+
+  #room(ring: RingProducer): number {
+    if (ring.writable(1) === 0) throw new Unsupported("a ring is full although everything was worked off")
+    return ring.slot(0)
+  }
+
+  /** Time passes, from one due send to the next, so that each falls due at its own moment. */
+  #advance(mux: Mux, ms: number): void {
+    const end = this.#nowMs + ms
+    for (let due = mux.nextDueMs(); due !== null && due < end; due = mux.nextDueMs()) {
+      // A mux that is late for its own due time is called again a millisecond later.
+      this.#nowMs = due > this.#nowMs ? due : this.#nowMs + 1
+      if (this.#nowMs >= end) break
+      this.#poll(mux)
+    }
+    this.#nowMs = end
+  }
+
+  #verb(mux: Mux, command: CommandOf<"verb">): void {
+    const { qkey, qpn, status } = mux.verb(command.function, {
+      verb: command.verb,
+      type: command.type ?? null,
+      qpn: command.qp ?? null,
+      qkey: command.qkey ?? null,
+      pkeyIndex: command.pkeyIndex ?? null,
+      sgidIndex: command.sgidIndex ?? null,
+      vl: command.vl ?? null
+    })
+    const told = { ...(qpn !== null && { qpn }), ...(qkey !== null && { qkey: qkey >>> 0 }) }
+    this.#out.push({ to: "answer", function: command.function, of: this.#line, status, ...told })
+  }
+
+  #query(mux: Mux, command: CommandOf<"query">): void {
+    const data = mux.query(command.function, command.attribute, command.modifier)
+    const told =
+      data === null
+        ? { status: "refused" as const }
+        : { status: "ok" as const, data: Buffer.from(data).toString("hex") }
+    this.#out.push({ to: "answer", function: command.function, of: this.#line, ...told })
+  }
+
+  #counters(mux: Mux): void {
+    for (const f of [null, ...this.#functions]) {
+      const { answered, dropped, forwarded, received, waiting } = mux.counters(f)
+      this.#out.push({
+        to: "counters",
+        function: f,
+        received,
+        forwarded,
+        answered,
+        waiting,
+        dropped: occurred(dropped)
+      })
+    }
+  }
+
+  /** Works everything off at the present moment and collects what comes out. */
+  #poll(mux: Mux): void {
+    do this.#collect(mux)
+    while (mux.poll(BUDGET, this.#nowMs) > 0)
+    this.#collect(mux)
+  }
+
+  #collect(mux: Mux): void {
+    for (const f of this.#functions) this.#collectTunnels(mux, f)
+    for (const f of this.#functions) {
+      for (const event of mux.takeEvents(f)) this.#out.push({ to: "event", function: f, event })
+    }
+    for (const qp of QPS)
+      drain(mux.wire.outgoing[qp], (slot) => this.#out.push(readWire(mux.region, slot, qp)))
+    for (const f of this.#functions) {
+      for (const qp of QPS) {
+        drain(mux.functionIngress(f, qp), (slot) => this.#out.push(readFunction(mux.region, slot, f, qp)))
+      }
+    }
+  }
+
+  #collectTunnels(mux: Mux, f: number): void {
+    const tunnels = mux.tunnels(f)
+    const text = JSON.stringify(tunnels)
+    if (this.#tunnels.get(f) === text) return
+    this.#tunnels.set(f, text)
+    for (const qp of QPS) {
+      const pair = tunnels?.[qp]
+      if (pair)
+        this.#out.push({ to: "tunnel", function: f, qp, proxyQpn: pair.proxyQpn, tunnelQpn: pair.tunnelQpn })
+    }
+  }
+
+  #drops(mux: Mux): ReadonlyArray<ReadonlyArray<number>> {
+    return [null, ...this.#functions].map((f) => dropsOf(mux.counters(f)))
+  }
+
+  #collectDrops(mux: Mux, before: ReadonlyArray<ReadonlyArray<number>>): void {
+    this.#drops(mux).forEach((counts, i) => {
+      counts.forEach((count, r) => {
+        const reason = reasonNames[r]
+        for (let k = before[i]?.[r] ?? 0; reason !== undefined && k < count; k++) {
+          this.#out.push({ to: "drop", function: i === 0 ? null : (this.#functions[i - 1] ?? null), reason })
+        }
+      })
+    })
+  }
+}
+
+const occurred = (counts: Readonly<Record<Reason, number>>): OutputOf<"counters">["dropped"] =>
+  Object.fromEntries(
+    reasonNames.filter((reason) => counts[reason] > 0).map((reason) => [reason, counts[reason]])
+  )
+
+const drain = (ring: RingConsumer, take: (slot: number) => void): void => {
+  for (let count = ring.readable(SLOTS); count > 0; count = ring.readable(SLOTS)) {
+    for (let i = 0; i < count; i++) take(ring.slot(i))
+    ring.release(count)
+  }
+}
