@@ -66,11 +66,11 @@ export const pkeyMapChanged = (state: State, { function: fn, map }: EventOf<"Pke
 
 /** Slots 8*block.. of the GUID table; of equal GUIDs the lowest slot keeps it (SQP-GUID-2). */
 export const guidTableChanged = (state: State, { block, guids }: EventOf<"GuidTableChanged">): Outcome => {
-  const placed = state.functions.map(({ guid }, i) => guids[i - 8 * block] ?? guid)
-  const own = unique(placed)
+  const slots = state.functions.map(({ slot }, i) => guids[i - 8 * block] ?? slot)
+  const own = unique(slots)
   const after: State = {
     ...state,
-    functions: state.functions.map((of, i) => ({ ...of, guid: own[i] ?? NO_GUID }))
+    functions: state.functions.map((of, i) => ({ ...of, slot: slots[i] ?? of.slot, guid: own[i] ?? NO_GUID }))
   }
   const had = (fn: FunctionId) => state.functions[fn]?.guid ?? NO_GUID
   const has = (fn: FunctionId) => own[fn] ?? NO_GUID

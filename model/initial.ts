@@ -28,6 +28,7 @@ export const initial = ({ attached, config, guids, pkeyMaps, port }: Initial): S
   port,
   functions: unique(guids).map((guid, i): FunctionState => ({
     attached: i === 0 || (attached[i] ?? false),
+    slot: guids[i] ?? guid,
     guid,
     pkeyMap: i === 0 ? port.pkeys.map((_, index) => index) : (pkeyMaps[i] ?? [0]),
     tunnels: null,

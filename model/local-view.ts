@@ -28,7 +28,7 @@ const viewOf = (
   const { guid, pkeyMap } = functionState(state, fn)
   switch (attribute) { //= SQP-VIEW-1
     case "NodeInfo":
-      return { _tag: "NodeInfo", nodeGuid: state.config.nodeGuids[fn] ?? Guid(NO_GUID) }
+      return modifier === 0 ? { _tag: "NodeInfo", nodeGuid: state.config.nodeGuids[fn] ?? Guid(NO_GUID) } : null
     case "PortInfo":
       return { _tag: "PortInfo", active: state.port.up && guid !== NO_GUID }
     case "GUIDInfo":

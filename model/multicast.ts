@@ -14,7 +14,7 @@ import { answer, answerCovered, OK, QP1, REQUEST_INVALID, settle, toSa } from ".
 import { drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence } from "./outcome.ts"
 import type { GivenUpJoin, Group, SaTransaction, State, WaitingRequest } from "./state.ts"
 import { functionOfGid, functionState, gidOfFunction, partition, pkeyAt } from "./tables.ts"
-import { newLife, over, remembered, shorter } from "./tid.ts"
+import { forgottenFor, newLife, over, remembered, shorter } from "./tid.ts"
 
 /** A function's Set or Delete of MCMemberRecord; the checks 1 to 8 of `spec/classes.md` are done. */
 export const egressMembership = (state: State, event: Egress, chooser: Chooser): Outcome => {
@@ -183,11 +183,10 @@ const lateSuccess = (state: State, late: GivenUpJoin, record: McMember, chooser:
 
 /** Time passes: requests and given-up joins age; what is due is done now or, inside the slack, later. */
 export const ageMulticast = (state: State, ms: number, chooser: Chooser): Outcome => {
-  const { tidMax, tidMin } = state.config.timing
   const groups = state.groups.map((group) => older(group, ms))
   const late = state.givenUp.map((join) => ({ ...join, life: shorter(join.life, ms) }))
   const aged = { ...state, groups, givenUp: late.filter((join) => !over(join)) }
-  const rested = rest(aged, "tid", late.filter(over).map(({ wireTid }) => wireTid), tidMax - tidMin)
+  const rested = late.filter(over).reduce(forget, aged)
   return eachGroup(rested, (next, group) => fallDue(next, group, chooser))
 }
 
@@ -231,11 +230,10 @@ const giveUp = (state: State, { mgid }: Group, { kind, sentTo, wireTid }: SaTran
   return { ...state, givenUp: [...state.givenUp, late].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1)) }
 }
 
-/** A given-up join turned out to be forgotten; its TID rests, at the earliest, since its certain life. */
+/** A given-up join is gone; its TID began to rest, at the earliest, when its certain life ended. */
 const forget = (state: State, late: GivenUpJoin): State => {
-  const { tidMax, tidMin } = state.config.timing
   const after = { ...state, givenUp: state.givenUp.filter((other) => other !== late) }
-  return rest(after, "tid", [late.wireTid], tidMax - tidMin - late.life.may)
+  return rest(after, "tid", [late.wireTid], forgottenFor(late))
 }
 
 /** Milliseconds until the next try or giving up is due and until it must have happened; null when none is. */

@@ -79,7 +79,9 @@ export interface OwnedQp {
 /** One function of the HCA. */
 export interface FunctionState {
   readonly attached: boolean
-  /** Its GUID on the port; {@link NO_GUID} while it has none. */
+  /** Its slot of the port's GUID table. */
+  readonly slot: Guid
+  /** Its GUID on the port: its slot, but {@link NO_GUID} where a lower slot holds the same (SQP-GUID-2). */
   readonly guid: Guid
   /** Virtual P_Key index to physical; null is unassigned. The PF's map is the identity. */
   readonly pkeyMap: ReadonlyArray<number | null>
@@ -88,7 +90,10 @@ export interface FunctionState {
   readonly qps: ReadonlyArray<OwnedQp>
 }
 
-/** How long something must still live, and may still live, in milliseconds; must <= may. Null is without limit. */
+/**
+ * How long something must still live, and may still live, in milliseconds; must <= may. Below 0, -must is for how long
+ * it may have been forgotten already.
+ */
 export interface Life {
   readonly must: number
   readonly may: number

@@ -11,6 +11,15 @@ import type { Destination, InboundRequest, Life, State, Transaction } from "./st
 export const remembered = (life: Life, about: string, chooser: Chooser): boolean =>
   life.must > 0 || chooser.among(about, ["remembered", "forgotten"]) === "remembered"
 
+/** The life of something that was seen but not used: it has not been forgotten before now. */
+const stillThere = <Entry extends Living>(entry: Entry): Entry =>
+  ({ ...entry, life: { ...entry.life, must: Math.max(0, entry.life.must) } })
+
+/** What has a life. */
+interface Living {
+  readonly life: Life
+}
+
 /** The life of something just used. */
 export const newLife = ({ config: { timing } }: State): Life => ({ must: timing.tidMin, may: timing.tidMax })
 
@@ -23,8 +32,13 @@ const destinationOf = ({ address }: Egress): Destination => ({
 const sameDestination = (a: Destination, b: Destination): boolean =>
   a.dlid === b.dlid && a.dgid === b.dgid && a.remoteQpn === b.remoteQpn
 
-/** A request of a function, R bit clear: leaves with its wire TID, the same for a retransmission. `mad` is what leaves but for the TID. */
-export const egressRequest = (state: State, event: Egress, pkeyIndex: number, mad: Mad, chooser: Chooser): Outcome => {
+/**
+ * A request of a function, R bit clear: leaves with its wire TID, the same for a retransmission. `mad` is what
+ * leaves but for the TID.
+ */
+export const egressRequest = (
+  state: State, event: Egress, pkeyIndex: number, mad: Mad, chooser: Chooser
+): Outcome => {
   const destination = destinationOf(event)
   const known = state.transactions.find((transaction) =>
     transaction.function === event.function && transaction.qp === event.qp &&
@@ -36,13 +50,9 @@ export const egressRequest = (state: State, event: Egress, pkeyIndex: number, ma
     return send(after, event, pkeyIndex, { ...mad, tid: known.wireTid }) //= SQP-TID-3
   }
   const before = known ? forget(state, known) : state
-  const own = before.transactions.filter((transaction) => transaction.function === event.function)
-  const certain = own.filter(({ life }) => life.must > 0)
-  if (certain.length >= state.config.limits.tids) return drop(state, event.function, "tid-quota") //= SQP-TID-10
-  if (own.length >= state.config.limits.tids && chooser.among("tid-quota", ["room", "full"]) === "full") {
-    return drop(state, event.function, "tid-quota")
-  }
-  const wireTid = chooser.wireTid(taken(state, "tid")) //= SQP-TID-1
+  const roomy = makeRoom(before, event.function, transactionTable, chooser)
+  if (roomy === null) return drop(before, event.function, "tid-quota") //= SQP-TID-10
+  const wireTid = chooser.wireTid(taken(roomy, "tid")) //= SQP-TID-1
   const transaction: Transaction = {
     wireTid,
     function: event.function,
@@ -52,7 +62,32 @@ export const egressRequest = (state: State, event: Egress, pkeyIndex: number, ma
     guestTid: mad.tid,
     life: newLife(state)
   }
-  return send(withTransactions(before, [...before.transactions, transaction]), event, pkeyIndex, { ...mad, tid: wireTid })
+  const after = withTransactions(roomy, [...roomy.transactions, transaction])
+  return send(after, event, pkeyIndex, { ...mad, tid: wireTid })
+}
+
+/** Entries of which a function holds only so many. */
+interface Table<Entry extends Living & { readonly function: FunctionId }> {
+  readonly about: string
+  readonly entries: (state: State) => ReadonlyArray<Entry>
+  readonly limit: (state: State) => number
+  readonly nameOf: (entry: Entry) => string
+  readonly forget: (state: State, entry: Entry) => State
+}
+
+/**
+ * The state with room for one more entry of a function; null when its quota is used up. Where the quota is reached only
+ * with entries in their optional life, one of them may have been forgotten: the step asks which.
+ */
+const makeRoom = <Entry extends Living & { readonly function: FunctionId }>(
+  state: State, fn: FunctionId, table: Table<Entry>, chooser: Chooser
+): State | null => {
+  const own = table.entries(state).filter((entry) => entry.function === fn)
+  if (own.length < table.limit(state)) return state
+  const optional = own.filter(({ life }) => life.must <= 0)
+  const answer = chooser.among(table.about, ["full", ...optional.map(table.nameOf)])
+  const forgotten = optional.find((entry) => table.nameOf(entry) === answer)
+  return forgotten ? table.forget(state, forgotten) : null
 }
 
 /** A response of a function: the peer's TID untouched, and only to a request that was delivered to this function. */
@@ -62,8 +97,9 @@ export const egressResponse = (state: State, event: Egress, pkeyIndex: number, c
     inbound.function === event.function && inbound.qp === event.qp && inbound.mgmtClass === mad.mgmtClass &&
     inbound.tid === mad.tid && inbound.slid === address.dlid && inbound.srcQp === address.remoteQpn
   )
-  if (!request || !remembered(request.life, "inbound", chooser)) {
-    return drop(state, event.function, "response-undelivered") //= SQP-TID-8
+  if (!request) return drop(state, event.function, "response-undelivered") //= SQP-TID-8
+  if (!remembered(request.life, "inbound", chooser)) {
+    return drop(forgetInbound(state, request), event.function, "response-undelivered")
   }
   return send(replaceInbound(state, request, { ...request, life: newLife(state) }), event, pkeyIndex, mad)
 }
@@ -78,8 +114,9 @@ export const ingressResponse = (state: State, event: Ingress, chooser: Chooser):
   )
   if (!asked) return drop(state, null, "response-unasked")
   if (!remembered(asked.life, "transaction", chooser)) return drop(forget(state, asked), null, "response-unasked")
+  const seen = replaceTransaction(state, asked, stillThere(asked))
   const after = replaceTransaction(state, asked, { ...asked, life: newLife(state) })
-  return deliver(state, event, asked.function, { ...mad, tid: asked.guestTid }, after) //= SQP-TID-2
+  return deliver(seen, event, asked.function, { ...mad, tid: asked.guestTid }, after) //= SQP-TID-2
 }
 
 /** An RMPP control packet with the R bit clear belongs to a request that was delivered before. */
@@ -87,23 +124,30 @@ export const isRmppControl = (mad: Mad): boolean => !isResponse(mad) && mad.rmpp
 
 const controls = (rmpp: Rmpp): boolean => rmpp.active && rmpp.type >= 2 && rmpp.type <= 4
 
-/** Hands an RMPP control packet to the function that answers the request it belongs to (SQP-TID-9). */
+/**
+ * Hands an RMPP control packet to the function that remembers the request it belongs to; of several the DGID names one
+ * (SQP-TID-9).
+ */
 export const ingressRmppControl = (state: State, event: Ingress, chooser: Chooser): Outcome => {
   //= SQP-TID-9
+  const candidates = state.inbound.filter((inbound) => belongs(inbound, event))
+  const forgotten = candidates.filter(({ life }) => !remembered(life, "inbound", chooser))
+  const known = candidates.filter((inbound) => !forgotten.includes(inbound))
+  const next = withInbound(state, state.inbound
+    .filter((inbound) => !forgotten.includes(inbound))
+    .map((inbound) => (known.includes(inbound) ? stillThere(inbound) : inbound)))
   const named = event.address.grh && functionOfGid(state, event.address.grh.dgid)
-  const candidates = state.inbound.filter((inbound) =>
-    belongs(inbound, event) && (named === null || inbound.function === named)
-  )
-  const request = candidates.length === 1 ? candidates[0] : undefined
-  if (!request || !remembered(request.life, "inbound", chooser)) return drop(state, null, "rmpp-unknown")
-  const after = replaceInbound(state, request, { ...request, life: newLife(state) })
-  return deliver(state, event, request.function, event.mad, after)
+  const request = known.length > 1 ? known.find((inbound) => inbound.function === named) : known[0]
+  if (!request) return drop(next, null, "rmpp-unknown")
+  const used = { ...request, life: newLife(state) }
+  const after = withInbound(next, next.inbound.map((inbound) => (isSameRequest(inbound, request) ? used : inbound)))
+  return deliver(next, event, request.function, event.mad, after)
 }
 
 /** Hands a request from the wire to a function and remembers that it may answer (SQP-TID-8). */
 export const ingressRequest = (state: State, event: Ingress, fn: FunctionId, chooser: Chooser): Outcome => {
-  const known = state.inbound.find((inbound) => inbound.function === fn && belongs(inbound, event))
-  if (known) return deliver(state, event, fn, event.mad, replaceInbound(state, known, { ...known, life: newLife(state) }))
+  const delivered = deliver(state, event, fn, event.mad)
+  if (delivered.actions.some(({ _tag }) => _tag === "Drop")) return delivered
   const request: InboundRequest = {
     function: fn,
     qp: event.qp,
@@ -113,37 +157,37 @@ export const ingressRequest = (state: State, event: Ingress, fn: FunctionId, cho
     tid: event.mad.tid,
     life: newLife(state)
   }
-  const delivered = deliver(state, event, fn, event.mad, withInbound(state, [...state.inbound, request]))
-  if (delivered.actions.some(({ _tag }) => _tag === "Drop")) return delivered
-  const own = state.inbound.filter((inbound) => inbound.function === fn)
-  const certain = own.filter(({ life }) => life.must > 0)
-  const full = certain.length >= state.config.limits.inbound ||
-    (own.length >= state.config.limits.inbound && chooser.among("inbound-quota", ["room", "full"]) === "full")
-  return full ? drop(state, fn, "inbound-quota") : delivered
+  const known = state.inbound.find((inbound) => isSameRequest(inbound, request))
+  if (known && remembered(known.life, "inbound", chooser)) {
+    return { ...delivered, state: replaceInbound(state, known, request) }
+  }
+  const before = known ? forgetInbound(state, known) : state
+  const roomy = makeRoom(before, fn, inboundTable, chooser)
+  if (roomy === null) return drop(before, fn, "inbound-quota")
+  return { ...delivered, state: withInbound(roomy, [...roomy.inbound, request]) }
 }
 
 /** Time passes for transactions and delivered requests: lives shrink, what is past its optional life goes, its ids rest. */
 export const ageTransactions = (state: State, ms: number): State => {
   const aged = state.transactions.map((transaction) => ({ ...transaction, life: shorter(transaction.life, ms) }))
-  const [gone, live] = [aged.filter(over), aged.filter((entry) => !over(entry))]
-  const { rest: restMs, tidMax, tidMin } = state.config.timing
   const resting = state.resting
     .map((entry) => ({ ...entry, remaining: entry.remaining - ms }))
     .filter(({ remaining }) => remaining > 0)
-  const inbound = state.inbound.map((entry) => ({ ...entry, life: shorter(entry.life, ms) })).filter((e) => !over(e))
-  const lived = Math.min(restMs, tidMax - tidMin)
-  const after = { ...state, transactions: live, inbound, resting }
-  return rest(after, "tid", gone.map(({ wireTid }) => wireTid), lived) //= SQP-TID-6
+  const inbound = state.inbound
+    .map((entry) => ({ ...entry, life: shorter(entry.life, ms) }))
+    .filter((entry) => !over(entry))
+  const after = { ...state, transactions: aged, inbound, resting }
+  return aged.filter(over).reduce(forget, after) //= SQP-TID-6
 }
 
-/** A life after some time; both bounds stop at 0. */
-export const shorter = (life: Life, ms: number): Life => ({
-  must: Math.max(0, life.must - ms),
-  may: Math.max(0, life.may - ms)
-})
+/** A life after some time. `must` goes on below 0: -must is for how long it may have been forgotten already. */
+export const shorter = ({ may, must }: Life, ms: number): Life => ({ must: must - ms, may: may - ms })
 
 /** Whether the optional life of something is over too. */
-export const over = ({ life }: { readonly life: Life }): boolean => life.may === 0
+export const over = ({ life }: Living): boolean => life.may <= 0
+
+/** For how long something that is gone, or turned out to be, may have been forgotten already: its id rests since then. */
+export const forgottenFor = ({ life }: Living): number => Math.max(0, -life.must)
 
 /** A function ended: its transactions and delivered requests are released, its wire TIDs rest (SQP-LIFE-1). */
 export const endFunctionTransactions = (state: State, fn: FunctionId): State => {
@@ -160,12 +204,14 @@ const belongs = (inbound: InboundRequest, event: Ingress): boolean =>
   inbound.qp === event.qp && inbound.mgmtClass === event.mad.mgmtClass && inbound.slid === event.address.slid &&
   inbound.srcQp === event.address.srcQp && inbound.tid === event.mad.tid
 
-/** A transaction turned out to be forgotten; its id began to rest, at the earliest, when its certain life ended. */
+/** A transaction is gone; its id began to rest, at the earliest, when its certain life ended. */
 const forget = (state: State, gone: Transaction): State => {
-  const { tidMax, tidMin } = state.config.timing
   const after = { ...state, transactions: state.transactions.filter((entry) => entry !== gone) }
-  return rest(after, "tid", [gone.wireTid], tidMax - tidMin - gone.life.may)
+  return rest(after, "tid", [gone.wireTid], forgottenFor(gone))
 }
+
+const forgetInbound = (state: State, gone: InboundRequest): State =>
+  ({ ...state, inbound: state.inbound.filter((entry) => entry !== gone) })
 
 const replaceTransaction = (state: State, before: Transaction, after: Transaction): State =>
   withTransactions(state, state.transactions.map((entry) => (entry === before ? after : entry)))
@@ -181,7 +227,25 @@ const replaceInbound = (state: State, before: InboundRequest, after: InboundRequ
 const inboundKey = (entry: InboundRequest): string =>
   [entry.function, entry.qp, entry.mgmtClass, entry.slid, entry.srcQp, entry.tid].join()
 
+const isSameRequest = (a: InboundRequest, b: InboundRequest): boolean => inboundKey(a) === inboundKey(b)
+
 const withInbound = (state: State, inbound: ReadonlyArray<InboundRequest>): State => ({
   ...state,
   inbound: [...inbound].sort((a, b) => (inboundKey(a) < inboundKey(b) ? -1 : 1))
 })
+
+const transactionTable: Table<Transaction> = {
+  about: "tid-quota",
+  entries: ({ transactions }) => transactions,
+  limit: ({ config }) => config.limits.tids,
+  nameOf: ({ wireTid }) => wireTid,
+  forget
+}
+
+const inboundTable: Table<InboundRequest> = {
+  about: "inbound-quota",
+  entries: ({ inbound }) => inbound,
+  limit: ({ config }) => config.limits.inbound,
+  nameOf: inboundKey,
+  forget: forgetInbound
+}
