@@ -31,6 +31,8 @@ export interface SaTransaction {
   unsent: boolean
   /** A join whose late success is still taken. */
   givenUp: boolean
+  /** A port event came after it was sent: the SA may have forgotten what it accepted. */
+  former: boolean
   /** When it is sent again, given up or forgotten; Infinity while unsent. */
   dueMs: number
 }
@@ -102,13 +104,15 @@ export const unhold = (group: Group, joinState: number): void => {
 const KEEPS_GROUP = JOIN_STATE.FullMember | JOIN_STATE.SendOnlyFullMember
 
 /**
- * How a join stands to what the SA holds: `covered` is answered with status 0, `mismatch` with 0x0200, and
- * only the SA can tell of `open` (SQP-MC-3). Without a full member held the SA may have deleted the group.
+ * How a join stands to what the SA holds for functions: `covered` is answered with status 0, `mismatch` with
+ * 0x0200, and only the SA can tell of `open` (SQP-MC-3). Bits held for nobody are about to be left, and without
+ * a full member the SA may have deleted the group.
  */
 export const coverage = (group: Group, request: MemberRequest): "covered" | "mismatch" | "open" => {
   const { joinState, maskLow, mgid, record } = request
   if (mgid === MGID_ZERO || group.record === null) return "open"
-  if ((group.held & joinState) !== joinState || (group.held & KEEPS_GROUP) === 0) return "open"
+  const sure = group.held & aggregateOf(group)
+  if ((sure & joinState) !== joinState || (sure & KEEPS_GROUP) === 0) return "open"
   return matchesRecord(group.record, record, maskLow) ? "covered" : "mismatch"
 }
 

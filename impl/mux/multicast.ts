@@ -108,6 +108,7 @@ export class Membership {
   portEvent(event: { readonly reregister?: boolean; readonly smChanged?: boolean }): void {
     if (event.reregister !== true && event.smChanged !== true) return
     const nowMs = this.#host.nowMs()
+    this.#transactions.markFormer()
     for (const group of this.#groups.all()) {
       const request = this.#groups.giveUp(group, nowMs)
       if (request !== null) group.waiting.unshift(request)
@@ -194,16 +195,15 @@ export class Membership {
   }
 
   /** The SA accepted a join, in time or late: it holds more bits, in the group it names if it chose one. */
-  #admit({ givenUp, kind, mgid, request }: SaTransaction, record: DataView, nowMs: number): void {
+  #admit({ former, givenUp, kind, mgid, request }: SaTransaction, record: DataView, nowMs: number): void {
     const group = this.#groups.obtain(mgid === MGID_ZERO ? mcMemberRecord.MGID.hex(record, 0) : mgid)
     const joinState = mcMemberRecord.JoinState.get(record, 0)
-    group.held |= joinState
-    group.record = record
+    if (request === null && (kind === "join" || givenUp)) group.undo |= joinState & ~aggregateOf(group)
+    group.held |= former ? joinState & ~aggregateOf(group) : joinState
+    if (!former) group.record = record
     if (request !== null) {
       addBits(group, request.function, request.joinState)
       this.#answers.conclude(request, 0, group)
-    } else if (kind === "join" || givenUp) {
-      group.undo |= joinState & ~aggregateOf(group)
     }
     this.#groups.settle(group, nowMs)
   }

@@ -51,7 +51,7 @@ export class SaTransactions {
     const transaction: SaTransaction = {
       kind, cause, mgid: group.mgid, tid, joinState, address, mad: opening.mad(tid), request,
       owner: request === null ? null : request.function,
-      sends: 0, unsent: true, givenUp: false, dueMs: Number.POSITIVE_INFINITY
+      sends: 0, unsent: true, givenUp: false, former: false, dueMs: Number.POSITIVE_INFINITY
     }
     group.transaction = transaction
     this.#byTid.set(tid >>> 0, transaction)
@@ -86,6 +86,11 @@ export class SaTransactions {
     transaction.unsent = false
     this.#dueAt(transaction, nowMs + tidMin + Math.floor((tidMax - tidMin) / 2))
     if (this.#count(transaction.owner, 1) > REMEMBERED_MAX) this.#forgetOldest(transaction.owner)
+  }
+
+  /** A port event: what the SA accepts of all transactions so far, it may forget. */
+  markFormer(): void {
+    for (const transaction of this.#byTid.values()) transaction.former = true
   }
 
   /** The transactions that are due at `nowMs`, earliest first; each must then be sent, given up or ended. */

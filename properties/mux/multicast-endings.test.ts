@@ -209,10 +209,11 @@ describe("the end of a function", () => {
     bench.membership.endFunction(1)
     bench.join(1)
     bench.reply(former)
+    expect(bench.delivered).toEqual([])
+    expect(bench.sent.map(({ method }) => method)).toEqual([2, 2])
+    bench.reply(bench.last)
     expect(bench.delivered).toMatchObject([{ f: 1, status: 0 }])
-    expect(bench.delivered.length).toBe(1)
-    expect(bench.answered).toEqual([1])
-    expect(bench.sent.length).toBe(1)
+    expect(bench.sent.length).toBe(2)
   })
 })
 
@@ -299,6 +300,34 @@ describe("a reregister or a change of the SM", () => {
     bench.reply(bench.last)
     expect(bench.delivered).toMatchObject([{ f: 1, status: 0 }])
     expect(bench.last.joinState).toBe(NON)
+  })
+
+  test("makes an older success no ground for answers here: that SA may have forgotten it [SQP-MC-1]", () => {
+    const bench = new Bench()
+    bench.join(1)
+    const former = bench.last
+    bench.join(2)
+    bench.sm = { lid: 5, sl: 0 }
+    bench.membership.portEvent({ smChanged: true })
+    bench.reply(former, { slid: 1 })
+    bench.reply(bench.last, { status: 0x0300 })
+    expect(bench.delivered).toMatchObject([{ f: 1, status: 0x0300 }])
+    expect(bench.last).toMatchObject({ method: 2, joinState: 1, address: { lid: 5 } })
+  })
+
+  test("makes of an older success only the bits held that nobody has, and they are left [SQP-MC-9]", () => {
+    const bench = new Bench()
+    bench.joined(2, { bits: 8 })
+    bench.join(1)
+    const former = bench.last
+    bench.membership.portEvent({ reregister: true })
+    const rejoin = bench.last
+    bench.membership.endFunction(1)
+    bench.reply(former, { joinState: 9, components: { ...RECORD, MLID: 1 } })
+    expect(group(bench, A)).toMatchObject({ held: 1 })
+    bench.reply(rejoin, { joinState: 9 })
+    expect(bench.last).toMatchObject({ method: 0x15, joinState: 1 })
+    expect(group(bench, A)).toMatchObject({ held: 9, transaction: { cause: "undo" } })
   })
 
   test("ends an outstanding leave: the SA has forgotten the port", () => {
