@@ -4,11 +4,11 @@
  */
 import * as Result from "effect/Result"
 import type { Action } from "./action.ts"
-import { type Choice, isVariable, type Question, variable } from "./choice.ts"
+import { type Choice, Chooser, type Draw, isVariable, variable } from "./choice.ts"
 import type { Event } from "./event.ts"
 import type { Outcome } from "./outcome.ts"
 import type { State } from "./state.ts"
-import { step } from "./step.ts"
+import { step, stepBy } from "./step.ts"
 
 /** A choice with what it leads to. */
 export interface Possible extends Outcome {
@@ -27,7 +27,7 @@ export interface Choices {
 /** Ids to draw from while exploring: hex text per space, e.g. `tid: ["0000000000000001"]`. */
 export type Pool = Readonly<Record<"tid" | "comm" | "sidr" | "qpn", ReadonlyArray<string>>>
 
-/** How many answers an event may need before something is wrong with the model. */
+/** How many alternatives an event may ask about before something is wrong with the model. */
 const MAX_QUESTIONS = 64
 
 interface Enumeration {
@@ -35,26 +35,23 @@ interface Enumeration {
   exhausted: boolean
 }
 
-const enumerate = (
-  state: State,
-  event: Event,
-  answers: (question: Question, asked: number) => ReadonlyArray<string>,
-  symbolic: boolean,
-  prefix: Choice,
-  found: Enumeration
-): void => {
-  const result = step(state, event, prefix, symbolic)
+/** Runs the step with drawn ids, and once more for each alternative it asks about beyond those `given`. */
+const enumerate = (state: State, event: Event, draw: Draw, given: Choice, found: Enumeration): void => {
+  const chooser = new Chooser(given, draw)
+  const result = stepBy(state, event, chooser)
   if (Result.isSuccess(result)) {
-    found.possible.push({ choice: prefix, ...result.success })
+    found.possible.push({ choice: chooser.answers(), ...result.success })
     return
   }
   const rejection = result.failure
   if (rejection._tag !== "ChoiceRejected" || rejection.fault._tag !== "ChoiceTooShort") return
-  if (prefix.length >= MAX_QUESTIONS)
-    throw new Error(`${event._tag} asks more than ${MAX_QUESTIONS} questions`)
-  const options = answers(rejection.fault.question, prefix.length)
-  if (options.length === 0) found.exhausted = true
-  for (const option of options) enumerate(state, event, answers, symbolic, [...prefix, option], found)
+  const { question } = rejection.fault
+  if (question._tag === "FreshId") {
+    found.exhausted = true
+    return
+  }
+  if (given.length >= MAX_QUESTIONS) throw new Error(`${event._tag} asks more than ${MAX_QUESTIONS} questions`)
+  for (const alternative of question.alternatives) enumerate(state, event, draw, [...given, alternative], found)
 }
 
 /**
@@ -63,11 +60,7 @@ const enumerate = (
  */
 export const choices = (state: State, event: Event, pool: Pool): Choices => {
   const found: Enumeration = { possible: [], exhausted: false }
-  const answers = (question: Question) =>
-    question._tag === "Among"
-      ? question.alternatives
-      : pool[question.space].filter(question.permitted).slice(0, 1)
-  enumerate(state, event, answers, false, [], found)
+  enumerate(state, event, (space, permitted) => pool[space].find(permitted), [], found)
   return found
 }
 
@@ -115,9 +108,7 @@ export const explain = (
  */
 export const symbolicOutcomes = (state: State, event: Event): ReadonlyArray<Possible> => {
   const symbolic: Enumeration = { possible: [], exhausted: false }
-  const answers = (question: Question, asked: number) =>
-    question._tag === "Among" ? question.alternatives : [variable(asked)]
-  enumerate(state, event, answers, true, [], symbolic)
+  enumerate(state, event, (_space, _permitted, n) => variable(n), [], symbolic)
   return symbolic.possible
 }
 

@@ -1,6 +1,7 @@
 /**
- * Freedom, made explicit: where the rules leave something open, a transition asks its `Chooser`. A `Choice` is the list of the answers, so a step is a pure
- * function of state, event and choice; the choices that are possible, permitted or explain an observation are all derived from that one place (decision 0001).
+ * Freedom, made explicit: where the rules leave something open, a transition asks its `Chooser`. A `Choice` is the list
+ * of the answers, so a step is a pure function of state, event and choice; the choices that are possible, permitted or
+ * explain an observation are all derived from that one place (decision 0001).
  */
 import type { CommId, Qpn, WireCommId, WireTid } from "./ids.ts"
 
@@ -35,21 +36,28 @@ export const qpnOf = (id: string): Qpn => {
   return n as Qpn
 }
 
-/** Answers a transition's questions from a choice; notes the first fault and then answers anything, for the step is refused anyway. */
+/** Draws a fresh id, as the n-th answer of a step; undefined if there is none. Nobody checks what it draws. */
+export type Draw = (space: IdSpace, permitted: (id: string) => boolean, n: number) => string | undefined
+
+/**
+ * Answers a transition's questions from a choice; notes the first fault and then answers anything, for the step is
+ * refused anyway.
+ */
 export class Chooser {
   readonly #choice: Choice
-  readonly #symbolic: boolean
+  readonly #draw: Draw | null
+  readonly #answers: Array<string> = []
   #next = 0
   #fault: ChoiceFault | null = null
-  /** With `symbolic` a variable may stand for an id; without, it is refused like any id that is not permitted. */
-  constructor(choice: Choice, symbolic = false) {
+  /** With `draw` the choice answers only the questions among alternatives; fresh ids are drawn. */
+  constructor(choice: Choice, draw: Draw | null = null) {
     this.#choice = choice
-    this.#symbolic = symbolic
+    this.#draw = draw
   }
 
   /** A fresh wire TID; `taken` says which are outstanding or resting (SQP-TID-1, SQP-TID-6). */
   wireTid(taken: (id: string) => boolean): WireTid {
-    // SQP-TID-7 is a choice of our implementation; low 32 bits of 0, which name no transaction, are excluded for everybody.
+    // SQP-TID-7 is a choice of our implementation; low 32 bits of 0, which name no transaction, are excluded for all.
     return this.#fresh("tid", (id) => !id.endsWith("00000000") && !taken(id)) as WireTid
   }
 
@@ -67,10 +75,15 @@ export class Chooser {
   /** One of the alternatives. A single alternative is no question. */
   among<const A extends string>(about: string, alternatives: readonly [A, ...ReadonlyArray<A>]): A {
     if (alternatives.length === 1) return alternatives[0]
-    const answer = this.#answer({ _tag: "Among", about, alternatives })
+    const answer = this.#given({ _tag: "Among", about, alternatives })
     const found = alternatives.find((alternative) => alternative === answer)
     if (found === undefined && answer !== undefined) this.#fail({ _tag: "ChoiceNotPermitted", answer, about })
     return found ?? alternatives[0]
+  }
+
+  /** All answers so far, drawn ids included. */
+  answers(): Choice {
+    return this.#answers
   }
 
   /** The fault of the choice, once the transition is done. */
@@ -80,9 +93,9 @@ export class Chooser {
   }
 
   #fresh(space: IdSpace, permitted: (id: string) => boolean): string {
-    const answer = this.#answer({ _tag: "FreshId", space, permitted })
-    if (answer === undefined) return variable(this.#next)
-    if (isVariable(answer) && this.#symbolic) return answer
+    if (this.#draw) return this.#drawn(this.#draw, space, permitted)
+    const answer = this.#given({ _tag: "FreshId", space, permitted })
+    if (answer === undefined) return variable(this.#answers.length)
     const wellFormed = new RegExp(`^[0-9a-f]{${DIGITS[space]}}$`).test(answer)
     if (!wellFormed || !permitted(answer)) {
       this.#fail({ _tag: "ChoiceNotPermitted", answer, about: `fresh ${space} id` })
@@ -90,9 +103,18 @@ export class Chooser {
     return answer
   }
 
-  #answer(question: Question): string | undefined {
+  #drawn(draw: Draw, space: IdSpace, permitted: (id: string) => boolean): string {
+    const n = this.#answers.length
+    const id = draw(space, permitted, n)
+    if (id === undefined) this.#fail({ _tag: "ChoiceTooShort", question: { _tag: "FreshId", space, permitted } })
+    this.#answers.push(id ?? variable(n))
+    return id ?? variable(n)
+  }
+
+  #given(question: Question): string | undefined {
     const answer = this.#choice[this.#next]
     if (answer === undefined) this.#fail({ _tag: "ChoiceTooShort", question })
+    else this.#answers.push(answer)
     this.#next += 1
     return answer
   }

@@ -18,7 +18,10 @@ import type { State } from "./state.ts"
 import { ingress } from "./steering.ts"
 import { ageTransactions } from "./tid.ts"
 
-/** An error of the harness, never of the world: the choice is not permitted, or the event is not enabled in this state. */
+/**
+ * An error of the harness, never of the world: the choice is not permitted, or the event is not enabled in this
+ * state.
+ */
 export type Rejection =
   | { readonly _tag: "ChoiceRejected"; readonly fault: ChoiceFault }
   /** Time would pass beyond a send that must have been seen; `latest` milliseconds are left. */
@@ -26,16 +29,14 @@ export type Rejection =
   /** The event names a function that does not exist, or ends the PF by itself. */
   | { readonly _tag: "NotEnabled"; readonly why: string }
 
-/** One transition. Every event ends in actions or in a rejection (SQP-MODEL-1). `symbolic` lets variables stand for ids. */
-export const step = (
-  state: State,
-  event: Event,
-  choice: Choice,
-  symbolic = false
-): Result.Result<Outcome, Rejection> => {
+/** One transition. Every event ends in actions or in a rejection (SQP-MODEL-1). */
+export const step = (state: State, event: Event, choice: Choice): Result.Result<Outcome, Rejection> =>
+  stepBy(state, event, new Chooser(choice))
+
+/** One transition whose questions a chooser answers; {@link step} is this with the answers of a choice. */
+export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Result<Outcome, Rejection> => {
   const rejected = notEnabled(state, event)
   if (rejected) return Result.fail(rejected)
-  const chooser = new Chooser(choice, symbolic)
   const next = transition(state, event, chooser)
   const fault = chooser.fault()
   return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
