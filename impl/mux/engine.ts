@@ -2,37 +2,26 @@
  * The PF context: operates the real special QPs for all functions. `poll` is the hot path; everything else is
  * the control plane, and one thread calls both.
  */
-import type { Reason } from "../../spec/reasons.ts"
-import { SharedRegion } from "../ring/memory.ts"
-import { allocateRing, RingConsumer, RingProducer, ringWords } from "../ring/spsc.ts"
+import type { SharedRegion } from "../ring/memory.ts"
+import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
 import type { FunctionEvent } from "../vhca/events.ts"
+import { localView } from "../vhca/local-view.ts"
 import type { VerbAnswer, VerbRequest } from "../vhca/verbs.ts"
-import { checkConfig, type MuxConfig } from "./config.ts"
+import { DEFAULT_QUANTUM, type MuxConfig } from "./config.ts"
+import type { MuxCounters } from "./counters.ts"
+import type { Tunnel } from "./functions.ts"
+import { LifeCycle } from "./life-cycle.ts"
+import { buildParts, type MuxParts } from "./parts.ts"
 import type { PortEvent } from "./port-event.ts"
+import { hexOfHalves } from "./port-state.ts"
+import { Pump } from "./pump.ts"
+import type { FunctionRings, Qp } from "./rings.ts"
 
-/** QPNs of the two tunnels of a function, by QP (0 or 1). */
-export interface Tunnel {
-  readonly proxyQpn: number
-  readonly tunnelQpn: number
-}
-
-/** The accounting of a function, or of nobody. MADs since the construction. */
-export interface MuxCounters {
-  /** Taken from the proxies of the function; nobody: taken from the wire. */
-  readonly received: number
-  /** Of these, put on the wire; nobody: delivered to a function. */
-  readonly forwarded: number
-  /** Of these, answered by the PF context. */
-  readonly answered: number
-  /** Of these, joins that are with the SA now. */
-  readonly waiting: number
-  /** Of these, dropped: received = forwarded + answered + waiting + the sum of dropped [SQP-ACC-1]. */
-  readonly dropped: Readonly<Record<Reason, number>>
-  /** MADs from the wire that were dropped at the cost of this function. */
-  readonly ingressDropped: Readonly<Record<Reason, number>>
-  /** MADs from the wire delivered to this function. */
-  readonly delivered: number
-}
+/** Functions whose expired entries are collected in one poll, and how many of each kind. */
+const COLLECT_FUNCTIONS = 4
+const COLLECT_ENTRIES = 32
+const PF = 0
+const NO_GUID = "0".repeat(16)
 
 /** The PF context of one port. */
 export class Mux {
@@ -43,100 +32,182 @@ export class Mux {
     readonly outgoing: readonly [RingConsumer, RingConsumer]
     readonly incoming: readonly [RingProducer, RingProducer]
   }
+  /** Word offset of the doorbell that is rung when MADs arrive, from functions or from the wire. */
+  readonly doorbell: number
+  readonly #config: MuxConfig
+  readonly #parts: MuxParts
+  readonly #life: LifeCycle
+  readonly #pump: Pump
+  #collectNext = 0
 
   /** Throws RangeError when the configuration is not sound or the host has no room. */
   constructor(config: MuxConfig) {
-    checkConfig(config)
-    this.region = SharedRegion.create(4 * ringWords(config.wireSlots) + 256)
-    const outgoing = [0, 1].map(() => allocateRing(this.region, config.wireSlots))
-    const incoming = [0, 1].map(() => allocateRing(this.region, config.wireSlots))
-    this.wire = {
-      outgoing: [new RingConsumer(this.region, outgoing[0]!), new RingConsumer(this.region, outgoing[1]!)],
-      incoming: [new RingProducer(this.region, incoming[0]!), new RingProducer(this.region, incoming[1]!)]
-    }
+    this.#config = config
+    this.#parts = buildParts(config)
+    this.#life = new LifeCycle(this.#parts)
+    this.#pump = new Pump(this.#parts, config.quantum ?? DEFAULT_QUANTUM)
+    const { region, rings } = this.#parts
+    this.region = region
+    this.wire = { outgoing: rings.wireOut, incoming: rings.wireIn }
+    this.doorbell = rings.doorbell
   }
 
   /** Opens the PF context: function 0, then every function asked for before. Running already: nothing. */
-  start(): void {}
-
-  /** Leaves all groups and releases everything. Stopped already: nothing. */
-  stop(): void {}
-
-  /** Opens the tunnels of function `f`; while stopped it is remembered for the start. */
-  attach(f: number): void {
-    void f
+  start(): void {
+    this.#life.start()
   }
 
-  /** Ends function `f`. Throws RangeError for the PF. */
+  /**
+   * Leaves all groups and releases everything. Stopped already: nothing. When the ring to the wire is full, the
+   * following polls leave the rest.
+   */
+  stop(): void {
+    this.#life.stop()
+    this.#parts.rings.flush()
+  }
+
+  /** True once nothing is left to do after `stop`. */
+  get isStopped(): boolean {
+    return this.#life.isStopped
+  }
+
+  /** Opens the tunnels of function `f`; while stopped it is remembered for the start. Attached already: nothing. */
+  attach(f: number): void {
+    this.#parts.functions.check(f)
+    this.#life.attach(f)
+  }
+
+  /**
+   * Ends function `f`, whose driver must use its rings no more. Not attached: nothing. Throws RangeError for the
+   * PF, which lives as long as the PF context.
+   */
   detach(f: number): void {
-    void f
+    this.#parts.functions.check(f, 1)
+    this.#life.detach(f)
+    this.#parts.rings.flush()
   }
 
   /** Ends function `f` and attaches it anew. Throws RangeError for the PF. */
   reset(f: number): void {
-    void f
+    this.detach(f)
+    this.attach(f)
   }
 
-  /** Tells the PF context of a change at the port. */
+  /** Tells the PF context of a change at the port. Throws RangeError for a value out of range; nothing changes. */
   portEvent(event: PortEvent): void {
-    void event
+    const { changes, functions, membership, rings } = this.#parts
+    const { reregister, smChanged } = changes.apply(event)
+    if (!functions.running || (!reregister && !smChanged)) return
+    membership.portEvent({ reregister, smChanged })
+    rings.flush()
   }
 
-  /** Replaces the virtual P_Key table of a VF. */
+  /** Replaces the virtual P_Key table of VF `f` (spec/pkey.md). Throws RangeError for the PF or a bad table. */
   setPkeyMap(f: number, map: ReadonlyArray<number | null>): void {
-    void [f, map]
+    this.#parts.functions.check(f, 1)
+    this.#parts.changes.setPkeyMap(f, map)
   }
 
-  /** A verb of function `f`, see spec/qp.md. */
+  /** A verb of function `f` (spec/qp.md). */
   verb(f: number, request: VerbRequest): VerbAnswer {
-    void [f, request]
-    return { status: "refused", qpn: null, qkey: null }
+    this.#parts.functions.check(f)
+    return this.#parts.verbs.verb(f, request)
   }
 
-  /** A local query of function `f`: the attribute as it must see it, 64 bytes, or null when refused. */
+  /** A local query of function `f`: the attribute as it must see it, 64 bytes, or null when it is refused. */
   query(f: number, attribute: string, modifier: number): Uint8Array | null {
-    void [f, attribute, modifier]
-    return null
+    const { functions, guids, pkeys, port } = this.#parts
+    functions.check(f)
+    if (!functions.isAttached(f)) return null
+    const { nodeGuids, nodeInfo, portInfo } = this.#config
+    const { lid, lmc, prefixHigh, prefixLow, smLid, smSl, up } = port
+    return localView({
+      nodeInfo, portInfo, lid, lmc, smLid, smSl,
+      nodeGuid: f === PF ? null : nodeGuids[f] ?? NO_GUID,
+      guid: guids.hex(f),
+      active: up && guids.has(f),
+      subnetPrefix: hexOfHalves(prefixHigh, prefixLow),
+      pkeys: pkeys.view(f)
+    }, attribute, modifier)
   }
 
   /**
-   * Works off what waits, at most `budget` MADs, and what is due at `nowMs` (a clock that never goes back).
-   * Returns how many MADs were taken.
+   * Works off what waits, at most `budget` MADs, and what is due at `nowMs` (milliseconds of a clock that never
+   * goes back). Returns how many MADs were taken.
    */
   poll(budget: number, nowMs: number): number {
-    void [budget, nowMs]
-    return 0
+    const { functions, membership, port, rings } = this.#parts
+    port.advance(nowMs)
+    if (functions.running) membership.poll(port.nowMs)
+    else this.#life.continueStop()
+    this.#collect()
+    rings.flush()
+    return this.#pump.move(budget)
   }
 
-  /** When `poll` must be called again though nothing arrives, on the clock of `poll`; null: never. */
+  /**
+   * True if functions have MADs that were seen but not taken: call `poll` again, once the port made room. False:
+   * nothing is to be done before the doorbell rings or `nextDueMs`.
+   */
+  get hasWork(): boolean {
+    return this.#pump.hasWork
+  }
+
+  /** When `poll` is needed though nothing arrives, on its clock; null: never. It may be earlier than needed. */
   nextDueMs(): number | null {
-    return null
+    const { functions, membership, port } = this.#parts
+    if (!functions.running) return this.#life.isStopped ? null : port.nowMs
+    const due = membership.nextDueMs()
+    return Number.isFinite(due) ? due : null
   }
 
-  /** Where function `f` puts the MADs it sends on `qp`; always the same object. */
-  functionEgress(f: number, qp: 0 | 1): RingProducer {
-    throw new RangeError(`no ring of function ${f} and QP${qp}`)
+  /** Where function `f` puts the MADs it sends on `qp`; publishing wakes the PF context. Always the same object. */
+  functionEgress(f: number, qp: Qp): RingProducer {
+    this.#parts.functions.check(f)
+    return this.#parts.rings.functionEgress[2 * f + qp]!
   }
 
-  /** Where function `f` finds the MADs for its proxy of `qp`; always the same object. */
-  functionIngress(f: number, qp: 0 | 1): RingConsumer {
-    throw new RangeError(`no ring of function ${f} and QP${qp}`)
+  /** Where function `f` finds the MADs for its proxy of `qp`. Always the same object. */
+  functionIngress(f: number, qp: Qp): RingConsumer {
+    this.#parts.functions.check(f)
+    return this.#parts.rings.functionIngress[2 * f + qp]!
+  }
+
+  /** By which another thread attaches to the rings of function `f`, instead of the two ends above. */
+  functionRings(f: number): FunctionRings {
+    this.#parts.functions.check(f)
+    return this.#parts.rings.offsets(f)
   }
 
   /** The tunnels of function `f` by QP; null while it is not attached. */
   tunnels(f: number): readonly [Tunnel, Tunnel] | null {
-    void f
-    return null
+    this.#parts.functions.check(f)
+    return this.#parts.functions.tunnels(f)
   }
 
   /** Takes the events of function `f`, oldest first. */
   takeEvents(f: number): ReadonlyArray<FunctionEvent> {
-    void f
-    return []
+    this.#parts.functions.check(f)
+    return this.#parts.events.take(f)
   }
 
   /** The accounting of function `f`; null: of nobody. */
   counters(f: number | null): MuxCounters {
-    throw new RangeError(`no function ${f}`)
+    const { counters, functions, membership } = this.#parts
+    if (f === null) return counters.view(counters.nobody, 0)
+    functions.check(f)
+    return counters.view(f, membership.waiting(f))
+  }
+
+  /** Entries past their life are not used any more; this gives their ids back, a few functions a poll. */
+  #collect(): void {
+    const { cm, functions, inbound, port, transactions } = this.#parts
+    for (let i = 0; i < COLLECT_FUNCTIONS; i++) {
+      const f = this.#collectNext
+      this.#collectNext = f + 1 < functions.count ? f + 1 : 0
+      transactions.collect(f, COLLECT_ENTRIES, port.now)
+      inbound.collect(f, COLLECT_ENTRIES, port.now)
+      cm.collect(f, COLLECT_ENTRIES, port.now)
+    }
   }
 }

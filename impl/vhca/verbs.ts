@@ -1,8 +1,11 @@
 /** The gate between a function's driver and its QPs (spec/qp.md). */
+import { WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
+import type { Qpns } from "./qpns.ts"
 
-/** What a driver asks. Keys that the verb does not use are null. */
+/** What a driver asks. Keys that the verb does not use, or that stay as they are, are null. */
 export interface VerbRequest {
   readonly verb: "createQp" | "modifyQp" | "postSend" | "destroyQp"
+  /** Of createQp. */
   readonly type: "smi" | "gsi" | "ud" | "rc" | null
   readonly qpn: number | null
   readonly qkey: number | null
@@ -12,9 +15,110 @@ export interface VerbRequest {
   readonly vl: number | null
 }
 
-/** The answer: for createQp the QPN, for postSend the Q_Key that leaves. */
+/** The answer: `qpn` is that of createQp, `qkey` that which leaves with postSend, null otherwise. */
 export interface VerbAnswer {
   readonly status: "ok" | "refused"
   readonly qpn: number | null
   readonly qkey: number | null
 }
+
+/** What the gate knows of its PF context. */
+export interface VerbsContext {
+  readonly isAttached: (f: number) => boolean
+  readonly proxyQpn: (f: number, qp: number) => number
+  readonly isTunnelQkey: (qkey: number) => boolean
+  /** Physical index of a virtual P_Key index, negative if there is none. */
+  readonly physicalPkeyIndex: (f: number, virtual: number) => number
+}
+
+/** The most QPs that a function may own. */
+export const QPS_MAX = 65_536
+
+const CONTROLLED = 0x8000_0000
+const MANAGEMENT_VL = 15
+const REFUSED: VerbAnswer = { status: "refused", qpn: null, qkey: null }
+const OK: VerbAnswer = { status: "ok", qpn: null, qkey: null }
+
+/** The QPs that functions own, and what they may do with them. */
+export class VerbsGate {
+  readonly #context: VerbsContext
+  readonly #qpns: Qpns
+  /** By function: Q_Key by QPN. */
+  readonly #owned: ReadonlyArray<Map<number, number>>
+
+  constructor(functions: number, qpns: Qpns, context: VerbsContext) {
+    this.#context = context
+    this.#qpns = qpns
+    this.#owned = Array.from({ length: functions }, () => new Map<number, number>())
+  }
+
+  /** Decides a verb of function `f`. */
+  verb(f: number, request: VerbRequest): VerbAnswer {
+    const owned = this.#owned[f]
+    if (owned === undefined || !this.#context.isAttached(f)) return REFUSED
+    switch (request.verb) {
+      case "createQp":
+        return this.#create(f, owned, request)
+      case "modifyQp":
+        return this.#modify(f, owned, request)
+      case "postSend":
+        return this.#send(f, owned, request)
+      case "destroyQp":
+        return this.#destroy(owned, request)
+    }
+  }
+
+  /** Function `f` ends: its QPs are destroyed. */
+  endFunction(f: number): void {
+    const owned = this.#owned[f]
+    for (const qpn of owned?.keys() ?? []) this.#qpns.give(qpn)
+    owned?.clear()
+  }
+
+  #create(f: number, owned: Map<number, number>, { qkey, type }: VerbRequest): VerbAnswer {
+    if (type === "smi" || type === "gsi") {
+      return { ...OK, qpn: this.#context.proxyQpn(f, type === "smi" ? 0 : 1) }
+    }
+    if (type === null || this.#isDenied(qkey) || owned.size >= QPS_MAX) return REFUSED
+    const qpn = this.#qpns.take()
+    owned.set(qpn, qkey ?? 0)
+    return { ...OK, qpn }
+  }
+
+  #modify(f: number, owned: Map<number, number>, request: VerbRequest): VerbAnswer {
+    const { pkeyIndex, qkey, qpn, sgidIndex, vl } = request
+    if (qpn === null || vl === MANAGEMENT_VL) return REFUSED
+    const isProxy = this.#isProxy(f, qpn)
+    if (!isProxy && !owned.has(qpn)) return REFUSED
+    if (qkey !== null && (isProxy || this.#isDenied(qkey))) return REFUSED
+    if (pkeyIndex !== null && this.#context.physicalPkeyIndex(f, pkeyIndex) < 0) return REFUSED
+    if (sgidIndex !== null && sgidIndex !== 0) return REFUSED
+    if (qkey !== null) owned.set(qpn, qkey)
+    return OK
+  }
+
+  #send(f: number, owned: Map<number, number>, { qkey, qpn, vl }: VerbRequest): VerbAnswer {
+    if (qpn === null || vl === MANAGEMENT_VL) return REFUSED
+    const own = this.#isProxy(f, qpn) ? WELL_KNOWN_Q_KEY : owned.get(qpn)
+    if (own === undefined) return REFUSED
+    const asked = qkey ?? 0
+    return { ...OK, qkey: isControlled(asked) ? own : asked }
+  }
+
+  #destroy(owned: Map<number, number>, { qpn }: VerbRequest): VerbAnswer {
+    if (qpn === null || !owned.delete(qpn)) return REFUSED
+    this.#qpns.give(qpn)
+    return OK
+  }
+
+  #isProxy(f: number, qpn: number): boolean {
+    return qpn !== 0 && (qpn === this.#context.proxyQpn(f, 0) || qpn === this.#context.proxyQpn(f, 1))
+  }
+
+  /** True for a Q_Key that no function may give a QP: controlled ones and those of tunnels. */
+  #isDenied(qkey: number | null): boolean {
+    return qkey !== null && (isControlled(qkey) || this.#context.isTunnelQkey(qkey))
+  }
+}
+
+const isControlled = (qkey: number): boolean => (qkey & CONTROLLED) !== 0

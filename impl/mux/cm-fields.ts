@@ -1,0 +1,25 @@
+/** Places of CM messages that the engine reads and patches, in bytes from the first of the MAD. */
+import { CM_ATTRIBUTE } from "../wire/attributes.ts"
+import { CM_REJ, CM_REP, CM_REQ, CM_RTU, CM_SIDR_REQ } from "../wire/cm.ts"
+
+/** The sender's id, in every message; the request id of SIDR_REQ and SIDR_REP. */
+export const LOCAL_ID_BYTE = CM_RTU.LocalCommunicationID.byte
+/** The receiver's id, in every message but REQ, SIDR_REQ and SIDR_REP. */
+export const REMOTE_ID_BYTE = CM_RTU.RemoteCommunicationID.byte
+export const REQ_CA_GUID_BYTE = CM_REQ.LocalCAGUID.byte
+export const REQ_LOCAL_LID_BYTE = CM_REQ.PrimaryLocalPortLID.byte
+export const REQ_REMOTE_LID_BYTE = CM_REQ.PrimaryRemotePortLID.byte
+export const REQ_REMOTE_GID_BYTE = CM_REQ.PrimaryRemotePortGID.byte
+export const REP_CA_GUID_BYTE = CM_REP.LocalCAGUID.byte
+export const REJ_REASON_BYTE = CM_REJ.Reason.byte
+export const REJ_ARI_BYTE = CM_REJ.AdditionalRejectInformation.byte
+export const SIDR_SERVICE_ID_BYTE = CM_SIDR_REQ.ServiceID.byte
+
+/** True for the attribute of a CM message. */
+export const isCmMessage = (attribute: number): boolean =>
+  attribute >= CM_ATTRIBUTE.REQ && attribute <= CM_ATTRIBUTE.APR
+
+/** True for a message that begins or continues the end of an exchange. */
+export const isTeardown = (attribute: number): boolean =>
+  attribute === CM_ATTRIBUTE.DREQ || attribute === CM_ATTRIBUTE.DREP || attribute === CM_ATTRIBUTE.REJ ||
+  attribute === CM_ATTRIBUTE.SIDR_REP

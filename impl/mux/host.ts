@@ -1,0 +1,118 @@
+/** The PF context as the multicast membership sees it. */
+import type { Reason } from "../../spec/reasons.ts"
+import type { SharedRegion } from "../ring/memory.ts"
+import {
+  FLAG_GRH, FLAG_QP1, MAD_BYTES, SLOT_FLAGS, SLOT_GRH_BYTE, SLOT_LID, SLOT_PKEY_INDEX, SLOT_QKEY, SLOT_REMOTE_QPN,
+  SLOT_SOURCE_QPN
+} from "../ring/slot.ts"
+import type { MuxConfig } from "./config.ts"
+import type { Counters } from "./counters.ts"
+import type { Guids } from "./guids.ts"
+import type { MadAddress, MembershipHost } from "./multicast-host.ts"
+import { ANSWERED, reasonCode } from "./outcomes.ts"
+import type { Pkeys } from "./pkeys.ts"
+import { hexOfHalves, type PortState } from "./port-state.ts"
+import type { Rings } from "./rings.ts"
+import { clearGrh, madOf } from "./slots.ts"
+import { OWNER_OWN } from "./tid-owner.ts"
+import type { WireIds } from "./wire-ids.ts"
+
+const GSI_QP = 1
+
+/** The most wire TIDs that the PF context holds for itself. */
+export const ownTids = (config: MuxConfig): number =>
+  Math.min(65_536, 16 + config.functions * (config.limits.pending + config.limits.groups))
+
+/** What the host stands on. */
+export interface HostParts {
+  readonly region: SharedRegion
+  readonly config: MuxConfig
+  readonly port: PortState
+  readonly guids: Guids
+  readonly pkeys: Pkeys
+  readonly rings: Rings
+  readonly tids: WireIds
+  readonly counters: Counters
+}
+
+/** The host, and how many drops charged nobody: an answer of the SA that was dropped. */
+export class Host implements MembershipHost {
+  readonly region: SharedRegion
+  readonly limits: MembershipHost["limits"]
+  readonly timing: MembershipHost["timing"]
+  dropsOfNobody = 0
+  readonly #parts: HostParts
+  readonly #most: number
+  #held = 0
+
+  constructor(parts: HostParts) {
+    this.region = parts.region
+    this.limits = parts.config.limits
+    this.timing = parts.config.timing
+    this.#parts = parts
+    this.#most = ownTids(parts.config)
+  }
+
+  readonly nowMs = (): number => this.#parts.port.nowMs
+  readonly smLid = (): number => this.#parts.port.smLid
+  readonly smSl = (): number => this.#parts.port.smSl
+  readonly hasPKey = (f: number, pKey: number): boolean => this.#parts.pkeys.holds(f, pKey)
+
+  readonly gidOf = (f: number): string | null => {
+    const { guids, port } = this.#parts
+    return guids.has(f) ? hexOfHalves(port.prefixHigh, port.prefixLow) + guids.hex(f) : null
+  }
+
+  readonly takeTid = (): number => {
+    if (this.#held === this.#most) return 0
+    const tid = this.#parts.tids.take(OWNER_OWN, this.#parts.port.now)
+    if (tid !== 0) this.#held++
+    return tid >>> 0
+  }
+
+  readonly releaseTid = (tid: number): void => {
+    this.#parts.tids.release(tid | 0)
+    this.#held--
+  }
+
+  readonly sendToWire = (address: MadAddress, mad: Uint8Array): boolean => {
+    const { rings } = this.#parts
+    if (!rings.hasWireRoom(GSI_QP)) return false
+    this.#fill(rings.wireSlot(GSI_QP), GSI_QP, address, mad)
+    rings.commitWire(GSI_QP)
+    return true
+  }
+
+  readonly sendToFunction = (f: number, qp: 0 | 1, address: MadAddress, mad: Uint8Array): boolean => {
+    const { rings } = this.#parts
+    if (!rings.hasFunctionRoom(f, qp)) return false
+    const slot = rings.functionSlot(f, qp)
+    this.#fill(slot, qp, address, mad)
+    this.region.words[slot + SLOT_SOURCE_QPN] = 0
+    rings.commitFunction(f, qp)
+    return true
+  }
+
+  readonly drop = (f: number | null, reason: Reason): void => {
+    const { counters } = this.#parts
+    if (f !== null) return counters.egress(f, reasonCode(reason))
+    this.dropsOfNobody++
+    counters.ingressDropped(counters.nobody, reasonCode(reason))
+  }
+
+  readonly answered = (f: number): void => this.#parts.counters.egress(f, ANSWERED)
+
+  #fill(slot: number, qp: 0 | 1, address: MadAddress, mad: Uint8Array): void {
+    const { bytes, words } = this.region
+    const { grh, lid, pathBits, pkeyIndex, qKey, rate, remoteQpn, sl } = address
+    words[slot + SLOT_FLAGS] = (MAD_BYTES << 16) | (qp === 1 ? FLAG_QP1 : 0) | (grh === null ? 0 : FLAG_GRH)
+    words[slot + SLOT_LID] = lid | (sl << 16) | (pathBits << 24)
+    words[slot + SLOT_REMOTE_QPN] = remoteQpn | (rate << 24)
+    words[slot + SLOT_QKEY] = qKey
+    words[slot + SLOT_PKEY_INDEX] = pkeyIndex
+    words[slot + SLOT_SOURCE_QPN] = qp
+    clearGrh(words, slot)
+    if (grh !== null) bytes.set(grh, slot * 4 + SLOT_GRH_BYTE)
+    bytes.set(mad, madOf(slot))
+  }
+}

@@ -1,0 +1,134 @@
+/** Builds the parts of a PF context and lays their tables into one shared region. */
+import { SharedRegion } from "../ring/memory.ts"
+import { SLOT_WORDS } from "../ring/slot.ts"
+import { EventQueues } from "../vhca/events.ts"
+import { Qpns } from "../vhca/qpns.ts"
+import { VerbsGate } from "../vhca/verbs.ts"
+import { Answers } from "./answers.ts"
+import { CmEgress } from "./cm-egress.ts"
+import { CmIngress } from "./cm-ingress.ts"
+import { type CmLives, cmLives, midpoint } from "./cm-lives.ts"
+import { CmMade } from "./cm-made.ts"
+import { CmTable, cmTableWords, TID_KINDS } from "./cm-table.ts"
+import { checkConfig, type MuxConfig } from "./config.ts"
+import { Counters } from "./counters.ts"
+import { Egress } from "./egress.ts"
+import { Functions } from "./functions.ts"
+import { Guids } from "./guids.ts"
+import { Host, ownTids } from "./host.ts"
+import { Inbound, inboundWords } from "./inbound.ts"
+import { Ingress } from "./ingress.ts"
+import { Membership } from "./multicast.ts"
+import { Pkeys } from "./pkeys.ts"
+import { PortChanges } from "./port-changes.ts"
+import { PortState } from "./port-state.ts"
+import { systemRandom32 } from "./random.ts"
+import { Rings, ringsWords } from "./rings.ts"
+import { Services } from "./services.ts"
+import { Transactions, transactionsWords } from "./transactions.ts"
+import { WireIds, wireIdsWords } from "./wire-ids.ts"
+
+/** The parts of a PF context. */
+export interface MuxParts {
+  readonly region: SharedRegion
+  readonly port: PortState
+  readonly functions: Functions
+  readonly guids: Guids
+  readonly pkeys: Pkeys
+  readonly rings: Rings
+  readonly counters: Counters
+  readonly transactions: Transactions
+  readonly inbound: Inbound
+  readonly cm: CmTable
+  readonly host: Host
+  readonly membership: Membership
+  readonly egress: Egress
+  readonly ingress: Ingress
+  readonly events: EventQueues
+  readonly changes: PortChanges
+  readonly verbs: VerbsGate
+}
+
+/** Every allocation is rounded up to a multiple of this; the sum of the parts allows for it. */
+const ALIGN_WORDS = 32
+const ALLOCATIONS_MAX = 64
+
+const tidCount = ({ functions, limits }: MuxConfig): number => functions * (limits.tids + TID_KINDS * limits.cm)
+
+const regionWords = (config: MuxConfig, lives: CmLives): number => {
+  const { functions, limits } = config
+  return ringsWords(functions, config.functionSlots, config.wireSlots) + SLOT_WORDS +
+    wireIdsWords(tidCount(config) + ownTids(config)) + 2 * wireIdsWords(functions * limits.cm) +
+    transactionsWords(functions, limits.tids) + inboundWords(functions, limits.inbound) +
+    cmTableWords(functions, limits.cm, lives.livesMs.length) + ALLOCATIONS_MAX * ALIGN_WORDS
+}
+
+interface Tables {
+  readonly tids: WireIds
+  readonly transactions: Transactions
+  readonly inbound: Inbound
+  readonly cm: CmTable
+}
+
+const buildTables = (config: MuxConfig, region: SharedRegion, lives: CmLives, random32: () => number): Tables => {
+  const { functions, limits, timing } = config
+  const ids = (count: number): WireIds => new WireIds(region, { ids: count, restMs: timing.rest, random32 })
+  const tids = ids(tidCount(config) + ownTids(config))
+  const lifeMs = Math.max(1, midpoint(timing.tidMin, timing.tidMax))
+  const seed = (): number => random32() | 0
+  return {
+    tids,
+    transactions: new Transactions(region, { functions, perFunction: limits.tids, lifeMs, tids, seed: seed() }),
+    inbound: new Inbound(region, { functions, perFunction: limits.inbound, lifeMs, seed: seed() }),
+    cm: new CmTable(region, {
+      functions, perFunction: limits.cm, lives, tids,
+      commIds: ids(functions * limits.cm), sidrIds: ids(functions * limits.cm), seed: seed()
+    })
+  }
+}
+
+/** Builds all parts. Throws RangeError when the configuration is not sound or the host has no room. */
+export const buildParts = (config: MuxConfig): MuxParts => {
+  checkConfig(config)
+  const random32 = config.random32 ?? systemRandom32()
+  const lives = cmLives(config.timing)
+  const region = SharedRegion.create(regionWords(config, lives), { copy: config.copy ?? "wasm" })
+  const rings = new Rings(region, config.functions, config.functionSlots, config.wireSlots)
+  const tables = buildTables(config, region, lives, random32)
+  const { cm, inbound, tids, transactions } = tables
+  const port = new PortState(config.port)
+  const qpns = new Qpns()
+  const functions = new Functions(config.functions, qpns, random32)
+  const guids = new Guids(config.functions, config.guids, port)
+  const pkeys = new Pkeys(config.functions, config.port.pkeys, config.pkeyMaps)
+  const counters = new Counters(config.functions)
+  const events = new EventQueues(config.functions)
+  const host = new Host({ region, config, port, guids, pkeys, rings, tids, counters })
+  const membership = new Membership(host)
+  const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
+  const services = new Services(config.services)
+  const egress = new Egress(region, {
+    functions, port, guids, pkeys, transactions, inbound,
+    cm: new CmEgress(region, cm, port),
+    answers: new Answers(region, rings, guids),
+    multicast: membership,
+    scratch: region.allocate(SLOT_WORDS)
+  })
+  const ingress = new Ingress(region, {
+    functions, port, guids, pkeys, tids, transactions, inbound, rings, counters,
+    cm: new CmIngress(region, { table: cm, guids, services, made, port }),
+    multicast: membership
+  })
+  const verbs = new VerbsGate(config.functions, qpns, {
+    isAttached: (f) => functions.isAttached(f),
+    proxyQpn: (f, qp) => functions.proxyQpn(f, qp),
+    isTunnelQkey: (qkey) => functions.isTunnelQkey(qkey),
+    physicalPkeyIndex: (f, virtual) => (Number.isInteger(virtual) && virtual >= 0 ? pkeys.toPhysical(f, virtual) : -1)
+  })
+  const { prefixGrace: prefixGraceMs } = config.timing
+  const changes = new PortChanges({ port, guids, pkeys, functions, events, prefixGraceMs })
+  return {
+    region, port, functions, guids, pkeys, rings, counters, transactions, inbound, cm, host, membership, egress,
+    ingress, events, changes, verbs
+  }
+}

@@ -1,0 +1,130 @@
+/** Port events: what changes, and which functions hear of it (spec/events.md). */
+import type { EventQueues, FunctionEvent } from "../vhca/events.ts"
+import { checkHex64, checkLid, checkPkeyMap, checkPkeys, checkSm } from "./config.ts"
+import type { Functions } from "./functions.ts"
+import type { Guids } from "./guids.ts"
+import type { Pkeys } from "./pkeys.ts"
+import type { PortEvent } from "./port-event.ts"
+import { halvesOf, type PortState } from "./port-state.ts"
+
+/** What a port event means to the multicast membership. */
+export interface MembershipNews {
+  readonly reregister: boolean
+  readonly smChanged: boolean
+}
+
+const NO_NEWS: MembershipNews = { reregister: false, smChanged: false }
+
+/** What port events change. */
+export interface PortChangesParts {
+  readonly port: PortState
+  readonly guids: Guids
+  readonly pkeys: Pkeys
+  readonly functions: Functions
+  readonly events: EventQueues
+  readonly prefixGraceMs: number
+}
+
+/** Applies port events. A value out of range is refused with a RangeError, and nothing changes. */
+export class PortChanges {
+  readonly #parts: PortChangesParts
+
+  constructor(parts: PortChangesParts) {
+    this.#parts = parts
+  }
+
+  /** Applies one event. */
+  apply(event: PortEvent): MembershipNews {
+    const { port, prefixGraceMs } = this.#parts
+    switch (event._tag) {
+      case "lid":
+        return this.#lid(event.lid, event.lmc)
+      case "sm":
+        return this.#sm(event.smLid, event.smSl)
+      case "prefix": {
+        checkHex64("subnetPrefix", event.subnetPrefix)
+        const [high, low] = halvesOf(event.subnetPrefix)
+        if (port.changePrefix(high, low, prefixGraceMs)) this.#tell("gid", () => true)
+        return NO_NEWS
+      }
+      case "pkeys":
+        checkPkeys(event.pkeys)
+        this.#tellPkeys(() => this.#parts.pkeys.setTable(event.pkeys))
+        return NO_NEWS
+      case "guidTable":
+        return this.#guidTable(event.block, event.guids)
+      case "reregister":
+        this.#tell("reregister", () => true)
+        return { reregister: true, smChanged: false }
+      case "link":
+        return this.#link(event.up)
+    }
+  }
+
+  /** Replaces the virtual P_Key table of a VF. */
+  setPkeyMap(f: number, map: ReadonlyArray<number | null>): void {
+    checkPkeyMap(`virtual P_Key table of function ${f}`, map)
+    this.#tellPkeys(() => this.#parts.pkeys.setMap(f, map))
+  }
+
+  #lid(lid: number, lmc: number): MembershipNews {
+    const { port } = this.#parts
+    checkLid(lid, lmc)
+    if (lid === port.lid && lmc === port.lmc) return NO_NEWS
+    port.lid = lid
+    port.lmc = lmc
+    this.#tell("lid", () => true)
+    return NO_NEWS
+  }
+
+  #sm(smLid: number | null, smSl: number): MembershipNews {
+    const { port } = this.#parts
+    checkSm(smLid, smSl)
+    const lid = smLid ?? 0
+    const smChanged = lid !== port.smLid
+    if (!smChanged && smSl === port.smSl) return NO_NEWS
+    port.smLid = lid
+    port.smSl = smSl
+    this.#tell("sm", () => true)
+    return { reregister: false, smChanged }
+  }
+
+  #guidTable(block: number, guids: ReadonlyArray<string>): MembershipNews {
+    const { functions, guids: table, port } = this.#parts
+    if (!Number.isInteger(block) || block < 0 || block > 31 || guids.length > 8) {
+      throw new RangeError(`guidTable: block must be in 0..31 with up to 8 GUIDs, got ${block} with ${guids.length}`)
+    }
+    guids.forEach((guid, i) => checkHex64(`guidTable ${block}, entry ${i}`, guid))
+    const before = Array.from({ length: functions.count }, (_, f) => table.hex(f))
+    const had = before.map((_, f) => table.has(f))
+    table.setBlock(block, guids)
+    for (let f = 0; f < functions.count; f++) {
+      if (!functions.isAttached(f) || table.hex(f) === before[f]) continue
+      this.#parts.events.push(f, "gid")
+      if (port.up && had[f] !== table.has(f)) this.#parts.events.push(f, table.has(f) ? "port-up" : "port-down")
+    }
+    return NO_NEWS
+  }
+
+  #link(up: boolean): MembershipNews {
+    const { guids, port } = this.#parts
+    if (up === port.up) return NO_NEWS
+    port.up = up
+    this.#tell(up ? "port-up" : "port-down", (f) => guids.has(f))
+    return NO_NEWS
+  }
+
+  /** Changes P_Keys and tells the functions whose table reads differently then. */
+  #tellPkeys(change: () => void): void {
+    const { functions, pkeys } = this.#parts
+    const read = (f: number): string => pkeys.view(f).join()
+    const before = Array.from({ length: functions.count }, (_, f) => read(f))
+    change()
+    this.#tell("pkey", (f) => read(f) !== before[f])
+  }
+
+  #tell(event: FunctionEvent, concerns: (f: number) => boolean): void {
+    const { events, functions } = this.#parts
+    for (let f = 0; f < functions.count; f++) if (functions.isAttached(f) && concerns(f)) events.push(f, event)
+  }
+}

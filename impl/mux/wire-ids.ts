@@ -1,0 +1,169 @@
+/**
+ * Ids on the wire: 32-bit numbers that stand for a record, unpredictable, never 0 nor all ones, found again
+ * without a search, and rested after use (SQP-TID-6, SQP-CM-1).
+ *
+ * An id is a slot and its generation, sent through a keyed permutation of the 32-bit numbers. Undoing the
+ * permutation gives the slot; the id stored there tells whether it still lives. Free slots queue up, so an id
+ * comes back only after its slot went through all generations; it is refused if even that was too fast.
+ * The permutation hides how ids follow each other from guests and peers; it is no cipher.
+ */
+import type { SharedRegion } from "../ring/memory.ts"
+
+const SLOT_WORDS = 4
+/** The id that lives in the slot, 0 when free. */
+const ID = 0
+/** The owner while the slot lives, the next free slot while it is free. */
+const OWNER = 1
+/** The generation; {@link CROSSED} once it has passed the end of a half. */
+const GENERATION = 2
+/** When the generation entered its present half. */
+const ENTERED = 3
+const CROSSED = 1 << 31
+const NO_SLOT = -1
+/** Free slots looked at before an allocation is refused because they all rest. */
+const TRIES = 4
+
+/** Slots of `ids` ids that may live at once: some more, so that the queue of free ones never gets short. */
+const slotBitsFor = (ids: number): number => Math.max(1, Math.ceil(Math.log2(ids + ids / 8 + 1)))
+
+/** Words that `ids` ids take from a region. */
+export const wireIdsWords = (ids: number): number => Math.max(32, 2 ** slotBitsFor(ids) * SLOT_WORDS)
+
+/** Choices of {@link WireIds}. */
+export interface WireIdsOptions {
+  /** At most so many ids live at once. */
+  readonly ids: number
+  /** A released id is not used again for this long. */
+  readonly restMs: number
+  readonly random32: () => number
+  /** Bits of a generation, 1 up to what the slots leave of 32 bits (the default); tests use few. */
+  readonly generationBits?: number
+}
+
+/** Wire ids of one space and their owners (a number from 1 to 2^31 - 1 each). */
+export class WireIds {
+  readonly #words: Int32Array
+  readonly #first: number
+  readonly #slotBits: number
+  readonly #slotMask: number
+  readonly #generationMask: number
+  readonly #halfMask: number
+  readonly #rest: number
+  readonly #key0: number
+  readonly #key1: number
+  readonly #key2: number
+  readonly #key3: number
+  #head: number
+  #tail: number
+
+  constructor(region: SharedRegion, options: WireIdsOptions) {
+    this.#slotBits = slotBitsFor(options.ids)
+    const slots = 2 ** this.#slotBits
+    const generations = 2 ** (options.generationBits ?? 32 - this.#slotBits)
+    this.#words = region.words
+    this.#first = region.allocate(wireIdsWords(options.ids))
+    this.#slotMask = slots - 1
+    this.#generationMask = generations - 1
+    this.#halfMask = generations / 2 - 1
+    this.#rest = options.restMs
+    this.#key0 = options.random32() | 0
+    this.#key1 = options.random32() | 0
+    this.#key2 = options.random32() | 0
+    this.#key3 = options.random32() | 0
+    for (let slot = 0; slot < slots; slot++) {
+      const at = this.#first + slot * SLOT_WORDS
+      this.#words[at + OWNER] = slot + 1 < slots ? slot + 1 : NO_SLOT
+      this.#words[at + GENERATION] = options.random32() & this.#generationMask & ~CROSSED
+    }
+    this.#head = 0
+    this.#tail = slots - 1
+  }
+
+  /** A fresh id for `owner`, as a signed 32-bit number; 0 when none is free and rested. */
+  take(owner: number, now: number): number {
+    const words = this.#words
+    for (let tries = 0; tries < TRIES && this.#head !== NO_SLOT; tries++) {
+      const slot = this.#head
+      const at = this.#first + slot * SLOT_WORDS
+      this.#head = words[at + OWNER]!
+      if (this.#head === NO_SLOT) this.#tail = NO_SLOT
+      const id = this.#advance(at, slot, now)
+      if (id !== 0) {
+        words[at + ID] = id
+        words[at + OWNER] = owner
+        return id
+      }
+      this.#append(slot)
+    }
+    return 0
+  }
+
+  /** The owner of a living id, 0 for any other number. */
+  owner(id: number): number {
+    const at = this.#first + (this.#undo(id) & this.#slotMask) * SLOT_WORDS
+    return id !== 0 && this.#words[at + ID] === id ? this.#words[at + OWNER]! : 0
+  }
+
+  /** Ends a living id: it rests. Any other number is left alone. */
+  release(id: number): void {
+    const slot = this.#undo(id) & this.#slotMask
+    const at = this.#first + slot * SLOT_WORDS
+    if (id === 0 || this.#words[at + ID] !== id) return
+    this.#words[at + ID] = 0
+    this.#append(slot)
+  }
+
+  #append(slot: number): void {
+    this.#words[this.#first + slot * SLOT_WORDS + OWNER] = NO_SLOT
+    if (this.#tail === NO_SLOT) this.#head = slot
+    else this.#words[this.#first + this.#tail * SLOT_WORDS + OWNER] = slot
+    this.#tail = slot
+  }
+
+  /** The next generation of a slot as an id; 0 if its ids of long ago have not rested yet. */
+  #advance(at: number, slot: number, now: number): number {
+    const words = this.#words
+    for (;;) {
+      const before = words[at + GENERATION]!
+      const generation = ((before & ~CROSSED) + 1) & this.#generationMask
+      if ((generation & this.#halfMask) !== 0) {
+        words[at + GENERATION] = generation | (before & CROSSED)
+      } else {
+        // The half that begins was left when the present one was entered: all its ids were released before that.
+        const rested = before >= 0 || (now - words[at + ENTERED]!) >>> 0 >= this.#rest
+        if (!rested) return 0
+        words[at + GENERATION] = generation | CROSSED
+        words[at + ENTERED] = now
+      }
+      const id = this.#permute(slot | (generation << this.#slotBits))
+      if (id !== 0 && id !== -1) return id
+    }
+  }
+
+  /** A keyed permutation of the 32-bit numbers: four Feistel rounds over two halves of 16 bits. */
+  #permute(value: number): number {
+    let left = value >>> 16
+    let right = value & 0xffff
+    left ^= round(right, this.#key0)
+    right ^= round(left, this.#key1)
+    left ^= round(right, this.#key2)
+    right ^= round(left, this.#key3)
+    return (left << 16) | right
+  }
+
+  #undo(value: number): number {
+    let left = value >>> 16
+    let right = value & 0xffff
+    right ^= round(left, this.#key3)
+    left ^= round(right, this.#key2)
+    right ^= round(left, this.#key1)
+    left ^= round(right, this.#key0)
+    return (left << 16) | right
+  }
+}
+
+/** 16 bits that depend on every bit of `half` and of `key`. */
+const round = (half: number, key: number): number => {
+  const product = Math.imul(half ^ key, 0x9e37_79b1)
+  return (Math.imul(product ^ (product >>> 15), 0x85eb_ca6b) >>> 16) & 0xffff
+}
