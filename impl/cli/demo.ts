@@ -4,6 +4,7 @@ import { Command, Flag } from "effect/cli"
 import { check, type CheckResult } from "../../properties/checker.ts"
 import type { Output, OutputOf } from "../trace/output.ts"
 import { writeTrace } from "../trace/write.ts"
+import { counterHead, counterRows } from "./counters.ts"
 import { connections, multicast, refusals, type Scene, transactions, tunnels } from "./demo-scenes.ts"
 import { EnvironmentError, WrongError } from "./errors.ts"
 import { json } from "./flags.ts"
@@ -48,15 +49,6 @@ const perform = (seed: number) => {
   }
 }
 
-const counterRows = (counters: Report["counters"]): ReadonlyArray<ReadonlyArray<string>> =>
-  counters.map(({ answered, dropped, forwarded, function: fn, received, waiting = 0 }) => {
-    const reasons = Object.entries(dropped).filter(([, count]) => (count ?? 0) > 0)
-    const drops = reasons.reduce((sum, [, count]) => sum + (count ?? 0), 0)
-    const named = reasons.map(([reason, count]) => `${reason} ${count}`).join(", ")
-    const name = fn === null ? "nobody" : fn === 0 ? "PF" : `VF${fn}`
-    return [name, String(received), String(forwarded), String(answered), String(waiting), String(drops), named]
-  })
-
 const shown = (paint: Paint, head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>) => {
   const [first = "", ...rest] = table(head, rows)
   return [paint.dim(first), ...rest].map((line) => `  ${line}`)
@@ -73,7 +65,7 @@ const render = (report: Report): string => {
       "", paint.bold(`${i + 1}. ${title}`) + paint.dim(`  (${rules})`), ...shown(paint, head, rows), `  ${note}`
     ]),
     "", paint.bold("Accounting: received = forwarded + answered + waiting + dropped"),
-    ...shown(paint, ["function", "received", "forwarded", "answered", "waiting", "dropped", "why"], counterRows(counters)),
+    ...shown(paint, counterHead, counterRows(counters)),
     "",
     `The SA was contacted ${saContacts.total} times, for membership ${saContacts.multicast} times on ${saContacts.multicastRequests} joins and leaves.`,
     report.verdict === "allowed" ? paint.good(held) : paint.bad(broken),

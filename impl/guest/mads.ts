@@ -55,6 +55,14 @@ export const getPathRecord = (tid: string, sgid: string, dgid: string): Uint8Arr
   return mad
 }
 
+/** SubnAdmGet(PathRecord) between two LIDs. */
+export const getPathRecordByLid = (tid: string, slid: number, dlid: number): Uint8Array => {
+  const { mad, view } = sa(tid, METHOD.Get, SA_ATTRIBUTE.PathRecord, PATH_MASK.SLID | PATH_MASK.DLID)
+  pathRecord.SLID.set(view, SA_DATA, slid)
+  pathRecord.DLID.set(view, SA_DATA, dlid)
+  return mad
+}
+
 /** A member of a group: GIDs 32 hex digits, JoinState four bits. */
 export interface Membership {
   readonly mgid: string

@@ -21,6 +21,8 @@ export interface PfContextOptions {
   readonly guids?: ReadonlyArray<string>
   /** Anything of the mux's own configuration that shall differ from the defaults. */
   readonly config?: Partial<Pick<MuxConfig, "limits" | "timing" | "services" | "pkeyMaps" | "random32" | "functionSlots">>
+  /** Called after every batch that moved something: the moment to look into the functions' rings. */
+  readonly onBatch?: (mux: Mux) => void
 }
 
 /** A running PF context. */
@@ -95,6 +97,7 @@ const open = Effect.fnUntraced(function*(
       mux.portEvent(event.value)
     }
     const taken = mux.poll(BATCH, now())
+    if (taken > 0) options.onBatch?.(mux)
     return taken + (yield* port.transmit(BATCH))
   })
   const loop = Effect.gen(function*() {

@@ -152,3 +152,21 @@ export const readFunction = (
     mad: readMad(region, slot)
   }
 }
+
+/** Reads what the port put into the slot at word `slot` of a ring from the wire, as the command that does it again. */
+export const readIngress = (region: SharedRegion, slot: number, qp: 0 | 1): CommandOf<"ingress"> => {
+  const { function: _function, to: _to, ...received } = readFunction(region, slot, 0, qp)
+  return { op: "ingress", ...received }
+}
+
+/** Writes an output to the wire into a slot of a ring to the port; `sgid` is the GID of its SGID index. */
+export const writeWire = (region: SharedRegion, slot: number, output: OutputOf<"wire">, sgid: string): void => {
+  const { dlid, grh: header, ...rest } = output
+  writeSlot(region, slot, {
+    ...rest,
+    lid: dlid,
+    pkeyIndex: output.pkeyIndex | ((header?.sgidIndex ?? 0) << 16),
+    sourceQpn: output.qp,
+    grh: header && { ...header, sgid }
+  })
+}

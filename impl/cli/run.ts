@@ -1,0 +1,128 @@
+/** `madmux run`: a PF context with N functions on a port, with in-process guests, until interrupted or for some seconds. */
+import { closeSync, openSync, writeSync } from "node:fs"
+import { Console, Effect, Layer } from "effect"
+import { Command, Flag } from "effect/cli"
+import { Functions } from "../guest/functions.ts"
+import { layerLive } from "../guest/live.ts"
+import { layerRecorded } from "../guest/recorded.ts"
+import { Traffic, type TrafficTotals } from "../guest/traffic.ts"
+import { layerFabric } from "../port/fabric.ts"
+import { layerIbsim } from "../port/ibsim.ts"
+import type { PortError, SpecialQpPort } from "../port/special-qp-port.ts"
+import { encodeLine, type Line } from "../trace/line.ts"
+import type { OutputOf } from "../trace/output.ts"
+import { counterHead, counterRows } from "./counters.ts"
+import { EnvironmentError, UsageError } from "./errors.ts"
+import { json } from "./flags.ts"
+import { paintFor, table } from "./screen.ts"
+
+/** GUIDs of the embedded fabric's functions. */
+const guidsOf = (functions: number): ReadonlyArray<string> =>
+  Array.from({ length: functions }, (_, fn) => `0002c903${(0x1000 + fn).toString(16).padStart(8, "0")}`)
+
+interface Wire {
+  readonly wire: "fabric" | "ibsim"
+  readonly ibsim: string
+  readonly node: string
+  readonly functions: number
+  readonly seed: number
+  readonly loss: number
+}
+
+/** The port a run is asked to use. */
+const portLayer = (asked: Wire): Layer.Layer<SpecialQpPort, PortError | UsageError> => {
+  if (asked.wire === "fabric") {
+    const faults = { lossRate: asked.loss / 100, duplicateRate: 0, delayMinMs: 0, delayMaxMs: 2 }
+    return layerFabric({ seed: asked.seed, guids: guidsOf(asked.functions), faults })
+  }
+  const [host = "", port = ""] = asked.ibsim.split(":")
+  if (host === "" || !/^\d{1,5}$/.test(port)) {
+    const message = `run: --ibsim "${asked.ibsim}" is not HOST:PORT; give where ibsim listens, e.g. 127.0.0.1:7070`
+    return Layer.unwrap(Effect.fail(new UsageError({ message })))
+  }
+  return layerIbsim({ host, port: Number(port), nodeId: asked.node })
+}
+
+/** What a run reports at its end. */
+interface RunReport {
+  readonly wire: string
+  readonly functions: number
+  readonly seconds: number
+  readonly traffic: TrafficTotals
+  readonly counters: ReadonlyArray<OutputOf<"counters">>
+  readonly trace: string | null
+}
+
+const render = ({ counters, functions, seconds, trace, traffic, wire }: RunReport): string => {
+  const paint = paintFor(process.stdout)
+  const [head = "", ...rows] = table(counterHead, counterRows(counters))
+  return [
+    paint.bold(`madmux run: ${functions} functions on ${wire} for ${seconds} s`),
+    `guests sent ${traffic.sent}, were answered ${traffic.answered} (${traffic.failed} with a status), got ${traffic.strange} they had not asked for`,
+    "", paint.dim(head), ...rows,
+    ...(trace === null ? [] : ["", `Trace: ${trace}   check it: madmux check ${trace}`])
+  ].join("\n")
+}
+
+/** Rounds of traffic until the time is over; a line a second on standard error while it lasts. */
+const drive = Effect.fnUntraced(function*(seconds: number, quiet: boolean) {
+  const functions = yield* Functions
+  const traffic = new Traffic(functions)
+  const rounds = Math.max(1, Math.round(seconds * 5))
+  for (let round = 0; round < rounds; round++) {
+    traffic.round()
+    yield* Effect.sleep("200 millis")
+    if (!quiet && round % 5 === 4) {
+      const { answered, sent } = traffic.totals
+      yield* Console.error(`${(round + 1) / 5} s: ${sent} sent, ${answered} answered`)
+    }
+  }
+  yield* Effect.sleep("100 millis")
+  return { counters: yield* functions.counters, traffic: traffic.totals }
+})
+
+/** A trace file that takes a line at a time, closed with the scope. */
+const openTrace = (path: string) =>
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => openSync(path, "w"),
+      catch: (cause) => new EnvironmentError({ message: `run: cannot write the trace ${path}: ${String(cause)}` })
+    }),
+    (file) => Effect.sync(() => closeSync(file))
+  ).pipe(Effect.map((file) => (line: Line) => {
+    writeSync(file, `${encodeLine(line)}\n`)
+  }))
+
+export const runCommand = Command.make("run", {
+  json,
+  wire: Flag.Literals("wire", ["fabric", "ibsim"]).pipe(
+    Flag.withDescription("The port: the embedded fabric, or a running ibsim"),
+    Flag.withDefault("fabric")
+  ),
+  functions: Flag.Int("functions").pipe(Flag.withDescription("Functions, the PF included (1..255)"), Flag.withDefault(5)),
+  trace: Flag.String("trace").pipe(Flag.withDescription("Write a trace to this file"), Flag.withDefault("")),
+  seconds: Flag.Int("seconds").pipe(Flag.withDescription("How long to run"), Flag.withDefault(5)),
+  ibsim: Flag.String("ibsim").pipe(Flag.withDescription("HOST:PORT of ibsim"), Flag.withDefault("127.0.0.1:7070")),
+  node: Flag.String("node").pipe(Flag.withDescription("Node of the ibsim net to be"), Flag.withDefault("Hca2")),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the embedded fabric"), Flag.withDefault(1)),
+  loss: Flag.Int("loss").pipe(Flag.withDescription("Percent of packets the embedded fabric loses"), Flag.withDefault(0))
+}, Effect.fnUntraced(function*({ json, seconds, trace, ...asked }) {
+  const within = (name: string, value: number, least: number, most: number) =>
+    value >= least && value <= most
+      ? Effect.void
+      : Effect.fail(new UsageError({ message: `run: --${name} ${value} is not in ${least}..${most}` }))
+  yield* within("functions", asked.functions, 1, 255)
+  yield* within("seconds", seconds, 1, 86_400)
+  yield* within("loss", asked.loss, 0, 100)
+  const options = { functions: asked.functions }
+  const done = yield* Effect.scoped(Effect.gen(function*() {
+    const guests = trace === "" ? layerLive(options) : layerRecorded(options, asked.seed, yield* openTrace(trace))
+    return yield* drive(seconds, json).pipe(Effect.provide(Layer.provide(guests, portLayer(asked))))
+  })).pipe(
+    Effect.catchTag("PortError", ({ message }) => Effect.fail(new EnvironmentError({ message: `run: ${message}` })))
+  )
+  const report: RunReport = {
+    wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, ...done
+  }
+  yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
+})).pipe(Command.withDescription("Run a PF context with in-process guests on the embedded fabric or on ibsim"))

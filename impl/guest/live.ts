@@ -1,0 +1,62 @@
+/** Guests on the rings of a running mux: the direct way, without a trace. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { reasons, type Reason } from "../../spec/reasons.ts"
+import type { Mux } from "../mux/engine.ts"
+import { layerPfContext, PfContext, type PfContextOptions } from "../mux/pf-context.ts"
+import type { OutputOf } from "../trace/output.ts"
+import { readFunction, writeEgress } from "../trace/slots.ts"
+import { Functions, type Received } from "./functions.ts"
+
+const QPS = [0, 1] as const
+const reasonNames = Object.keys(reasons).filter((name): name is Reason => name in reasons)
+
+/** Takes what the rings towards the functions hold. */
+const drainFunctions = (mux: Mux, functions: number, listener: (received: Received) => void): void => {
+  for (let f = 0; f < functions; f++) {
+    for (const qp of QPS) {
+      const ring = mux.functionIngress(f, qp)
+      const ready = ring.readable(256)
+      for (let i = 0; i < ready; i++) listener(readFunction(mux.region, ring.slot(i), f, qp))
+      ring.release(ready)
+    }
+  }
+}
+
+/** The accounting of a function, or of nobody, as a trace writes it. */
+export const countersOf = (mux: Mux, f: number | null): OutputOf<"counters"> => {
+  const { answered, dropped, forwarded, received, waiting } = mux.counters(f)
+  const occurred = reasonNames.filter((reason) => dropped[reason] > 0)
+  return {
+    to: "counters", function: f, received, forwarded, answered, waiting,
+    dropped: Object.fromEntries(occurred.map((reason) => [reason, dropped[reason]]))
+  }
+}
+
+/** Guests of a PF context on the port that is provided. */
+export const layerLive = (options: PfContextOptions) => {
+  let listener: (received: Received) => void = () => {}
+  const onBatch = (mux: Mux): void => drainFunctions(mux, options.functions, (received) => listener(received))
+  const functions = Effect.gen(function*() {
+    const { guids, mux, port, running, wake } = yield* PfContext
+    return Functions.of({
+      port,
+      guids,
+      post: (posted) => {
+        const ring = mux.functionEgress(posted.function, posted.qp)
+        const sourceQpn = posted.srcQpn ?? mux.tunnels(posted.function)?.[posted.qp].proxyQpn ?? 0
+        if (ring.writable(1) === 0) return false
+        writeEgress(mux.region, ring.slot(0), { op: "egress", ...posted }, sourceQpn)
+        ring.publish(1)
+        wake()
+        return true
+      },
+      onReceive: (next) => {
+        listener = next
+      },
+      counters: Effect.sync(() => [null, ...guids.keys()].map((f) => countersOf(mux, f))),
+      running
+    })
+  })
+  return Layer.provide(Layer.effect(Functions, functions), layerPfContext({ ...options, onBatch }))
+}

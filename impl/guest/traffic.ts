@@ -1,0 +1,83 @@
+/** Traffic for a running PF context: every function asks the SA, joins and leaves one group, with the same ids as all others. */
+import { FABRIC_LID } from "../port/fabric/subnet.ts"
+import { WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
+import { bytesToHex, hexToBytes } from "../wire/hex.ts"
+import { madHeader, methodByte } from "../wire/mad-header.ts"
+import type { Functions, Received } from "./functions.ts"
+import { getPathRecordByLid, joinGroup, leaveGroup } from "./mads.ts"
+
+/** What the traffic saw so far. */
+export interface TrafficTotals {
+  readonly sent: number
+  readonly refusedByRing: number
+  readonly answered: number
+  /** Answers with a status other than 0. */
+  readonly failed: number
+  /** Answers nobody here asked for: there must be none. */
+  readonly strange: number
+}
+
+const MGID = "ff12401bffff00000000000000000099"
+
+/** One round of each function's traffic; ids repeat in every round and are the same in every function. */
+export class Traffic {
+  readonly #functions: Functions["Service"]
+  readonly #outstanding: ReadonlyArray<Set<string>>
+  #round = 0
+  #totals = { sent: 0, refusedByRing: 0, answered: 0, failed: 0, strange: 0 }
+
+  constructor(functions: Functions["Service"]) {
+    this.#functions = functions
+    this.#outstanding = functions.guids.map(() => new Set())
+    functions.onReceive((received) => this.#receive(received))
+  }
+
+  get totals(): TrafficTotals {
+    return this.#totals
+  }
+
+  /** Every function: a PathRecord query, then a join or a leave by turns. */
+  round(): void {
+    const { guids, port } = this.#functions
+    const smLid = port.smLid ?? FABRIC_LID.sm
+    const tid = (1 + this.#round).toString(16).padStart(16, "0")
+    guids.forEach((guid, fn) => {
+      const member = { mgid: MGID, portGid: port.subnetPrefix + guid, joinState: 1 }
+      const membership = this.#round % 2 === 0 ? joinGroup : leaveGroup
+      this.#post(fn, smLid, getPathRecordByLid(`${tid.slice(0, 8)}a${tid.slice(9)}`, port.lid, smLid))
+      this.#post(fn, smLid, membership(tid, member))
+    })
+    this.#round += 1
+  }
+
+  #post(fn: number, dlid: number, mad: Uint8Array): void {
+    const posted = this.#functions.post({
+      function: fn, qp: 1, pkeyIndex: 0, remoteQpn: 1, qkey: WELL_KNOWN_Q_KEY, dlid, sl: 0, pathBits: 0, rate: 0, grh: null,
+      mad: bytesToHex(mad)
+    })
+    this.#totals = posted
+      ? { ...this.#totals, sent: this.#totals.sent + 1 }
+      : { ...this.#totals, refusedByRing: this.#totals.refusedByRing + 1 }
+    if (posted) this.#outstanding[fn]?.add(this.#key(mad))
+  }
+
+  #key(mad: Uint8Array): string {
+    const view = new DataView(mad.buffer, mad.byteOffset)
+    return `${madHeader.TransactionID.hex(view, 0)} ${madHeader.AttributeID.get(view, 0)}`
+  }
+
+  #receive({ function: fn, mad }: Received): void {
+    const bytes = hexToBytes(mad)
+    const view = new DataView(bytes.buffer)
+    if ((methodByte.get(view, 0) & 0x80) === 0) return
+    const known = this.#outstanding[fn]?.delete(this.#key(bytes)) ?? false
+    const failed = madHeader.Status.get(view, 0) !== 0
+    const totals = this.#totals
+    this.#totals = {
+      ...totals,
+      answered: totals.answered + (known ? 1 : 0),
+      failed: totals.failed + (failed ? 1 : 0),
+      strange: totals.strange + (known ? 0 : 1)
+    }
+  }
+}
