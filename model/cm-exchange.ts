@@ -15,9 +15,8 @@ export interface Recall {
 export type Matches = (exchange: Exchange) => boolean
 
 /**
- * The exchange a message belongs to: the newest the first test matches, if there is none the newest of the second,
- * and so on; one that lingers only if nothing else matches. In its optional life an exchange may have been
- * forgotten: the step asks (SQP-CM-8).
+ * The exchange a message belongs to: the newest the first test matches, else the newest of the next, and so
+ * on; one that lingers only if nothing else matches. In its optional life it may be forgotten: the step asks.
  */
 export const recall = (state: State, chooser: Chooser, ...tests: ReadonlyArray<Matches>): Recall => {
   const live = tests.map((test): Matches => (exchange) => exchange.phase !== "lingering" && test(exchange))
@@ -56,6 +55,7 @@ export const newExchange = (
   peerLids: [],
   peerQpn: null,
   phase: "opening",
+  openingMs: 0,
   life: null,
   tids: []
 })
@@ -89,45 +89,54 @@ export const withPeerLids = (exchange: Exchange, ...lids: ReadonlyArray<Lid>): E
 }
 
 /**
- * The exchange after a message of it has passed, either way; `mayEnd` says whether this one may end it. It goes
- * from opening to open to lingering, never back.
+ * The exchange after a message of it has passed, either way; `mayEnd` says whether this one may end it.
+ * It goes from opening to open to lingering, never back.
  */
 export const afterPassing = (timing: Timing, exchange: Exchange, cm: Cm, mayEnd: boolean): Exchange => {
-  const opening = exchange.phase === "opening"
+  const isOpening = exchange.phase === "opening"
   switch (cm.message) {
     case "REQ":
     case "SIDR_REQ":
-      return opening ? { ...exchange, life: openingLife(timing, cm) } : exchange //= SQP-CM-8
+      return isOpening ? opening(exchange, openingMs(timing, cm)) : stillThere(exchange) //= SQP-CM-8
     case "MRA":
-      return opening ? { ...exchange, life: exchange.life && renewed(exchange.life) } : exchange
+      return isOpening ? opening(exchange, exchange.openingMs) : stillThere(exchange)
     case "REP":
-      return opening ? { ...exchange, phase: "open", life: null } : exchange //= SQP-CM-8
+      return isOpening ? { ...exchange, phase: "open", life: null } : stillThere(exchange) //= SQP-CM-8
     case "DREQ":
     case "DREP":
     case "REJ":
     case "SIDR_REP": {
       const life: Life = { must: timing.linger, may: timing.lingerMax }
-      return mayEnd ? { ...exchange, phase: "lingering", life } : exchange //= SQP-CM-8
+      return mayEnd ? { ...exchange, phase: "lingering", life } : stillThere(exchange) //= SQP-CM-8
     }
     case "RTU":
     case "LAP":
     case "APR":
-      return exchange
+      return stillThere(exchange)
   }
 }
+
+/** An exchange that was seen in its optional life has not been forgotten before now. */
+const stillThere = (exchange: Exchange): Exchange => {
+  const { life } = exchange
+  return life ? { ...exchange, life: { ...life, must: Math.max(0, life.must) } } : exchange
+}
+
+/** An exchange whose opening begins, or begins anew; it may last twice as long as it must. */
+const opening = (exchange: Exchange, ms: number): Exchange => ({
+  ...exchange,
+  openingMs: ms,
+  life: { must: ms, may: 2 * ms }
+})
 
 /** A CM timeout is 4.096 us times two to the power of its exponent (IBTA 12.7); in milliseconds. */
 const timeoutMs = (exponent: number): number => 0.004096 * 2 ** exponent
 
-/** How long an exchange is opening: as long as its REQ may be retried, within bounds; at most twice that. */
-const openingLife = ({ openingMax, openingMin }: Timing, cm: CmOf<"REQ" | "SIDR_REQ">): Life => {
+/** How long an exchange must be opening: as long as its REQ may be retried, within bounds. */
+const openingMs = ({ openingMax, openingMin }: Timing, cm: CmOf<"REQ" | "SIDR_REQ">): number => {
   const tries = cm.message === "REQ" ? (cm.maxRetries + 1) * timeoutMs(cm.responseTimeout) : openingMin
-  const must = Math.min(Math.max(Math.ceil(tries), openingMin), openingMax)
-  return { must, may: 2 * must }
+  return Math.min(Math.max(Math.ceil(tries), openingMin), openingMax)
 }
-
-/** An opening life begun anew. Both bounds shrink alike, so their difference is what `must` began with. */
-const renewed = ({ may, must }: Life): Life => ({ must: may - must, may: 2 * (may - must) })
 
 /** Whether the exchange must still be remembered. */
 const isCertain = ({ life }: Exchange): boolean => life === null || life.must > 0

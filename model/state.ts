@@ -21,7 +21,7 @@ export interface Limits {
 export interface Timing {
   readonly tidMin: number
   readonly tidMax: number
-  /** A released wire id rests this long; at least tidMax - tidMin and lingerMax - linger. */
+  /** A released wire id rests this long; at least tidMax - tidMin, lingerMax - linger and openingMax. */
   readonly rest: number
   readonly linger: number
   readonly lingerMax: number
@@ -148,7 +148,9 @@ export interface Exchange {
   readonly peerLids: ReadonlyArray<Lid>
   readonly peerQpn: Qpn | null
   readonly phase: Phase
-  /** Null while open. */
+  /** How long its opening lasts from its last REQ or MRA, at least. */
+  readonly openingMs: number
+  /** Null while open. `must` goes on below 0: -must is how long it may have been forgotten already. */
   readonly life: Life | null
   /** Wire TIDs of the function's own REQ, LAP, DREQ or SIDR_REQ. */
   readonly tids: ReadonlyArray<{ readonly message: "REQ" | "LAP" | "DREQ" | "SIDR_REQ"; readonly guestTid: Tid; readonly wireTid: WireTid }>
