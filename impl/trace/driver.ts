@@ -4,7 +4,8 @@
  */
 import * as Result from "effect/Result"
 import { reasons, type Reason } from "../../spec/reasons.ts"
-import { Mux, type MuxCounters } from "../mux/engine.ts"
+import type { MuxCounters } from "../mux/counters.ts"
+import { Mux } from "../mux/engine.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
 import type { Command, CommandOf } from "./command.ts"
 import { resolveCommand } from "./copy.ts"

@@ -1,0 +1,146 @@
+/**
+ * The states a PF context may be in, as far as its outputs tell: each observation keeps those that explain it
+ * and follows every way in which they do (decision 0001). Time is split at the moments when a send falls due,
+ * so that none is passed over.
+ */
+import type { Action } from "../model/action.ts"
+import { explain } from "../model/bind.ts"
+import type { Event } from "../model/event.ts"
+import type { Observation } from "../model/invariants.ts"
+import type { State } from "../model/state.ts"
+import { nextDue } from "../model/step.ts"
+
+/** A state after an observation, and how the observation came about in it. */
+export interface Candidate {
+  readonly state: State
+  /** The observation, split where the model saw several steps: only `TimePasses` is. */
+  readonly observations: ReadonlyArray<Observation>
+  /** What the model demanded, ids bound: it knows the origin of every MAD. */
+  readonly demanded: ReadonlyArray<Action>
+}
+
+/** How candidates are kept. */
+export interface TrackOptions {
+  /** The most candidates that are kept. */
+  readonly most: number
+  /** Whether the observation lists every drop; a foreign trace may omit them. */
+  readonly drops: boolean
+}
+
+/** The candidates after an observation. */
+export interface Tracked {
+  readonly candidates: ReadonlyArray<Candidate>
+  /** Whether some had to be forgotten: what follows can no longer be refused. */
+  readonly overflow: boolean
+}
+
+/** A candidate on its way through one observation. */
+interface Partial extends Candidate {
+  readonly remainingMs: number
+  readonly rest: ReadonlyArray<Action>
+}
+
+/** Where nothing explains the observation: how far the furthest candidate came. */
+export interface Stuck {
+  readonly state: State
+  readonly event: Event
+  readonly rest: ReadonlyArray<Action>
+}
+
+/** The event of the next step: time as far as the next send falls due, any other event whole. */
+const stepOf = (state: State, event: Event, remainingMs: number): Event => {
+  const due = event._tag === "TimePasses" ? nextDue(state) : null
+  if (event._tag !== "TimePasses") return event
+  const boundary = due === null ? remainingMs : due.due > 0 ? due.due : Math.max(0, due.latest)
+  return { _tag: "TimePasses", ms: Math.min(remainingMs, boundary) }
+}
+
+const msOf = (event: Event): number => (event._tag === "TimePasses" ? event.ms : 0)
+
+const keyOf = ({ remainingMs, rest, state }: Partial, observed: ReadonlyArray<Action>): string =>
+  `${remainingMs} ${rest.map((action) => observed.indexOf(action)).join()} ${JSON.stringify(state)}`
+
+const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> => {
+  const step = stepOf(partial.state, event, partial.remainingMs)
+  return explain(partial.state, step, partial.rest, { drops }).map(({ actions, rest, state }) => ({
+    state,
+    rest,
+    remainingMs: partial.remainingMs - msOf(step),
+    observations: [
+      ...partial.observations,
+      { event: step, actions: partial.rest.filter((action) => !rest.includes(action)) }
+    ],
+    demanded: [...partial.demanded, ...actions]
+  }))
+}
+
+/** The candidates that explain all observed outputs of an event, from every state there was. */
+export const track = (
+  states: ReadonlyArray<State>,
+  event: Event,
+  observed: ReadonlyArray<Action>,
+  options: TrackOptions
+): Tracked => {
+  const compared = observed.filter((action) => options.drops || action._tag !== "Drop")
+  const begin = states.map((state): Partial => ({
+    state,
+    remainingMs: msOf(event),
+    rest: compared,
+    observations: [],
+    demanded: []
+  }))
+  const seen = new Set<string>()
+  const done = new Map<string, Candidate>()
+  let open: ReadonlyArray<Partial> = begin
+  let overflow = false
+  while (open.length > 0) {
+    const next = open
+      .flatMap((partial) => stepsFrom(partial, event, options))
+      .filter((partial) => {
+        const key = keyOf(partial, compared)
+        return !seen.has(key) && seen.add(key)
+      })
+    for (const partial of next) {
+      if (partial.remainingMs === 0 && partial.rest.length === 0)
+        done.set(JSON.stringify(partial.state), partial)
+    }
+    // A step of no time may still have more to do at that moment; any other event is done in one.
+    const unfinished = next.filter(({ remainingMs, rest }) => remainingMs > 0 || rest.length > 0)
+    open = event._tag === "TimePasses" ? unfinished.slice(0, options.most) : []
+    overflow ||= event._tag === "TimePasses" && unfinished.length > options.most
+  }
+  const candidates = [...done.values()]
+  return {
+    candidates: candidates.slice(0, options.most),
+    overflow: overflow || candidates.length > options.most
+  }
+}
+
+/** For an observation that nothing explains: where the candidate stands that came furthest through it. */
+export const furthest = (
+  states: ReadonlyArray<State>,
+  event: Event,
+  observed: ReadonlyArray<Action>,
+  options: TrackOptions
+): Stuck | null => {
+  let open = states.map((state): Partial => ({
+    state,
+    remainingMs: msOf(event),
+    rest: observed,
+    observations: [],
+    demanded: []
+  }))
+  let best = open[0]
+  for (let round = 0; open.length > 0 && round < 1000; round++) {
+    best = open[0]
+    if (event._tag !== "TimePasses") break
+    open = open
+      .flatMap((partial) => stepsFrom(partial, event, options))
+      .filter(({ remainingMs, rest }) => remainingMs > 0 || rest.length > 0)
+      .sort((a, b) => a.remainingMs - b.remainingMs || a.rest.length - b.rest.length)
+      .slice(0, 1)
+  }
+  return best
+    ? { state: best.state, event: stepOf(best.state, event, best.remainingMs), rest: best.rest }
+    : null
+}

@@ -1,0 +1,279 @@
+/**
+ * Judges the trace of any implementation: is there a run of the model that explains it? Every line is
+ * translated, bound against a bounded set of candidate states, its bytes are held against the frame rule, and
+ * every invariant watches. Knows nothing of any implementation.
+ */
+import * as Result from "effect/Result"
+import type { Command } from "../impl/trace/command.ts"
+import { type OutputsOf, resolveCommand } from "../impl/trace/copy.ts"
+import { type CompleteInit, completeInit } from "../impl/trace/init.ts"
+import type { Line } from "../impl/trace/line.ts"
+import type { Output } from "../impl/trace/output.ts"
+import type { Action } from "../model/action.ts"
+import { isSame, symbolicOutcomes } from "../model/bind.ts"
+import type { Event } from "../model/event.ts"
+import { initial } from "../model/initial.ts"
+import type { Invariant, Monitor, Observation } from "../model/invariants.ts"
+import { allInvariants } from "../model/invariants-all.ts"
+import type { State } from "../model/state.ts"
+import { accountingViolations, type Ledger, newLedger } from "./accounting.ts"
+import { type Candidate, furthest, track, type TrackOptions } from "./candidates.ts"
+import { eventText } from "./describe.ts"
+import { type FrameKind, frameViolations, madeOf } from "./frame.ts"
+import { mismatchOf } from "./mismatch.ts"
+import { bytesOf, toAction, toEvent, toInitial } from "./translate.ts"
+import type { Verdict, Violation } from "./verdict.ts"
+import { viewViolations } from "./view-rule.ts"
+
+/** Choices of the one who checks. */
+export interface CheckOptions {
+  /** The most candidate states; 64 by default. */
+  readonly candidates?: number
+  /** Whether the trace lists every drop: true by default; false for a foreign trace, which may omit them. */
+  readonly drops?: boolean
+  /** The invariants that watch; by default all there are. */
+  readonly invariants?: ReadonlyArray<Invariant>
+}
+
+/** Names the bytes of the line's own MAD, in the model's view of what becomes of them. */
+const INPUT = "input"
+
+/** Follows one trace, line by line. */
+export class Checker {
+  readonly #init: CompleteInit
+  readonly #options: TrackOptions
+  readonly #outputs = new Map<number, ReadonlyArray<Output>>()
+  #candidates: ReadonlyArray<Candidate>
+  #monitors: ReadonlyArray<Monitor>
+  #ledger: Ledger = newLedger
+  #steps = 0
+  #mostCandidates = 1
+  readonly #skipped: Array<number> = []
+  readonly #violations: Array<Violation> = []
+  readonly #undecided: Array<string> = []
+
+  constructor(init: CompleteInit, { candidates = 64, drops = true, invariants }: CheckOptions = {}) {
+    const begin = toInitial(init)
+    this.#init = init
+    this.#options = { most: candidates, drops }
+    this.#candidates = [{ state: initial(begin), observations: [], demanded: [] }]
+    this.#monitors = (invariants ?? allInvariants(begin)).map((each) => each.start())
+  }
+
+  /** Follows one more line; after the first line that nothing explains, nothing more is followed. */
+  line({ error, in: command, n, out = [] }: Line): void {
+    if (this.#violations.length > 0) return
+    this.#outputs.set(n, out)
+    if (command.op === "init") return
+    const outputsOf: OutputsOf = (line) => this.#outputs.get(line)
+    const resolved = resolveCommand(command, outputsOf)
+    if (Result.isFailure(resolved)) {
+      this.#skipped.push(n)
+      if (error === undefined) this.#undecided.push(`line ${n}: ${resolved.failure}, yet it was done`)
+      return
+    }
+    this.#steps += 1
+    if (error !== undefined) this.#refused(n, resolved.success, error)
+    else this.#follow(n, resolved.success, out)
+  }
+
+  /** The judgement so far. */
+  verdict(): Verdict {
+    const violated = this.#violations.length > 0
+    return {
+      verdict: violated ? "violation" : this.#undecided.length > 0 ? "undecided" : "allowed",
+      steps: this.#steps,
+      invariants: this.#monitors.length,
+      mostCandidates: this.#mostCandidates,
+      skipped: this.#skipped,
+      violations: this.#violations,
+      undecided: this.#undecided
+    }
+  }
+
+  get #states(): ReadonlyArray<State> {
+    return this.#candidates.map(({ state }) => state)
+  }
+
+  #eventOf(command: Command): Event | null {
+    const lmc = this.#candidates[0]?.state.port.lmc ?? 0
+    return toEvent(command, { lmc, payload: INPUT })
+  }
+
+  #refused(n: number, command: Command, error: string): void {
+    const event = this.#eventOf(command)
+    // Commands the model knows nothing of may be unsupported; those that cannot happen must be.
+    if (event === null || this.#states.every((state) => symbolicOutcomes(state, event).length === 0)) return
+    this.#violated(n, event, {
+      kind: "refused",
+      texts: [`the implementation refused this command: ${error}`]
+    })
+  }
+
+  #follow(n: number, command: Command, out: ReadonlyArray<Output>): void {
+    const event = this.#eventOf(command)
+    const seen = out.flatMap((output, i) => {
+      const action = toAction(output, command, `output ${i}`)
+      return action ? [{ output, action }] : []
+    })
+    const actions = seen.map(({ action }) => action)
+    if (event === null) return this.#followSilent(n, command, out, actions)
+    const { candidates, overflow } = track(this.#states, event, actions, this.#options)
+    if (overflow) {
+      this.#undecided.push(
+        `line ${n}: more than ${this.#options.most} states explain the trace; some were forgotten`
+      )
+    }
+    const [first] = candidates
+    if (first === undefined) return this.#unexplained(n, event, actions)
+    this.#candidates = candidates
+    this.#mostCandidates = Math.max(this.#mostCandidates, candidates.length)
+    this.#watch(n, event, first.observations)
+    for (const { action, output } of seen)
+      this.#bytes(n, event, command, { action, output, candidate: first })
+    this.#account(n, command, out)
+  }
+
+  /** A command that changes nothing the model knows. */
+  #followSilent(
+    n: number,
+    command: Command,
+    out: ReadonlyArray<Output>,
+    actions: ReadonlyArray<Action>
+  ): void {
+    if (command.op !== "settle" && command.op !== "counters" && command.op !== "dump") {
+      this.#undecided.push(`line ${n}: the model does not know the command ${command.op}`)
+    }
+    if (actions.length > 0) return this.#unexplained(n, { _tag: "TimePasses", ms: 0 }, actions)
+    this.#account(n, command, out)
+  }
+
+  #unexplained(n: number, event: Event, actions: ReadonlyArray<Action>): void {
+    const stuck = furthest(this.#states, event, actions, this.#options)
+    const states = event._tag === "TimePasses" && stuck ? [stuck.state] : this.#states.slice(0, 8)
+    const mismatch = mismatchOf(states, stuck?.event ?? event, stuck?.rest ?? actions)
+    // An overflow forgot states that might explain it.
+    if (this.#undecided.length > 0) {
+      this.#undecided.push(
+        `line ${n}: no state that was kept explains it; whether one that was forgotten would is not known`
+      )
+      return
+    }
+    this.#violated(n, event, {
+      kind: "behaviour",
+      texts: ["no permitted behaviour gives these outputs", ...mismatch.details],
+      ...mismatch
+    })
+    this.#watch(n, event, [{ event, actions }])
+  }
+
+  #watch(n: number, event: Event, observations: ReadonlyArray<Observation>): void {
+    for (const observation of observations) {
+      this.#monitors = this.#monitors.map((monitor) => monitor.observe(observation))
+    }
+    for (const {
+      invariant: { requirement, title },
+      violation
+    } of this.#monitors) {
+      if (violation !== undefined) {
+        this.#violated(n, event, {
+          kind: "invariant",
+          texts: [`${title}: ${violation}`],
+          requirements: [requirement]
+        })
+      }
+    }
+  }
+
+  /** The frame rule for a MAD that went out, the view rule for an answer. */
+  #bytes(
+    n: number,
+    event: Event,
+    command: Command,
+    seen: { readonly action: Action; readonly output: Output; readonly candidate: Candidate }
+  ): void {
+    const { action, candidate, output } = seen
+    if (output.to === "answer" && command.op === "query" && output.data !== undefined) {
+      const texts = viewViolations(command.attribute, output.data, this.#init, candidate.state.port)
+      if (texts.length > 0) this.#violated(n, event, { kind: "view", texts, requirements: ["SQP-VIEW-1"] })
+    }
+    if (output.to !== "wire" && output.to !== "function") return
+    const bytes = bytesOf(output.mad)
+    const kind = frameKindOf(
+      candidate.demanded.find((demanded) => isSame(demanded, action)),
+      command,
+      bytes
+    )
+    const input =
+      command.op === "egress" || command.op === "ingress" ? bytesOf(command.mad) : new Uint8Array(0)
+    const texts =
+      kind === null
+        ? ["the PF context made a MAD that is none of its own"]
+        : frameViolations(input, bytes, kind)
+    if (texts.length > 0) this.#violated(n, event, { kind: "frame", texts, requirements: ["SQP-FRAME-1"] })
+  }
+
+  #account(n: number, command: Command, out: ReadonlyArray<Output>): void {
+    const { ledger, texts } = accountingViolations(this.#ledger, command, out, this.#init.functions)
+    this.#ledger = ledger
+    if (texts.length > 0)
+      this.#violated(
+        n,
+        { _tag: "TimePasses", ms: 0 },
+        { kind: "accounting", texts, requirements: ["SQP-ACC-1"] }
+      )
+  }
+
+  #violated(
+    n: number,
+    event: Event,
+    violation: Pick<Violation, "kind" | "texts"> & Partial<Violation>
+  ): void {
+    this.#violations.push({
+      line: n,
+      event: eventText(event),
+      expected: [],
+      observed: [],
+      requirements: [],
+      ...violation
+    })
+  }
+}
+
+/** What became of a MAD: the model's own action says whether it is the input's bytes or a MAD made here. */
+const frameKindOf = (demanded: Action | undefined, command: Command, bytes: Uint8Array): FrameKind | null => {
+  const forwarded = demanded !== undefined && "mad" in demanded && demanded.mad.payload === INPUT
+  if (!forwarded) {
+    const what = madeOf(bytes)
+    return what === null ? null : { _tag: "made", what }
+  }
+  if (command.op === "ingress") return { _tag: "ingress" }
+  if (demanded?._tag === "ToFunction") return { _tag: "refusal" }
+  return { _tag: "egress", vf: command.op === "egress" && command.function !== 0 }
+}
+
+/** Lines with every output where its cause stands: one that came later names the line that caused it. */
+export const attributed = (lines: ReadonlyArray<Line>): ReadonlyArray<Line> => {
+  const late = new Map<number, Array<Output>>()
+  const own = lines.map((line) => {
+    const stays = (line.out ?? []).filter((output) => {
+      const { for: cause = line.n } = output
+      if (cause !== line.n) late.set(cause, [...(late.get(cause) ?? []), output])
+      return cause === line.n
+    })
+    return line.out === undefined ? line : { ...line, out: stays }
+  })
+  return own.map((line) => {
+    const more = late.get(line.n)
+    return more ? { ...line, out: [...(line.out ?? []), ...more] } : line
+  })
+}
+
+/** Judges a whole trace; its first line must be `init`, as the reader sees to. */
+export const check = (lines: ReadonlyArray<Line>, options: CheckOptions = {}): Verdict => {
+  const [first] = lines
+  if (first?.in.op !== "init") throw new RangeError("a trace begins with init: read it with readTrace")
+  const checker = new Checker(completeInit(first.in), options)
+  for (const line of attributed(lines)) checker.line(line)
+  return checker.verdict()
+}
