@@ -3,9 +3,8 @@ import type { SharedRegion } from "../ring/memory.ts"
 import { CM_ATTRIBUTE } from "../wire/attributes.ts"
 import { cmReq } from "../wire/cm.ts"
 import { isTeardown, LOCAL_ID_BYTE, REMOTE_ID_BYTE, REQ_REMOTE_LID_BYTE } from "./cm-fields.ts"
-import {
-  ACTIVE, ANSWERED_BY_PEER, type CmTable, HAS_GUEST, HAS_PEER, SIDR, TID_DREQ, TID_LAP, TID_REQUEST
-} from "./cm-table.ts"
+import { ACTIVE, HAS_GUEST, HAS_PEER, LINGERING, SIDR, TID_DREQ, TID_LAP, TID_REQUEST } from "./cm-record.ts"
+import type { CmTable } from "./cm-table.ts"
 import {
   DROP_CM_ATTRIBUTE, DROP_CM_QUOTA, DROP_CM_UNKNOWN, DROP_REMOTE_QPN, FORWARD
 } from "./outcomes.ts"
@@ -84,19 +83,19 @@ export class CmEgress {
     return FORWARD
   }
 
-  /** The newest active exchange that a request repeats, or 0. */
+  /** The active exchange that a request repeats, or 0: a lingering one never. */
   #ofRequest(f: number, guestId: number, high: number, low: number, sidr: boolean): number {
     const table = this.#table
     const now = this.#port.now
-    let newest = 0
+    let best = 0
     let exchange = table.firstOfGuest(f, guestId, sidr, now)
     for (; exchange !== 0; exchange = table.nextOfGuest(exchange, now)) {
-      if (!table.is(exchange, ACTIVE)) continue
-      const unanswered = !sidr && table.isOpening(exchange) && !table.is(exchange, ANSWERED_BY_PEER)
-      const repeats = unanswered || table.hasGuestTid(exchange, TID_REQUEST, high, low)
-      if (repeats && table.isNewer(exchange, newest)) newest = exchange
+      if (!table.is(exchange, ACTIVE) || table.is(exchange, LINGERING)) continue
+      const opening = table.isOpening(exchange)
+      const sameTid = table.hasGuestTid(exchange, TID_REQUEST, high, low)
+      if (sidr ? opening && sameTid : opening || sameTid) best = table.better(best, exchange)
     }
-    return newest
+    return best
   }
 
   /** Every message with two ids. */
@@ -128,33 +127,33 @@ export class CmEgress {
     return FORWARD
   }
 
-  /** The newest exchange with these two ids; for MRA and REJ also an active one that was not told the peer's. */
+  /** The exchange with these two ids; for MRA and REJ also an active one that was not told the peer's. */
   #ofMessage(f: number, guestId: number, peerId: number, attribute: number): number {
     const table = this.#table
     const now = this.#port.now
-    let newest = 0
+    let best = 0
     let exchange = table.firstOfGuest(f, guestId, false, now)
     for (; exchange !== 0; exchange = table.nextOfGuest(exchange, now)) {
       const told = table.is(exchange, HAS_PEER)
       const matches = (told && table.peerId(exchange) === peerId) || (table.is(exchange, ACTIVE) &&
         ((attribute === CM_ATTRIBUTE.MRA && !told) || (attribute === CM_ATTRIBUTE.REJ && peerId === 0)))
-      if (matches && table.isNewer(exchange, newest)) newest = exchange
+      if (matches) best = table.better(best, exchange)
     }
-    return newest
+    return best
   }
 
-  /** The newest passive exchange of a peer with this id and LID: a SIDR one, or one not answered yet. */
+  /** The passive exchange of a peer with this id and LID: a SIDR one, or one not answered yet. */
   #ofAsker(f: number, peerId: number, slot: number, sidr: boolean): number {
     const table = this.#table
     const now = this.#port.now
     const lid = lidOf(this.#words, slot)
-    let newest = 0
+    let best = 0
     let exchange = table.firstOfPeer(f, peerId, sidr, now)
     for (; exchange !== 0; exchange = table.nextOfPeer(exchange, now)) {
       const matches = !table.is(exchange, HAS_GUEST) && table.knowsLid(exchange, lid)
-      if (matches && table.isNewer(exchange, newest)) newest = exchange
+      if (matches) best = table.better(best, exchange)
     }
-    return newest
+    return best
   }
 
   /** SIDR_REP keeps its request id: it is the peer's. */

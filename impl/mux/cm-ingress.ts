@@ -10,7 +10,8 @@ import {
   REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
 } from "./cm-fields.ts"
 import type { CmMade } from "./cm-made.ts"
-import { ACTIVE, type CmTable, HAS_PEER, LINGERING, SIDR } from "./cm-table.ts"
+import { ACTIVE, HAS_PEER, LINGERING, SIDR } from "./cm-record.ts"
+import type { CmTable } from "./cm-table.ts"
 import { type Guids, NOBODY } from "./guids.ts"
 import { DELIVER, DROP_CM_ATTRIBUTE, DROP_CM_PEER, DROP_CM_UNKNOWN } from "./outcomes.ts"
 import type { PortState } from "./port-state.ts"
@@ -114,7 +115,8 @@ export class CmIngress {
     const caHigh = view.getInt32(mad + REQ_CA_GUID_BYTE)
     const caLow = view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
     this.function = f
-    this.exchange = this.#table.ofCa(f, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE), false, this.#port.now)
+    const exchange = this.#table.ofCa(f, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE), this.#port.now)
+    if (exchange !== 0 && !this.#table.is(exchange, LINGERING)) this.exchange = exchange
     return DELIVER
   }
 
@@ -126,7 +128,7 @@ export class CmIngress {
     let exchange = table.firstOfPeer(this.function, this.#view.getInt32(mad + LOCAL_ID_BYTE), true, now)
     for (; exchange !== 0; exchange = table.nextOfPeer(exchange, now)) {
       const repeats = table.knowsLid(exchange, lid) && !table.is(exchange, LINGERING)
-      if (repeats && table.isNewer(exchange, this.exchange)) this.exchange = exchange
+      if (repeats) this.exchange = table.better(this.exchange, exchange)
     }
     return DELIVER
   }
@@ -140,12 +142,11 @@ export class CmIngress {
     const caHigh = view.getInt32(mad + REJ_ARI_BYTE)
     const caLow = view.getInt32(mad + REJ_ARI_BYTE + 4)
     const lid = lidOf(this.#words, slot)
-    let newest = 0
+    let best = 0
     let only = 0
     let seen = 0
     for (let f = 0; f < table.functions; f++) {
-      const ofCa = table.ofCa(f, caHigh, caLow, peerId, true, now)
-      if (ofCa !== 0 && table.isNewer(ofCa, newest)) newest = ofCa
+      best = table.better(best, table.ofCa(f, caHigh, caLow, peerId, now))
       let exchange = table.firstOfPeer(f, peerId, false, now)
       for (; exchange !== 0; exchange = table.nextOfPeer(exchange, now)) {
         if (!table.knowsLid(exchange, lid)) continue
@@ -153,7 +154,7 @@ export class CmIngress {
         seen++
       }
     }
-    if (newest !== 0) return newest
+    if (best !== 0) return best
     return seen === 1 ? only : 0
   }
 

@@ -1,60 +1,18 @@
 /**
- * CM exchanges (spec/cm.md): their records, the ways to find them, their wire ids and their lives. What a message
- * means is in cm-egress.ts and cm-ingress.ts.
+ * CM exchanges (spec/cm.md): the ways to find them, their wire ids and their lives. What a message means is in
+ * cm-egress.ts and cm-ingress.ts.
  */
 import type { SharedRegion } from "../ring/memory.ts"
 import { type CmLives, LIFE_LINGERING } from "./cm-lives.ts"
-import { HASH_LINK_WORDS, hashEnd, HashIndex, hashIndexWords, hashWord } from "./hash-index.ts"
+import {
+  ACTIVE, CA_HIGH, CA_LINKS, CA_LOW, CmRecords, DEADLINE, FLAGS, GUEST, GUEST_LINKS, HAS_GUEST, HAS_PEER, IN_USE,
+  LIFE, LINGERING, OPEN, PEER, PEER_LINKS, QPN, SERIAL, SIDR, STRIDE, TID_KIND_WORDS, TID_KINDS, TIDS, WIRE
+} from "./cm-record.ts"
+import { hashEnd, HashIndex, hashIndexWords, hashWord } from "./hash-index.ts"
 import { RecordPool, recordPoolWords } from "./record-pool.ts"
 import { OWNER_EXCHANGE } from "./tid-owner.ts"
-import { DEADLINE_LINK_WORDS, Deadlines, deadlinesWords } from "./timers.ts"
+import { Deadlines, deadlinesWords } from "./timers.ts"
 import type { WireIds } from "./wire-ids.ts"
-
-// A record: two 64-byte lines, the first with what most messages touch.
-const GUEST_LINKS = 0
-/** Function (bits 0..7) and the flags below. */
-const FLAGS = GUEST_LINKS + HASH_LINK_WORDS
-/** The function's own id, the id on the wire (0: none yet), the peer's id. */
-const GUEST = FLAGS + 1
-const WIRE = GUEST + 1
-const PEER = WIRE + 1
-const CA_HIGH = PEER + 1
-const CA_LOW = CA_HIGH + 1
-/** Four LIDs of the peer, 16 bits each. */
-const LIDS = CA_LOW + 1
-/** QPN the peer was seen from, -1 before. */
-const QPN = LIDS + 2
-/** Number of the life while opening. */
-const LIFE = QPN + 1
-const DEADLINE = LIFE + 1
-const SERIAL = DEADLINE + DEADLINE_LINK_WORDS
-const CA_LINKS = SERIAL + 1
-const PEER_LINKS = CA_LINKS + HASH_LINK_WORDS
-/** By message kind: guest TID (two words) and wire TID (0: none). */
-const TIDS = PEER_LINKS + HASH_LINK_WORDS
-const TID_KIND_WORDS = 3
-export const TID_KINDS = 3
-const STRIDE = 32
-
-/** Kinds of messages whose wire TID an exchange keeps. */
-export const TID_REQUEST = 0
-export const TID_LAP = 1
-export const TID_DREQ = 2
-
-/** Flags of an exchange. */
-const IN_USE = 1 << 8
-/** The function asked first. */
-export const ACTIVE = 1 << 9
-export const SIDR = 1 << 10
-export const HAS_GUEST = 1 << 11
-export const HAS_PEER = 1 << 12
-/** The peer said something. */
-export const ANSWERED_BY_PEER = 1 << 13
-/** A REP passed. */
-const OPEN = 1 << 14
-export const LINGERING = 1 << 15
-const LID_COUNT_SHIFT = 20
-const LIDS_MAX = 4
 
 /** The index of passive exchanges by peer is told apart from other keys by these words. */
 const KEY_CM = 1
@@ -77,10 +35,9 @@ export interface CmTableOptions {
 }
 
 /** The exchanges of all functions. An exchange is named by the word offset of its record; 0 is none. */
-export class CmTable {
+export class CmTable extends CmRecords {
   readonly functions: number
   readonly lives: CmLives
-  readonly #words: Int32Array
   readonly #pool: RecordPool
   /** By function and guest id; by function, peer's CA GUID and id; by function and peer's id (passive ones). */
   readonly #byGuest: HashIndex
@@ -94,10 +51,10 @@ export class CmTable {
   #serial = 0
 
   constructor(region: SharedRegion, options: CmTableOptions) {
+    super(region)
     const { functions, perFunction, lives } = options
     this.functions = functions
     this.lives = lives
-    this.#words = region.words
     this.#pool = new RecordPool(region, functions, perFunction, STRIDE)
     this.#byGuest = new HashIndex(region, functions * perFunction, GUEST_LINKS)
     this.#byCa = new HashIndex(region, functions * perFunction, CA_LINKS)
@@ -107,37 +64,6 @@ export class CmTable {
     this.#commIds = options.commIds
     this.#sidrIds = options.sidrIds
     this.#seed = options.seed
-  }
-
-  // Reading an exchange.
-
-  functionOf(exchange: number): number {
-    return this.#words[exchange + FLAGS]! & 0xff
-  }
-  /** True if the exchange has all of the flags. */
-  is(exchange: number, flags: number): boolean {
-    return (this.#words[exchange + FLAGS]! & flags) === flags
-  }
-  isOpening(exchange: number): boolean {
-    return (this.#words[exchange + FLAGS]! & (OPEN | LINGERING)) === 0
-  }
-  guestId(exchange: number): number {
-    return this.#words[exchange + GUEST]!
-  }
-  /** 0 before the function answered. */
-  wireId(exchange: number): number {
-    return this.#words[exchange + WIRE]!
-  }
-  peerId(exchange: number): number {
-    return this.#words[exchange + PEER]!
-  }
-  /** QPN the peer was seen from, -1 before. */
-  qpn(exchange: number): number {
-    return this.#words[exchange + QPN]!
-  }
-  /** True if `a` began after `b`, or there is no `b`. */
-  isNewer(a: number, b: number): boolean {
-    return b === 0 || ((this.#words[a + SERIAL]! - this.#words[b + SERIAL]!) | 0) > 0
   }
 
   // Finding exchanges: each look-up gives living ones only, and is walked with its `next`.
@@ -158,28 +84,22 @@ export class CmTable {
     const sidr = this.is(exchange, SIDR)
     return this.#peerFrom(this.#byPeer.next(exchange), this.functionOf(exchange), this.peerId(exchange), sidr, now)
   }
-  /** The newest passive exchange of function `f` with this CA GUID and id of the peer; `lingering` ones too or not. */
-  ofCa(f: number, caHigh: number, caLow: number, peerId: number, lingering: boolean, now: number): number {
-    const words = this.#words
+  /** The passive exchange of function `f` with this CA GUID and id of the peer. */
+  ofCa(f: number, caHigh: number, caLow: number, peerId: number, now: number): number {
+    const words = this.words
+    let best = 0
     let exchange = this.#byCa.first(this.#caHash(f, caHigh, caLow, peerId))
     for (; exchange !== 0; exchange = this.#byCa.next(exchange)) {
       const same = words[exchange + PEER] === peerId && words[exchange + CA_LOW] === caLow &&
         words[exchange + CA_HIGH] === caHigh && this.functionOf(exchange) === f
-      if (same && (lingering || !this.is(exchange, LINGERING)) && !this.#deadlines.isDue(exchange, now)) return exchange
+      if (same && !this.#deadlines.isDue(exchange, now)) best = this.better(best, exchange)
     }
-    return 0
+    return best
   }
   /** The exchange with this id on the wire. */
   ofWire(wireId: number, sidr: boolean, now: number): number {
     const exchange = (sidr ? this.#sidrIds : this.#commIds).owner(wireId)
     return exchange !== 0 && !this.#deadlines.isDue(exchange, now) ? exchange : 0
-  }
-
-  /** True if the LID was named for the peer, or it was seen from there. */
-  knowsLid(exchange: number, lid: number): boolean {
-    const count = (this.#words[exchange + FLAGS]! >>> LID_COUNT_SHIFT) & 7
-    for (let i = 0; i < count; i++) if (this.#lid(exchange, i) === lid) return true
-    return false
   }
 
   // Changing an exchange.
@@ -193,7 +113,7 @@ export class CmTable {
   /** A new opening exchange of function `f`, which has room: `flags` are ACTIVE and SIDR. It lives `life`. */
   create(f: number, flags: number, life: number, now: number): number {
     const exchange = this.#pool.take(f)
-    const words = this.#words
+    const words = this.words
     for (let i = FLAGS; i < STRIDE; i++) words[exchange + i] = 0
     words[exchange + FLAGS] = f | IN_USE | flags
     words[exchange + QPN] = -1
@@ -215,7 +135,7 @@ export class CmTable {
     const wire = first === guestId && first !== 0 ? ids.take(exchange, now) : first
     if (wire !== first) ids.release(first)
     if (wire === 0) return false
-    const words = this.#words
+    const words = this.words
     words[exchange + GUEST] = guestId
     words[exchange + WIRE] = wire
     words[exchange + FLAGS]! |= HAS_GUEST
@@ -232,71 +152,30 @@ export class CmTable {
     this.#byPeer.insert(exchange, this.#peerHash(f, peerId, sidr))
   }
 
-  /** Says who the peer of an active exchange is. */
-  setPeer(exchange: number, caHigh: number, caLow: number, peerId: number): void {
-    const words = this.#words
-    words[exchange + PEER] = peerId
-    words[exchange + CA_HIGH] = caHigh
-    words[exchange + CA_LOW] = caLow
-    words[exchange + FLAGS]! |= HAS_PEER
-  }
-
-  /** The peer was seen: its QPN, and that it said something. */
-  seen(exchange: number, qpn: number): void {
-    this.#words[exchange + QPN] = qpn
-    this.#words[exchange + FLAGS]! |= ANSWERED_BY_PEER
-  }
-
-  /** Adds a LID of the peer unless it is known; of more than four the oldest goes. */
-  addLid(exchange: number, lid: number): void {
-    if (this.knowsLid(exchange, lid)) return
-    const words = this.#words
-    const count = (words[exchange + FLAGS]! >>> LID_COUNT_SHIFT) & 7
-    if (count === LIDS_MAX) {
-      for (let i = 1; i < LIDS_MAX; i++) this.#setLid(exchange, i - 1, this.#lid(exchange, i))
-      this.#setLid(exchange, LIDS_MAX - 1, lid)
-    } else {
-      this.#setLid(exchange, count, lid)
-      words[exchange + FLAGS]! += 1 << LID_COUNT_SHIFT
-    }
-  }
-
-  /** How long it lives while opening, by number. */
-  setLife(exchange: number, life: number): void {
-    this.#words[exchange + LIFE] = life
-  }
-
   /** The life of an opening exchange starts anew; in other phases it does nothing. */
   rearmOpening(exchange: number, now: number): void {
     if (!this.isOpening(exchange)) return
-    this.#deadlines.arm(exchange, this.functionOf(exchange), this.#words[exchange + LIFE]!, now)
+    this.#deadlines.arm(exchange, this.functionOf(exchange), this.words[exchange + LIFE]!, now)
   }
 
   /** A REP passed: an opening exchange is open and has no deadline. */
   open(exchange: number): void {
     if (!this.isOpening(exchange)) return
-    this.#words[exchange + FLAGS]! |= OPEN
+    this.words[exchange + FLAGS]! |= OPEN
     this.#deadlines.cancel(exchange)
   }
 
   /** A DREQ, DREP, REJ or SIDR_REP passed: the exchange lingers, from now. */
   linger(exchange: number, now: number): void {
-    this.#words[exchange + FLAGS]! |= LINGERING
+    this.words[exchange + FLAGS]! |= LINGERING
     this.#deadlines.arm(exchange, this.functionOf(exchange), LIFE_LINGERING, now)
   }
 
   // TIDs of an exchange.
 
-  /** True if a message of this kind was sent with this guest TID. */
-  hasGuestTid(exchange: number, kind: number, high: number, low: number): boolean {
-    const at = exchange + TIDS + kind * TID_KIND_WORDS
-    const words = this.#words
-    return words[at + 2] !== 0 && words[at] === high && words[at + 1] === low
-  }
-
   /** The wire TID for a message of this kind: kept for the same guest TID, else a fresh one. 0: none is free. */
   takeTid(exchange: number, kind: number, high: number, low: number, now: number): number {
-    const words = this.#words
+    const words = this.words
     const at = exchange + TIDS + kind * TID_KIND_WORDS
     if (this.hasGuestTid(exchange, kind, high, low)) return words[at + 2]!
     const tid = this.#tids.take(exchange | OWNER_EXCHANGE, now)
@@ -308,31 +187,11 @@ export class CmTable {
     return tid
   }
 
-  /** The wire TID that stands for a guest TID the exchange keeps, or 0. */
-  wireTidOf(exchange: number, high: number, low: number): number {
-    for (let kind = 0; kind < TID_KINDS; kind++) {
-      if (this.hasGuestTid(exchange, kind, high, low)) return this.#words[exchange + TIDS + kind * TID_KIND_WORDS + 2]!
-    }
-    return 0
-  }
-
-  /** Writes the guest TID that the exchange keeps for wire TID `tid` to byte `at` of `view`; else nothing. */
-  restoreTid(exchange: number, tid: number, view: DataView, at: number): void {
-    const words = this.#words
-    const end = exchange + TIDS + TID_KINDS * TID_KIND_WORDS
-    for (let kept = exchange + TIDS; kept < end; kept += TID_KIND_WORDS) {
-      if (tid === 0 || words[kept + 2] !== tid) continue
-      view.setInt32(at, words[kept]!)
-      view.setInt32(at + 4, words[kept + 1]!)
-      return
-    }
-  }
-
   // Ending exchanges.
 
   /** Forgets an exchange; its ids rest. */
   forget(exchange: number): void {
-    const words = this.#words
+    const words = this.words
     const flags = words[exchange + FLAGS]!
     if ((flags & HAS_GUEST) !== 0) this.#byGuest.remove(exchange)
     if ((flags & (ACTIVE | HAS_PEER)) === HAS_PEER) {
@@ -366,19 +225,10 @@ export class CmTable {
     }
   }
 
-  #lid(exchange: number, i: number): number {
-    return (this.#words[exchange + LIDS + (i >>> 1)]! >>> ((i & 1) * 16)) & 0xffff
-  }
-  #setLid(exchange: number, i: number, lid: number): void {
-    const at = exchange + LIDS + (i >>> 1)
-    const shift = (i & 1) * 16
-    this.#words[at] = (this.#words[at]! & ~(0xffff << shift)) | (lid << shift)
-  }
-
   #guestFrom(from: number, f: number, guestId: number, sidr: boolean, now: number): number {
     let exchange = from
     for (; exchange !== 0; exchange = this.#byGuest.next(exchange)) {
-      const same = this.#words[exchange + GUEST] === guestId && this.#isOf(exchange, f, sidr)
+      const same = this.words[exchange + GUEST] === guestId && this.#isOf(exchange, f, sidr)
       if (same && !this.#deadlines.isDue(exchange, now)) return exchange
     }
     return 0
@@ -386,13 +236,13 @@ export class CmTable {
   #peerFrom(from: number, f: number, peerId: number, sidr: boolean, now: number): number {
     let exchange = from
     for (; exchange !== 0; exchange = this.#byPeer.next(exchange)) {
-      const same = this.#words[exchange + PEER] === peerId && this.#isOf(exchange, f, sidr)
+      const same = this.words[exchange + PEER] === peerId && this.#isOf(exchange, f, sidr)
       if (same && !this.#deadlines.isDue(exchange, now)) return exchange
     }
     return 0
   }
   #isOf(exchange: number, f: number, sidr: boolean): boolean {
-    return (this.#words[exchange + FLAGS]! & (0xff | SIDR)) === (f | (sidr ? SIDR : 0))
+    return (this.words[exchange + FLAGS]! & (0xff | SIDR)) === (f | (sidr ? SIDR : 0))
   }
 
   #guestHash(f: number, guestId: number, sidr: boolean): number {

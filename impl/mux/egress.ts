@@ -92,7 +92,7 @@ export class Egress {
   #byClass(f: number, qp: number, slot: number, mad: number, mgmtClass: number): number {
     const view = this.#view
     const method = view.getUint8(mad + METHOD_BYTE)
-    const response = (method & RESPONSE_BIT) !== 0
+    const response = (method & RESPONSE_BIT) !== 0 || method === METHOD.TrapRepress
     const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
     if (f !== PF && !response) {
       const policy = policyOf(view, mad, mgmtClass, method, attribute)
@@ -100,7 +100,7 @@ export class Egress {
       if (policy !== FORWARD) return policy
     }
     if (mgmtClass === MGMT_CLASS.ComMgt && method === METHOD.Send) return this.#parts.cm.take(f, slot)
-    if (response || method === METHOD.TrapRepress) return this.#response(f, qp, slot, mad, mgmtClass)
+    if (response) return this.#response(f, qp, slot, mad, mgmtClass)
     if (mgmtClass === MGMT_CLASS.SubnAdm && attribute === SA_ATTRIBUTE.MCMemberRecord) {
       if (method === METHOD.Set || method === METHOD.Delete) return this.#membership(f, slot)
     }

@@ -87,8 +87,10 @@ export class Mux {
     this.#parts.rings.flush()
   }
 
-  /** Ends function `f` and attaches it anew. Throws RangeError for the PF. */
+  /** Ends function `f` and attaches it anew. Not attached: nothing. Throws RangeError for the PF. */
   reset(f: number): void {
+    this.#parts.functions.check(f, 1)
+    if (!this.#parts.functions.isAttached(f)) return
     this.detach(f)
     this.attach(f)
   }

@@ -1,0 +1,79 @@
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import { hashEnd, HASH_LINK_WORDS, HashIndex, hashIndexWords, hashWord } from "../../impl/mux/hash-index.ts"
+import { RecordPool, recordPoolWords } from "../../impl/mux/record-pool.ts"
+import { SharedRegion } from "../../impl/ring/memory.ts"
+import { assertProperty } from "../run.ts"
+
+const STRIDE = 4
+const RECORDS = 64
+
+/** An index over records that hold nothing but their links; the test keeps the keys. */
+const build = (records = RECORDS): { index: HashIndex; pool: RecordPool } => {
+  const region = SharedRegion.create(hashIndexWords(records) + recordPoolWords(1, RECORDS, STRIDE) + 64)
+  return { pool: new RecordPool(region, 1, RECORDS, STRIDE), index: new HashIndex(region, records, 0) }
+}
+const found = (index: HashIndex, hash: number): Array<number> => {
+  const all: Array<number> = []
+  for (let record = index.first(hash); record !== 0; record = index.next(record)) all.push(record)
+  return all
+}
+
+const commands = fc.array(
+  fc.oneof(
+    fc.record({ op: fc.constant("insert" as const), hash: fc.nat(5) }),
+    fc.record({ op: fc.constant("remove" as const), which: fc.nat(RECORDS) })
+  ),
+  { maxLength: 200 }
+)
+
+it("an index finds exactly the records of a hash, the newest first, as a map of lists does", () => {
+  assertProperty(fc.property(commands, fc.constantFrom(2, RECORDS), (steps, size) => {
+    const { index, pool } = build(size)
+    const model = new Map<number, Array<number>>()
+    const live: Array<{ record: number; hash: number }> = []
+    for (const step of steps) {
+      if (step.op === "insert") {
+        // hashes that differ in their upper bits alone share a chain
+        const hash = step.hash * 0x1000_0001
+        const record = pool.take(0)
+        if (record === 0) continue
+        index.insert(record, hash | 0)
+        model.set(hash | 0, [record, ...(model.get(hash | 0) ?? [])])
+        live.push({ record, hash: hash | 0 })
+      } else if (live.length > 0) {
+        const [gone] = live.splice(step.which % live.length, 1)
+        index.remove(gone!.record)
+        pool.give(0, gone!.record)
+        model.set(gone!.hash, model.get(gone!.hash)!.filter((record) => record !== gone!.record))
+      }
+      for (const [hash, records] of model) expect(found(index, hash)).toEqual(records)
+    }
+  }), { numRuns: 200 })
+})
+
+it("a record pool gives each function its own records and no more than its share", () => {
+  const region = SharedRegion.create(recordPoolWords(3, 5, STRIDE))
+  const pool = new RecordPool(region, 3, 5, STRIDE)
+  const taken = [0, 1, 2].map((f) => Array.from({ length: 5 }, () => pool.take(f)))
+  expect(new Set(taken.flat()).size).toBe(15)
+  expect([0, 1, 2].map((f) => pool.take(f))).toEqual([0, 0, 0])
+  pool.give(1, taken[1]![2]!)
+  expect(pool.take(0)).toBe(0)
+  expect(pool.take(1)).toBe(taken[1]![2])
+  expect(pool.used(1)).toBe(5)
+})
+
+it("a hash spreads keys that differ in a single bit anywhere over the chains", () => {
+  const buckets = new Set<number>()
+  for (let word = 0; word < 4; word++) {
+    for (let bit = 0; bit < 32; bit++) {
+      let hash = 12345
+      for (let i = 0; i < 4; i++) hash = hashWord(hash, i === word ? 1 << bit : 0)
+      buckets.add(hashEnd(hash) & 255)
+    }
+  }
+  // 128 keys thrown into 256 chains at random meet about 100 of them
+  expect(buckets.size).toBeGreaterThan(80)
+  expect(HASH_LINK_WORDS).toBeLessThanOrEqual(STRIDE)
+})

@@ -1,0 +1,49 @@
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import { Deadlines, deadlinesWords } from "../../impl/mux/timers.ts"
+import { RecordPool, recordPoolWords } from "../../impl/mux/record-pool.ts"
+import { SharedRegion } from "../../impl/ring/memory.ts"
+import { assertProperty } from "../run.ts"
+
+const LIVES = [10, 25, 100]
+const FUNCTIONS = 2
+const RECORDS = 6
+
+const command = fc.record({
+  op: fc.constantFrom("arm" as const, "cancel" as const, "collect" as const),
+  f: fc.nat(FUNCTIONS - 1), which: fc.nat(RECORDS - 1), life: fc.nat(LIVES.length - 1), ms: fc.nat(30)
+})
+
+it("a record is due exactly from its deadline on, and what is due of a function is found, whatever was armed", () => {
+  // the clock passes through the place where 32-bit milliseconds wrap
+  assertProperty(fc.property(fc.array(command, { maxLength: 100 }), fc.constantFrom(0, 2 ** 31 - 200), (all, start) => {
+    const region = SharedRegion.create(deadlinesWords(FUNCTIONS, 3) + recordPoolWords(FUNCTIONS, RECORDS, 4) + 64)
+    const pool = new RecordPool(region, FUNCTIONS, RECORDS, 4)
+    const deadlines = new Deadlines(region, FUNCTIONS, LIVES, 0)
+    const records = [0, 1].map((f) => Array.from({ length: RECORDS }, () => pool.take(f)))
+    for (const record of records.flat()) deadlines.clear(record)
+    const model = new Map<number, number>()
+    let now = start
+    for (const { f, life, ms, op, which } of all) {
+      now += ms
+      const record = records[f]![which]!
+      if (op === "arm") {
+        deadlines.arm(record, f, life, now | 0)
+        model.set(record, now + LIVES[life]!)
+      } else if (op === "cancel") {
+        deadlines.cancel(record)
+        model.delete(record)
+      } else {
+        const due = deadlines.due(f, now | 0)
+        const dueInModel = records[f]!.filter((one) => (model.get(one) ?? Infinity) <= now)
+        if (dueInModel.length === 0) expect(due).toBe(0)
+        else expect(dueInModel).toContain(due)
+        if (due !== 0) {
+          deadlines.cancel(due)
+          model.delete(due)
+        }
+      }
+      for (const one of records.flat()) expect(deadlines.isDue(one, now | 0)).toBe((model.get(one) ?? Infinity) <= now)
+    }
+  }), { numRuns: 300 })
+})

@@ -1,0 +1,111 @@
+import fc from "fast-check"
+import { expect, it } from "vitest"
+import { WireIds, wireIdsWords } from "../../impl/mux/wire-ids.ts"
+import { SharedRegion } from "../../impl/ring/memory.ts"
+import { assertProperty } from "../run.ts"
+import { seededRandom32 } from "./fixture.ts"
+
+const REST = 100
+
+const build = (ids: number, seed: number, generationBits?: number): WireIds =>
+  new WireIds(SharedRegion.create(wireIdsWords(ids)), {
+    ids, restMs: REST, random32: seededRandom32(seed), ...(generationBits === undefined ? {} : { generationBits })
+  })
+
+interface Life {
+  readonly owner: number
+  released: number | null
+}
+
+/** Draws and releases ids as told, and checks each one against all that were seen before. */
+const run = (ids: WireIds, most: number, steps: ReadonlyArray<{ take: boolean; which: number; ms: number }>): void => {
+  const seen = new Map<number, Life>()
+  const live: Array<number> = []
+  let now = -50
+  let owner = 0
+  for (const { ms, take, which } of steps) {
+    now += ms
+    if (take && live.length < most) {
+      const id = ids.take(++owner, now)
+      if (id === 0) continue
+      expect(id).not.toBe(-1)
+      const before = seen.get(id)
+      if (before !== undefined) {
+        expect(before.released).not.toBeNull()
+        expect(now - (before.released ?? now)).toBeGreaterThanOrEqual(REST)
+      }
+      seen.set(id, { owner, released: null })
+      live.push(id)
+    } else if (live.length > 0) {
+      const id = live.splice(which % live.length, 1)[0]!
+      ids.release(id)
+      seen.get(id)!.released = now
+    }
+    for (const [id, life] of seen) expect(ids.owner(id)).toBe(life.released === null ? life.owner : 0)
+  }
+}
+
+const steps = (maxMs: number) =>
+  fc.array(fc.record({ take: fc.boolean(), which: fc.nat(100), ms: fc.nat(maxMs) }), { maxLength: 150 })
+
+it("living ids are unique, never 0 nor all ones, and lead straight to their owners [SQP-TID-1]", () => {
+  assertProperty(fc.property(steps(40), fc.integer(), (all, seed) => run(build(8, seed), 8, all)), { numRuns: 200 })
+})
+
+it("an id is not used again before it has rested, even where ids are so few that they run out [SQP-TID-6]", () => {
+  // 16 slots of two generations, or of eight: every id comes round within a run
+  const bits = fc.constantFrom(1, 3)
+  assertProperty(
+    fc.property(steps(20), fc.integer(), bits, (all, seed, generationBits) => run(build(8, seed, generationBits), 8, all)),
+    { numRuns: 300 }
+  )
+})
+
+it("ids that rest are refused rather than used too early, and come back after their rest [SQP-TID-6]", () => {
+  const ids = build(1, 7, 1)
+  const pass = (now: number): Array<number> => {
+    const drawn: Array<number> = []
+    for (let id = ids.take(1, now); id !== 0; id = ids.take(1, now)) {
+      drawn.push(id)
+      ids.release(id)
+    }
+    return drawn
+  }
+  // four slots of two generations each: every pass draws the other generation of all
+  const first = pass(0)
+  expect(first).toHaveLength(4)
+  expect(pass(REST - 1)).toEqual([])
+  const second = pass(REST)
+  expect(new Set([...first, ...second]).size).toBe(8)
+  expect(pass(2 * REST - 1)).toEqual([])
+  expect(pass(2 * REST).sort()).toEqual(first.sort())
+})
+
+it("as many ids as were asked for can live at once", () => {
+  for (const count of [1, 7, 8, 100, 1000]) {
+    const ids = build(count, 3)
+    const drawn = Array.from({ length: count }, (_, i) => ids.take(i + 1, 0))
+    expect(new Set(drawn).size).toBe(count)
+    expect(drawn).not.toContain(0)
+  }
+})
+
+it("a number that is no living id has no owner and releasing it changes nothing", () => {
+  const ids = build(8, 5)
+  const id = ids.take(42, 0)
+  assertProperty(fc.property(fc.integer(), (number) => {
+    fc.pre(number !== id)
+    ids.release(number)
+    expect(ids.owner(number)).toBe(0)
+  }), { numRuns: 2000 })
+  expect(ids.owner(id)).toBe(42)
+})
+
+it("ids start at unpredictable places and do not follow each other [SQP-TID-7]", () => {
+  const first = new Set(Array.from({ length: 50 }, (_, seed) => build(8, seed).take(1, 0)))
+  expect(first.size).toBe(50)
+  const ids = build(1000, 1)
+  const drawn = Array.from({ length: 1000 }, (_, i) => ids.take(i + 1, 0))
+  const steps = new Set(drawn.slice(1).map((id, i) => (id - drawn[i]!) | 0))
+  expect(steps.size).toBeGreaterThan(990)
+})
