@@ -1,7 +1,8 @@
 /** `madmux demo`: the two-minute tour on the embedded fabric, checked as it goes and written as a trace. */
 import { Console, Effect, FileSystem } from "effect"
 import { Command, Flag } from "effect/cli"
-import { check, type CheckResult } from "../../properties/checker.ts"
+import { check } from "../../properties/checker.ts"
+import type { Verdict } from "../../properties/verdict.ts"
 import type { Output, OutputOf } from "../trace/output.ts"
 import { writeTrace } from "../trace/write.ts"
 import { counterHead, counterRows } from "./counters.ts"
@@ -25,7 +26,7 @@ interface Report {
   readonly steps: number
   readonly invariants: number
   readonly violations: number
-  readonly verdict: CheckResult["verdict"]
+  readonly verdict: Verdict["verdict"]
   readonly trace: string
 }
 

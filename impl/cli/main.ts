@@ -8,11 +8,14 @@ import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import { Effect, Layer } from "effect"
 import { Command } from "effect/cli"
+import { checkCommand } from "./check.ts"
 import { decodeCommand } from "./decode.ts"
+import { demoCommand } from "./demo.ts"
+import { runCommand } from "./run.ts"
 
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
-  Command.withSubcommands([decodeCommand])
+  Command.withSubcommands([demoCommand, runCommand, checkCommand, decodeCommand])
 )
 
 const files = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)

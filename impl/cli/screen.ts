@@ -21,7 +21,7 @@ export const paintFor = (stream: { readonly isTTY?: boolean }): Paint =>
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)))
-  const numeric = head.map((_, column) => rows.every((row) => /^-?[0-9.,%]*$/.test(row[column] ?? "")))
+  const numeric = head.map((_, column) => rows.every((row) => /^(0|-?[1-9]\d*)?$/.test(row[column] ?? "")))
   const line = (row: ReadonlyArray<string>) =>
     row.map((cell, column) => (numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
       .join("  ").trimEnd()

@@ -26,6 +26,8 @@ const SLOTS = 1024
 /** Rings to and from the port, by QP. */
 const RINGS = 4
 const SLEEP_MS = 5
+/** How often time is noted while nothing happens: what falls due then is at most this late. */
+const IDLE_ADVANCE_MS = 50
 const QPS = [0, 1] as const
 
 /** The rings of a port that a trace driver stands behind. */
@@ -80,12 +82,17 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
       writeWire(region, ring.slot(0), output, description.subnetPrefix + (guids[output.grh?.sgidIndex ?? 0] ?? ""))
       ring.publish(1)
     }
-    /** Time up to now passes, then the command is done. */
-    const now = (command: Command): ReadonlyArray<Output> => {
+    /** Time up to now passes, if it is at least `leastMs`. */
+    const pass = (leastMs: number): void => {
       const nowMs = clock.currentTimeMillisUnsafe()
       const ms = nowMs - lastMs
+      if (ms < leastMs) return
       lastMs = nowMs
-      if (ms > 0) line({ op: "advance", ms })
+      line({ op: "advance", ms })
+    }
+    /** Time passes, then the command is done. */
+    const now = (command: Command): ReadonlyArray<Output> => {
+      pass(1)
       return line(command)
     }
     line(initOfPort(description, guids, seed))
@@ -112,7 +119,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
           continue
         }
         yield* latch.await.pipe(Effect.timeoutOption(SLEEP_MS))
-        now({ op: "settle" })
+        pass(IDLE_ADVANCE_MS)
       }
     })
     yield* Effect.addFinalizer(() =>

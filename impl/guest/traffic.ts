@@ -51,6 +51,8 @@ export class Traffic {
   }
 
   #post(fn: number, dlid: number, mad: Uint8Array): void {
+    // Noted first: the PF context may answer before `post` returns.
+    this.#outstanding[fn]?.add(this.#key(mad))
     const posted = this.#functions.post({
       function: fn, qp: 1, pkeyIndex: 0, remoteQpn: 1, qkey: WELL_KNOWN_Q_KEY, dlid, sl: 0, pathBits: 0, rate: 0, grh: null,
       mad: bytesToHex(mad)
@@ -58,7 +60,7 @@ export class Traffic {
     this.#totals = posted
       ? { ...this.#totals, sent: this.#totals.sent + 1 }
       : { ...this.#totals, refusedByRing: this.#totals.refusedByRing + 1 }
-    if (posted) this.#outstanding[fn]?.add(this.#key(mad))
+    if (!posted) this.#outstanding[fn]?.delete(this.#key(mad))
   }
 
   #key(mad: Uint8Array): string {
