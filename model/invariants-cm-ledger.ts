@@ -1,0 +1,276 @@
+/**
+ * What a reader of the traffic knows of CM conversations: which wire id left for whom, what the peer is
+ * called, how long it must still be remembered. It is drawn from inputs and outputs alone and shares nothing
+ * with the model of the rules.
+ */
+import { type CommId, type FunctionId, type Gid, type Guid, low32, NO_COMM_ID, type Tid } from "./ids.ts"
+import type { Event } from "./event.ts"
+import type { Observation } from "./invariants.ts"
+import type { Cm, CmMessage, Mad } from "./mad.ts"
+import type { Timing } from "./state.ts"
+
+/** One CM message that passed the PF context: as it came (`before`) and as it went on (`after`). */
+export interface Crossing {
+  /** Out is to the wire, in is to the function. */
+  readonly way: "out" | "in"
+  readonly function: FunctionId
+  readonly before: Cm
+  readonly after: Cm
+  readonly tidBefore: Tid
+  readonly tidAfter: Tid
+}
+
+/** An id with the space it is of; connections and SIDR have one each. */
+export interface SpacedId {
+  readonly space: "comm" | "sidr"
+  readonly id: CommId
+}
+
+/** A wire id and the conversation it last stood for. */
+export interface Conversation {
+  readonly wire: SpacedId
+  readonly function: FunctionId
+  /** Whether its function has ended since; the next incarnation has nothing to do with it. */
+  readonly isGone: boolean
+  readonly guestId: CommId
+  readonly peerId: CommId | null
+  /** For how many milliseconds it must still be remembered, at least; null without limit. Below 0 is past. */
+  readonly must: number | null
+  /** Whether it ended: a terminal message of the peer ends it only if its address was known. */
+  readonly ended: "no" | "perhaps" | "yes"
+  /** Milliseconds since a message of it passed, or since its function ended. */
+  readonly idle: number
+  readonly tids: ReadonlyArray<{ readonly message: CmMessage; readonly guestTid: Tid; readonly wireTid: Tid }>
+}
+
+/** A message that left, to recognise its repetition. */
+export interface Sent {
+  readonly function: FunctionId
+  readonly message: CmMessage
+  readonly guestId: CommId
+  readonly quoted: CommId
+  readonly tid: Tid
+  readonly wireId: CommId
+  readonly age: number
+}
+
+/** Something a function got to know. */
+type Known<T> = ReadonlyArray<T & { readonly function: FunctionId }>
+
+/** All that is remembered of the traffic. */
+export interface Ledger {
+  readonly conversations: ReadonlyArray<Conversation>
+  readonly sent: ReadonlyArray<Sent>
+  /** REQs that were handed to functions. */
+  readonly asked: Known<{ readonly caGuid: Guid; readonly peerId: CommId }>
+  /** Peers' ids that functions were told. */
+  readonly told: Known<{ readonly peerId: CommId }>
+  /** Whom a GID inside a REQ led to. */
+  readonly named: Known<{ readonly gid: Gid }>
+}
+
+/** Nothing was seen yet. */
+export const emptyLedger: Ledger = { conversations: [], sent: [], asked: [], told: [], named: [] }
+
+/** The messages that end a conversation. */
+export const isTerminal = ({ message }: Cm): boolean =>
+  message === "DREQ" || message === "DREP" || message === "REJ" || message === "SIDR_REP"
+
+/** The id the sender gave itself; a SIDR_REP has none. */
+export const ownId = (cm: Cm): SpacedId | null => {
+  if (cm.message === "SIDR_REP") return null
+  return cm.message === "SIDR_REQ" ? { space: "sidr", id: cm.requestId } : { space: "comm", id: cm.localId }
+}
+
+/** The id of the receiver, which the sender quotes; first messages quote none. */
+export const quotedId = (cm: Cm): SpacedId | null => {
+  if (cm.message === "REQ" || cm.message === "SIDR_REQ") return null
+  if (cm.message === "SIDR_REP") return { space: "sidr", id: cm.requestId }
+  return cm.remoteId === NO_COMM_ID ? null : { space: "comm", id: cm.remoteId }
+}
+
+/** The conversation a wire id last stood for. */
+export const conversationOf = ({ conversations }: Ledger, wire: SpacedId): Conversation | undefined =>
+  conversations.find((of) => of.wire.space === wire.space && of.wire.id === wire.id)
+
+/** The CM message of one observation that was passed on; null if it shows none. */
+export const crossingOf = ({ actions, event }: Observation): Crossing | null => {
+  const came = cmOf(event)
+  if (came === null) return null
+  const passing = (way: Crossing["way"], fn: FunctionId, { body, tid }: Mad): Crossing | null =>
+    body._tag === "cm"
+      ? { way, function: fn, before: came.body, after: body, tidBefore: came.tid, tidAfter: tid }
+      : null
+  if (event._tag === "Egress") {
+    const left = actions.find((action) => action._tag === "ToWire")
+    return left ? passing("out", event.function, left.mad) : null
+  }
+  const given = actions.find((action) => action._tag === "ToFunction")
+  return given ? passing("in", given.function, given.mad) : null
+}
+
+/** The CM message of an event with its TID; null if it has none. */
+export const cmOf = (event: Event): { readonly body: Cm; readonly tid: Tid } | null => {
+  if (event._tag !== "Egress" && event._tag !== "Ingress") return null
+  const { mad } = event
+  return "body" in mad && mad.body._tag === "cm" ? { body: mad.body, tid: mad.tid } : null
+}
+
+/** The ledger after one more observation. */
+export const noted = (timing: Timing, ledger: Ledger, observation: Observation): Ledger => {
+  const { event } = observation
+  switch (event._tag) {
+    case "TimePasses":
+      return aged(timing, ledger, event.ms)
+    case "Detach":
+    case "Reset":
+      return withoutFunction(ledger, (fn) => fn === event.function)
+    case "Stop":
+      return withoutFunction(ledger, () => true)
+    case "PrefixChanged":
+    case "GuidTableChanged":
+      return { ...ledger, named: [] }
+    default: {
+      const crossing = crossingOf(observation)
+      return crossing ? crossed(timing, ledger, crossing) : ledger
+    }
+  }
+}
+
+const aged = (timing: Timing, ledger: Ledger, ms: number): Ledger => {
+  const forgotten = 2 * timing.openingMax + timing.lingerMax + timing.rest
+  return {
+    ...ledger,
+    conversations: ledger.conversations
+      .map((of) => ({ ...of, must: of.must === null ? null : of.must - ms, idle: of.idle + ms }))
+      .filter(({ idle, must }) => must === null || idle < forgotten),
+    sent: ledger.sent
+      .map((sent) => ({ ...sent, age: sent.age + ms }))
+      .filter(({ age }) => age < Math.min(timing.openingMin, timing.linger))
+  }
+}
+
+const withoutFunction = (ledger: Ledger, ends: (fn: FunctionId) => boolean): Ledger => {
+  const stays = ({ function: fn }: { readonly function: FunctionId }) => !ends(fn)
+  return {
+    conversations: ledger.conversations.map((of) =>
+      stays(of) ? of : { ...of, isGone: true, must: 0, ended: "yes", idle: 0 }
+    ),
+    sent: ledger.sent.filter(stays),
+    asked: ledger.asked.filter(stays),
+    told: ledger.told.filter(stays),
+    named: ledger.named
+  }
+}
+
+const crossed = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger =>
+  crossing.way === "out" ? wentOut(timing, ledger, crossing) : cameIn(timing, ledger, crossing)
+
+const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
+  const { after, before, function: fn, tidAfter, tidBefore } = crossing
+  const [guest, wire] = [ownId(before), ownId(after)]
+  if (guest === null || wire === null || wire.id === NO_COMM_ID) return ledger
+  const known = conversationOf(ledger, wire)
+  const goesOn = known?.function === fn && known.guestId === guest.id && !isOver(known, after)
+  const peerId = after.message === "REP" || after.message === "MRA" ? after.remoteId : null
+  const fresh: Conversation = {
+    wire, function: fn, isGone: false, guestId: guest.id, peerId, must: timing.openingMin, ended: "no",
+    idle: 0, tids: []
+  }
+  const of = goesOn ? known : fresh
+  const tids = asks(after)
+    ? [...of.tids.filter(({ message }) => message !== after.message),
+      { message: after.message, guestTid: tidBefore, wireTid: tidAfter }]
+    : of.tids
+  return {
+    ...ledger,
+    conversations: replaced(ledger, known, { ...passed(timing, of, after, "out"), tids }),
+    sent: withSent(ledger, crossing, guest.id, wire.id)
+  }
+}
+
+/** Whether a message that left under the wire id of a conversation is not of it, which is over. */
+export const isOver = ({ ended, isGone }: Conversation, { message }: Cm): boolean =>
+  isGone || (ended === "yes" && (message === "REQ" || message === "SIDR_REQ"))
+
+/** The messages whose TID is the sender's own. */
+export const asks = ({ message }: Cm): boolean =>
+  message === "REQ" || message === "LAP" || message === "DREQ" || message === "SIDR_REQ"
+
+const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
+  const { before, function: fn } = crossing
+  const peer = ownId(before)
+  const told = peer ? union(ledger.told, { function: fn, peerId: peer.id }) : ledger.told
+  const cleared = { ...ledger, told, sent: ledger.sent.filter((sent) => !ends(sent, crossing)) }
+  if (before.message === "REQ") {
+    return {
+      ...cleared,
+      asked: union(ledger.asked, { function: fn, caGuid: before.caGuid, peerId: before.localId }),
+      named: union(ledger.named, { function: fn, gid: before.remoteGid })
+    }
+  }
+  const quoted = quotedId(before)
+  const of = quoted && conversationOf(ledger, quoted)
+  if (!of) return cleared
+  const peerId = before.message === "REP" && of.peerId === null ? before.localId : of.peerId
+  return { ...cleared, conversations: replaced(ledger, of, { ...passed(timing, of, before, "in"), peerId }) }
+}
+
+/** How long a conversation must be remembered after a message; a lower bound where traffic cannot tell. */
+const passed = (timing: Timing, of: Conversation, cm: Cm, way: Crossing["way"]): Conversation => {
+  const used: Conversation = { ...of, idle: 0 }
+  if (isTerminal(cm)) {
+    // A peer's message from an unknown address is handed over but ends nothing.
+    const perhaps = Math.min(of.must ?? timing.linger, timing.linger)
+    return way === "out"
+      ? { ...used, must: timing.linger, ended: "yes" }
+      : { ...used, must: perhaps, ended: of.ended === "yes" ? "yes" : "perhaps" }
+  }
+  if (of.ended === "yes") return used
+  switch (cm.message) {
+    case "REQ":
+    case "SIDR_REQ":
+      // It leaves with its wire id, so it had not ended.
+      return { ...used, must: of.must === null ? null : timing.openingMin, ended: "no" }
+    case "MRA":
+      return of.ended === "no" && of.must !== null ? { ...used, must: timing.openingMin } : used
+    case "REP":
+      return of.ended === "no" ? { ...used, must: null } : used
+    default:
+      return used
+  }
+}
+
+const replaced = (
+  { conversations }: Ledger, before: Conversation | undefined, after: Conversation
+): ReadonlyArray<Conversation> =>
+  [...conversations.filter((of) => of !== before), after].sort((a, b) => (a.wire.id < b.wire.id ? -1 : 1))
+
+const withSent = (
+  { sent }: Ledger, crossing: Crossing, guestId: CommId, wireId: CommId
+): ReadonlyArray<Sent> => {
+  const { before: { message }, before, function: fn, tidBefore: tid } = crossing
+  const quoted = quotedId(before)?.id ?? NO_COMM_ID
+  const entry: Sent = { function: fn, message, guestId, quoted, tid, wireId, age: 0 }
+  return [...sent.filter((other) => !repeats(other, entry) && !ends(other, crossing)), entry]
+}
+
+/** Whether two messages are the same but for their time and wire id. */
+export const repeats = (a: Sent, b: Omit<Sent, "wireId" | "age">): boolean =>
+  a.function === b.function && a.message === b.message && a.guestId === b.guestId && a.quoted === b.quoted &&
+  a.tid === b.tid
+
+/** Whether after this crossing a repetition of the message may belong to another exchange. */
+const ends = (sent: Sent, { after, before, function: fn, way }: Crossing): boolean => {
+  const [guest, wire] = way === "out" ? [before, after] : [after, before]
+  const guestId = way === "out" ? ownId(guest)?.id : quotedId(guest)?.id
+  const peerId = way === "out" ? quotedId(wire)?.id : ownId(wire)?.id
+  const concerns = sent.function === fn && (sent.guestId === guestId || sent.quoted === peerId)
+  return concerns && (isTerminal(wire) || wire.message === "REQ")
+}
+
+const union = <T extends object>(list: ReadonlyArray<T>, item: T): ReadonlyArray<T> =>
+  list.some((other) => JSON.stringify(other) === JSON.stringify(item)) ? list : [...list, item]
+
+/** Whether two TIDs are one to a PF context, which looks at the low 32 bits. */
+export const sameTid = (a: Tid, b: Tid): boolean => low32(a) === low32(b)
