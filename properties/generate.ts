@@ -1,0 +1,218 @@
+/**
+ * Generates command sequences for any implementation: functions with colliding ids, and an environment that
+ * answers, duplicates, loses, reorders and lies. A move is decided when it is its turn, because most of them
+ * answer an output of this run; answers quote ids by `copy`, so the trace that results replays against
+ * anybody.
+ */
+import fc from "fast-check"
+import type { Init } from "../impl/trace/command.ts"
+import type { Line } from "../impl/trace/line.ts"
+import { hexOf } from "./mads.ts"
+import { advance, lifecycle, membershipRequest, portEvent, query, verb } from "./moves/control.ts"
+import { mostly } from "./moves/draws.ts"
+import {
+  again,
+  allowedRequest,
+  cmAsk,
+  cmReply,
+  malformed,
+  refusedRequest,
+  respond,
+  smp
+} from "./moves/guest.ts"
+import { answer, loopback, peerAsk, peerReply, rmppControl, saAnswer, unasked } from "./moves/wire.ts"
+import type { Subject } from "./subject.ts"
+import { type Move, World } from "./world.ts"
+
+/** Weights of the moves: what a sequence is about. Some leave whole areas out, so that others get deep. */
+type Profile = ReadonlyArray<readonly [number, fc.Arbitrary<Move>]>
+
+const profiles: ReadonlyArray<Profile> = [
+  // Everything.
+  [
+    [6, allowedRequest],
+    [2, refusedRequest],
+    [1, smp],
+    [1, malformed],
+    [4, cmAsk],
+    [6, cmReply],
+    [3, respond],
+    [3, again],
+    [6, answer],
+    [4, saAnswer],
+    [3, peerAsk],
+    [5, peerReply],
+    [2, loopback],
+    [3, unasked],
+    [1, rmppControl],
+    [5, membershipRequest],
+    [3, advance],
+    [2, lifecycle],
+    [2, portEvent],
+    [2, verb],
+    [1, query]
+  ],
+  // Transactions.
+  [
+    [8, allowedRequest],
+    [1, refusedRequest],
+    [8, answer],
+    [3, again],
+    [3, advance],
+    [1, lifecycle],
+    [3, unasked],
+    [3, respond],
+    [2, rmppControl],
+    [2, loopback]
+  ],
+  // Communication management.
+  [
+    [4, cmAsk],
+    [8, cmReply],
+    [4, peerAsk],
+    [8, peerReply],
+    [3, again],
+    [3, advance],
+    [3, loopback],
+    [1, lifecycle]
+  ],
+  // Multicast.
+  [
+    [8, membershipRequest],
+    [7, saAnswer],
+    [2, again],
+    [4, advance],
+    [1, lifecycle],
+    [1, portEvent]
+  ],
+  // QPs, views, port events.
+  [
+    [5, verb],
+    [2, query],
+    [4, portEvent],
+    [2, lifecycle],
+    [2, allowedRequest],
+    [1, smp],
+    [1, membershipRequest],
+    [2, answer]
+  ]
+]
+
+const movesOf = (profile: Profile, length: number): fc.Arbitrary<ReadonlyArray<Move>> =>
+  fc.array(fc.oneof(...profile.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
+    minLength: 1,
+    maxLength: length,
+    size: "max"
+  })
+
+/** Short times, so that every bound is met within a sequence. */
+const timing = {
+  tidMin: 1000,
+  tidMax: 1500,
+  rest: 1000,
+  linger: 1000,
+  lingerMax: 1500,
+  openingMin: 500,
+  openingMax: 2000,
+  saTimeout: 100,
+  saRetries: 2,
+  horizon: 330,
+  slack: 0,
+  prefixGrace: 500,
+  rejInterval: 50
+}
+
+const NODE_INFO = Array.from({ length: 64 }, (_, i) => hexOf(0x40 + i, 2)).join("")
+const PORT_INFO = Array.from({ length: 64 }, (_, i) => hexOf(0xff - i, 2)).join("")
+
+/** A PF context to begin with: few functions, small quotas, short times. */
+export const init: fc.Arbitrary<Init> = fc
+  .record({
+    functions: fc.integer({ min: 2, max: 5 }),
+    seed: fc.nat(),
+    guids: mostly(6, "distinct", "one missing", "two equal"),
+    lmc: fc.nat(1),
+    smLid: mostly<number | null>(8, 1, null),
+    inactive: mostly(3, 0, 1, 2),
+    maps: mostly(2, "default", "swapped"),
+    tids: fc.integer({ min: 1, max: 4 }),
+    cm: fc.integer({ min: 1, max: 6 }),
+    groups: fc.integer({ min: 1, max: 3 }),
+    pending: fc.integer({ min: 1, max: 3 }),
+    inbound: fc.integer({ min: 1, max: 4 })
+  })
+  .map(
+    ({ cm, functions, groups, guids, inactive, inbound, lmc, maps, pending, seed, smLid, tids }): Init => ({
+      op: "init",
+      format: "special-qp/1",
+      seed,
+      functions,
+      subnetPrefix: "fe80000000000000",
+      guids: Array.from({ length: functions }, (_, f) =>
+        hexOf(
+          guids === "one missing" && f === 1
+            ? 0
+            : guids === "two equal" && f === functions - 1
+              ? 0xa00
+              : 0xa00 + f,
+          16
+        )
+      ),
+      nodeGuids: Array.from({ length: functions }, (_, f) => hexOf(0xf00 + f, 16)),
+      pkeys: [0xffff, 0x8001, 0x0002, 0],
+      virt2phys:
+        maps === "default"
+          ? []
+          : Array.from({ length: functions }, (_, f) =>
+              f === 0 ? [] : f % 2 === 1 ? [0, 1, null] : [1, 0, 2]
+            ),
+      lid: 5 - (5 % (1 << lmc)),
+      lmc,
+      smLid,
+      smSl: 1,
+      active: Array.from({ length: functions }, (_, f) => inactive === 0 || f !== inactive),
+      nodeInfo: NODE_INFO,
+      portInfo: PORT_INFO,
+      limits: { tids, cm, groups, pending, inbound },
+      timing,
+      policy: { services: [{ serviceId: hexOf(1, 16), function: 1 }] }
+    })
+  )
+
+/** A whole sequence: a PF context, and what is done to it after its start. */
+export interface Scenario {
+  readonly init: Init
+  readonly moves: ReadonlyArray<Move>
+}
+
+/** Scenarios of at most `length` moves. */
+export const scenarios = (length: number): fc.Arbitrary<Scenario> =>
+  fc.record({
+    init,
+    moves: fc.oneof(
+      ...profiles.map((profile, i) => ({ weight: i === 0 ? 3 : 2, arbitrary: movesOf(profile, length) }))
+    )
+  })
+
+/** Plays a scenario on an implementation: the trace that results. The accounting is asked for at the end. */
+export const play = ({ init: begin, moves }: Scenario, subject: Subject): ReadonlyArray<Line> => {
+  const world = new World(begin)
+  const lines: Array<Line> = []
+  const apply = (command: Line["in"]): void => {
+    const line = subject.apply({ n: lines.length + 1, in: command })
+    world.note(line)
+    lines.push(line)
+  }
+  apply(begin)
+  apply({ op: "start" })
+  for (const move of moves) {
+    const command = move.resolve(world)
+    if (command !== null) apply(command)
+  }
+  apply({ op: "counters" })
+  return lines
+}
+
+/** Plays the inputs of a trace on an implementation again. */
+export const replay = (lines: ReadonlyArray<Line>, subject: Subject): ReadonlyArray<Line> =>
+  lines.map(({ in: command, n }) => subject.apply({ n, in: command }))
