@@ -1,11 +1,32 @@
 /** Every invariant of the rules, for a PF context that begins as given. */
-import { cmInvariants } from "./invariants-cm.ts"
 import type { Initial } from "./initial.ts"
 import type { Invariant } from "./invariants.ts"
+import { classInvariants } from "./invariants-classes.ts"
+import { cmInvariants } from "./invariants-cm.ts"
+import { eventInvariants } from "./invariants-events.ts"
+import { lifecycleInvariants } from "./invariants-lifecycle.ts"
+import { localViewInvariants } from "./invariants-local-view.ts"
 import { multicastInvariants } from "./invariants-multicast.ts"
+import { pkeyInvariants } from "./invariants-pkey.ts"
+import { qpInvariants } from "./invariants-qp.ts"
+import { steeringInvariants } from "./invariants-steering.ts"
+import { tidInvariants } from "./invariants-tid.ts"
+
+/** The invariants of all areas but CM and multicast, which have traffic of their own to watch. */
+export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
+  ...qpInvariants(begin),
+  ...classInvariants(begin),
+  ...tidInvariants(begin.config),
+  ...steeringInvariants(begin),
+  ...pkeyInvariants(begin),
+  ...eventInvariants(begin),
+  ...localViewInvariants(begin),
+  ...lifecycleInvariants(begin)
+]
 
 /** All invariants; each watches a history by itself. */
-export const allInvariants = ({ config: { timing } }: Initial): ReadonlyArray<Invariant> => [
-  ...cmInvariants(timing),
-  ...multicastInvariants(timing)
+export const allInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
+  ...transportInvariants(begin),
+  ...cmInvariants(begin.config.timing),
+  ...multicastInvariants(begin.config.timing)
 ]

@@ -1,6 +1,7 @@
 /**
- * Invariants are readings of requirements over what can be observed: the inputs and outputs of a PF context, never its state and never `step`.
- * So they judge the model, our implementation and anybody's trace alike, and the explorer can catch a wrong model by them alone.
+ * Invariants are readings of requirements over what can be observed: the inputs and outputs of a PF context,
+ * never its state and never `step`. So they judge the model, our implementation and anybody's trace alike,
+ * and the explorer can catch a wrong model by them alone.
  */
 import type { RequirementId } from "../spec/requirements.ts"
 import type { Action } from "./action.ts"
@@ -12,7 +13,10 @@ export interface Observation {
   readonly actions: ReadonlyArray<Action>
 }
 
-/** An invariant in progress: immutable, so an explorer can branch; `memory` is all it remembers, as plain data. */
+/**
+ * An invariant in progress: immutable, so an explorer can branch; `memory` is all it remembers, as plain
+ * data.
+ */
 export interface Monitor {
   readonly invariant: Invariant
   readonly memory: unknown
@@ -56,9 +60,56 @@ export const invariant = <M>(
   return self
 }
 
+/**
+ * Invariants that remember the same thing: `next` says how it changes, each invariant only what is wrong with
+ * an observation, given what was remembered before it. It is computed once, so an explorer holds it once.
+ */
+export const invariantsOver = <M extends object>(
+  initial: M,
+  next: (memory: M, observation: Observation) => M
+): (
+  requirement: RequirementId,
+  title: string,
+  wrong: (memory: M, observation: Observation) => string | undefined
+) => Invariant => {
+  const known = new WeakMap<Observation, { readonly before: M; readonly after: M }>()
+  const after = (before: M, observation: Observation): M => {
+    const entry = known.get(observation)
+    if (entry?.before === before) return entry.after
+    const computed = next(before, observation)
+    known.set(observation, { before, after: computed })
+    return computed
+  }
+  return (requirement, title, wrong) =>
+    invariant(requirement, title, initial, (memory, observation) => {
+      const violation = wrong(memory, observation)
+      return violation === undefined ? { memory: after(memory, observation) } : { violation }
+    })
+}
+
 /** All monitors after one more observation. */
-export const observeAll = (monitors: ReadonlyArray<Monitor>, observation: Observation): ReadonlyArray<Monitor> =>
-  monitors.map((monitor) => monitor.observe(observation))
+export const observeAll = (
+  monitors: ReadonlyArray<Monitor>,
+  observation: Observation
+): ReadonlyArray<Monitor> => monitors.map((monitor) => monitor.observe(observation))
+
+const texts = new WeakMap<object, string>()
+
+const textOf = (memory: unknown): string => {
+  if (typeof memory !== "object" || memory === null) return JSON.stringify(memory) ?? ""
+  const known = texts.get(memory)
+  if (known !== undefined) return known
+  const text = JSON.stringify(memory)
+  texts.set(memory, text)
+  return text
+}
+
+/**
+ * What all monitors remember and what is violated, as a key for an explorer; what several share is named
+ * once.
+ */
+export const memoryKey = (monitors: ReadonlyArray<Monitor>): string =>
+  [...new Set(monitors.map(({ memory }) => memory))].map(textOf).concat(violations(monitors)).join()
 
 /** The violations so far, each as "title (requirement): reason". */
 export const violations = (monitors: ReadonlyArray<Monitor>): ReadonlyArray<string> =>

@@ -1,0 +1,95 @@
+/**
+ * A PF context to which any of a few events may happen at any time: for rules that need no peer that answers.
+ * Whatever comes of them is judged by invariants.
+ */
+import { type Choices, choices, type Pool } from "../bind.ts"
+import type { Event } from "../event.ts"
+import type { Move, System } from "../explore.ts"
+import { type Initial, initial } from "../initial.ts"
+import { type Invariant, memoryKey, type Monitor, observeAll, violations } from "../invariants.ts"
+import type { State } from "../state.ts"
+
+/** What may come of an event; a wrong model is given in the place of {@link rulesOver}. */
+export type Rules = (state: State, event: Event) => Choices
+
+/** The rules of the model over a pool of ids. */
+export const rulesOver =
+  (pool: Pool): Rules =>
+  (state, event) =>
+    choices(state, event, pool)
+
+/** A PF context with what watches it. */
+export interface Watched {
+  readonly state: State
+  readonly monitors: ReadonlyArray<Monitor>
+}
+
+/** A PF context before anything happened, watched by these invariants. */
+export const watched = (begin: Initial, invariants: ReadonlyArray<Invariant>): Watched => ({
+  state: initial(begin),
+  monitors: invariants.map((each) => each.start())
+})
+
+/** Everything an event may lead to. A pool that runs dry is a mistake of the scope. */
+export const happen = (rules: Rules, { monitors, state }: Watched, event: Event): ReadonlyArray<Happened> => {
+  const { exhausted, possible } = rules(state, event)
+  if (exhausted) throw new Error(`${event._tag} finds no free id: the pool of the scope is too small`)
+  return possible.map(({ actions, state: after }) => {
+    const observation = { event, actions }
+    return { observation, watched: { state: after, monitors: observeAll(monitors, observation) } }
+  })
+}
+
+/** One outcome of an event, and the PF context after it. */
+export interface Happened {
+  readonly observation: { readonly event: Event; readonly actions: Choices["possible"][number]["actions"] }
+  readonly watched: Watched
+}
+
+/** Equal exactly for equal states with equal memories. */
+export const watchedKey = ({ monitors, state }: Watched): string => `${stateKey(state)}${memoryKey(monitors)}`
+
+/** What never changes need not be named again and again. */
+const stateKey = ({ config: _, ...state }: State): string => JSON.stringify(state)
+
+/** An event with the name it has in a counterexample. */
+export type Named = readonly [name: string, event: Event]
+
+/** The system in which any of the events may happen next. */
+export const eventSystem = (
+  begin: Watched,
+  events: ReadonlyArray<Named>,
+  rules: Rules
+): System<Watched, string> => ({
+  initial: begin,
+  moves: (now) =>
+    events.flatMap(([name, event]): ReadonlyArray<Move<Watched, string>> =>
+      happen(rules, now, event).map(({ observation, watched: state }) => ({
+        label: `${name}: ${namesOf(observation.actions)}`,
+        state
+      }))
+    ),
+  key: watchedKey,
+  violations: ({ monitors }) => violations(monitors)
+})
+
+/** The actions in short, for people. */
+export const namesOf = (actions: Happened["observation"]["actions"]): string =>
+  actions
+    .map((action) => {
+      switch (action._tag) {
+        case "Drop":
+          return `drop ${action.reason}`
+        case "ToWire":
+          return `to wire ${action.mad.tid}`
+        case "ToFunction":
+          return `to function ${action.function} ${action.mad.tid}`
+        case "EventTo":
+          return `${action.event} to function ${action.function}`
+        case "Tunnel":
+          return `tunnel ${action.function} ${action.qp}`
+        case "Answer":
+          return `${action.status} to function ${action.function}`
+      }
+    })
+    .join(", ") || "nothing"

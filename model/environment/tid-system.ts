@@ -1,0 +1,309 @@
+/**
+ * Transactions as a closed system: functions ask a peer and each other over a wire that loses, doubles and
+ * reorders, time passes, functions are reset, a stranger forges answers. Beside the invariants the system
+ * knows the truth, which no traffic shows: who asked what. No packet lives longer than ids rest.
+ */
+import type { Action } from "../action.ts"
+import type { Event, Grh, GrhRequest } from "../event.ts"
+import type { Move, System } from "../explore.ts"
+import { type FunctionId, type Gid, gidOf, Lid, NO_GUID, Qpn, type Tid } from "../ids.ts"
+import { violations } from "../invariants.ts"
+import { answers } from "../invariants-crossing.ts"
+import { type Mad, R_BIT } from "../mad.ts"
+import type { State } from "../state.ts"
+import { happen, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { moves, put, type Wire } from "./wire.ts"
+
+/** A request a function may send, and how often it may repeat it. */
+export interface TidQuestion {
+  readonly from: FunctionId
+  /** Another function, or a peer elsewhere on the subnet. */
+  readonly to: FunctionId | "peer"
+  /** What it sends, but for TID and payload. */
+  readonly mad: Omit<Mad, "tid" | "payload">
+  readonly tid: Tid
+  readonly times: number
+}
+
+/** An answer nobody gave: the truth allows it to be delivered to nobody. */
+export interface Forgery {
+  readonly mad: Omit<Mad, "payload">
+  readonly slid: Lid
+  readonly dgid: Gid | null
+}
+
+/** What may happen, and how often. */
+export interface TidScope {
+  readonly questions: ReadonlyArray<TidQuestion>
+  readonly losses: number
+  readonly duplications: number
+  /** Times to wait, each once, in this order. */
+  readonly waits: ReadonlyArray<number>
+  /** Functions that may be reset, each once. */
+  readonly resets: ReadonlyArray<FunctionId>
+  readonly forgeries: ReadonlyArray<Forgery>
+}
+
+/** A scope in which nothing happens; scopes are written as differences to it. */
+export const stillTidScope: TidScope = {
+  questions: [],
+  losses: 0,
+  duplications: 0,
+  waits: [],
+  resets: [],
+  forgeries: []
+}
+
+/** LID of the peer. */
+export const PEER = Lid(20)
+const QP1 = Qpn(1)
+
+/** A MAD in flight, or one a function has not answered yet. */
+interface Packet {
+  readonly mad: Mad
+  readonly slid: Lid
+  readonly dlid: Lid
+  readonly grh: Grh | null
+  readonly age: number
+}
+
+/** A request that waits for its function's answer. */
+interface Owed extends Packet {
+  readonly function: FunctionId
+}
+
+/** The system at one moment. */
+export interface TidWorld {
+  readonly now: Watched
+  readonly wire: Wire<Packet>
+  readonly owed: ReadonlyArray<Owed>
+  /** How often each question may still be sent. */
+  readonly left: ReadonlyArray<number>
+  readonly waits: ReadonlyArray<number>
+  readonly resets: ReadonlyArray<FunctionId>
+  readonly forgeries: ReadonlyArray<Forgery>
+  /** How often each function was reset. */
+  readonly lives: ReadonlyArray<number>
+  /** What is wrong by the truth. */
+  readonly wrong: ReadonlyArray<string>
+}
+
+/** The closed system of a scope; `begin` runs already. */
+export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System<TidWorld, string> => {
+  const { duplications, losses, questions } = scope
+  return {
+    initial: {
+      now: begin,
+      wire: { inFlight: [], losses, duplications, ordered: false },
+      owed: [],
+      left: questions.map(({ times }) => times),
+      waits: scope.waits,
+      resets: scope.resets,
+      forgeries: scope.forgeries,
+      lives: begin.state.functions.map(() => 0),
+      wrong: []
+    },
+    moves: (world) => [
+      ...questions.flatMap((question, n) => asks(rules, scope, world, question, n)),
+      ...arrivals(rules, scope, world),
+      ...world.owed.flatMap((owed) => answersOwed(rules, scope, world, owed)),
+      ...waits(rules, scope, world),
+      ...world.resets.flatMap((fn) => resets(rules, scope, world, fn)),
+      ...world.forgeries.flatMap((forgery) => forged(rules, scope, world, forgery))
+    ],
+    key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
+    violations: ({ now, wrong }) => [...violations(now.monitors), ...wrong]
+  }
+}
+
+type Moves = ReadonlyArray<Move<TidWorld, string>>
+
+/** Lets an event happen and puts what leaves on the wire, `age` old. */
+const after = (rules: Rules, scope: TidScope, world: TidWorld, label: string, event: Event, age = 0): Moves =>
+  happen(rules, world.now, event).map(({ observation: { actions }, watched }) => ({
+    label: `${label}: ${namesOf(actions)}`,
+    state: actions.reduce((next, action) => seen(scope, next, action, age), { ...world, now: watched })
+  }))
+
+const seen = (scope: TidScope, world: TidWorld, action: Action, age: number): TidWorld => {
+  if (action._tag === "ToWire") {
+    return { ...world, wire: put(world.wire, { flow: "", payload: onWire(world.now.state, action, age) }) }
+  }
+  if (action._tag !== "ToFunction") return world
+  const {
+    address: { grh, slid },
+    function: fn,
+    mad
+  } = action
+  const wrong = judged(scope, world, fn, mad)
+  const told = wrong === null ? world : { ...world, wrong: [...world.wrong, wrong] }
+  if (answers(mad)) return told
+  return {
+    ...told,
+    owed: [...told.owed, { function: fn, mad, slid, dlid: world.now.state.port.lid, grh, age }]
+  }
+}
+
+const onWire = (
+  { functions, port }: State,
+  action: Extract<Action, { _tag: "ToWire" }>,
+  age: number
+): Packet => {
+  const {
+    address: { dlid, grh },
+    mad
+  } = action
+  return { mad, slid: port.lid, dlid, grh: grh && withSource(port, functions[grh.sgidIndex]?.guid, grh), age }
+}
+
+const withSource = (
+  { prefix }: State["port"],
+  guid = NO_GUID,
+  { dgid, flowLabel, hopLimit, trafficClass }: GrhRequest
+): Grh => ({ sgid: gidOf(prefix, guid), dgid, hopLimit, flowLabel, trafficClass })
+
+/** A payload says which question it is or answers, and in which life of its function it was asked. */
+const payloadOf = ({ lives }: TidWorld, { from }: TidQuestion, n: number): string =>
+  `${n} ${lives[from] ?? 0}`
+
+/** Whether a MAD reaches the function it is for. */
+const judged = ({ questions }: TidScope, { lives }: TidWorld, fn: FunctionId, mad: Mad): string | null => {
+  const [n, life] = mad.payload.split(" ").map(Number)
+  const question = questions[n ?? -1]
+  if (question === undefined) return `function ${fn} is given what nobody sent`
+  if (!answers(mad))
+    return question.to === fn ? null : `function ${fn} is asked question ${n}, not meant for it`
+  const isAsker = question.from === fn && lives[fn] === life && question.tid === mad.tid
+  return isAsker
+    ? null
+    : `function ${fn} is given the answer to question ${n}, asked in life ${life} of ${question.from}`
+}
+
+const asks = (rules: Rules, scope: TidScope, world: TidWorld, question: TidQuestion, n: number): Moves => {
+  const { from, mad, tid, to } = question
+  if ((world.left[n] ?? 0) === 0) return []
+  const { functions, port } = world.now.state
+  const grh = to === "peer" ? null : ownGid(functions[to]?.guid, port.prefix)
+  return after(
+    rules,
+    scope,
+    { ...world, left: world.left.with(n, (world.left[n] ?? 0) - 1) },
+    `question ${n}`,
+    {
+      _tag: "Egress",
+      function: from,
+      qp: 1,
+      srcQpn: null,
+      address: addressTo(to === "peer" ? PEER : port.lid, grh),
+      mad: { ...mad, tid, payload: payloadOf(world, question, n) }
+    }
+  )
+}
+
+const ownGid = (guid = NO_GUID, prefix: State["port"]["prefix"]): GrhRequest => ({
+  dgid: gidOf(prefix, guid),
+  hopLimit: 1,
+  flowLabel: 0,
+  trafficClass: 0
+})
+
+const addressTo = (dlid: Lid, grh: GrhRequest | null) => ({
+  pkeyIndex: 0,
+  remoteQpn: QP1,
+  qkey: 0x8001_0000,
+  dlid,
+  sl: 0,
+  pathBits: 0,
+  rate: 0,
+  grh
+})
+
+const arrivals = (rules: Rules, scope: TidScope, world: TidWorld): Moves =>
+  moves(world.wire).flatMap(({ happens, packet: { payload: packet }, wire }) => {
+    const label = `${answers(packet.mad) ? "answer" : "request"} ${packet.mad.tid} ${happens}`
+    if (happens !== "arrives") return [{ label, state: { ...world, wire } }]
+    const { age, dlid, grh, mad, slid } = packet
+    if (dlid === PEER) {
+      const reply = { mad: { ...mad, method: mad.method | R_BIT }, slid: PEER, dlid: slid, grh: null, age }
+      return [{ label, state: { ...world, wire: put(wire, { flow: "", payload: reply }) } }]
+    }
+    return after(
+      rules,
+      scope,
+      { ...world, wire },
+      label,
+      {
+        _tag: "Ingress",
+        qp: 1,
+        mad,
+        address: { pkeyIndex: 0, slid, srcQp: QP1, sl: 0, pathBits: 0, grh }
+      },
+      age
+    )
+  })
+
+const answersOwed = (rules: Rules, scope: TidScope, world: TidWorld, owed: Owed): Moves => {
+  const { age, function: fn, grh, mad, slid } = owed
+  const back = grh && { dgid: grh.sgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
+  const settled = { ...world, owed: world.owed.filter((other) => other !== owed) }
+  return after(
+    rules,
+    scope,
+    settled,
+    `function ${fn} answers ${mad.tid}`,
+    {
+      _tag: "Egress",
+      function: fn,
+      qp: 1,
+      srcQpn: null,
+      address: addressTo(slid, back),
+      mad: { ...mad, method: mad.method | R_BIT }
+    },
+    age
+  )
+}
+
+/** Time passes; packets too old for the wire are gone, and functions give up answering. */
+const waits = (rules: Rules, scope: TidScope, world: TidWorld): Moves => {
+  const [ms, ...later] = world.waits
+  if (ms === undefined) return []
+  const { rest } = world.now.state.config.timing
+  const young = ({ age }: Packet) => age + ms < rest
+  const older = <P extends Packet>(packet: P): P => ({ ...packet, age: packet.age + ms })
+  const inFlight = world.wire.inFlight
+    .filter(({ payload }) => young(payload))
+    .map((packet) => ({ ...packet, payload: older(packet.payload) }))
+  const aged = {
+    ...world,
+    waits: later,
+    wire: { ...world.wire, inFlight },
+    owed: world.owed.filter(young).map(older)
+  }
+  return after(rules, scope, aged, `${ms} ms pass`, { _tag: "TimePasses", ms })
+}
+
+const resets = (rules: Rules, scope: TidScope, world: TidWorld, fn: FunctionId): Moves =>
+  after(
+    rules,
+    scope,
+    {
+      ...world,
+      resets: world.resets.filter((other) => other !== fn),
+      lives: world.lives.with(fn, (world.lives[fn] ?? 0) + 1),
+      owed: world.owed.filter((owed) => owed.function !== fn)
+    },
+    `reset of function ${fn}`,
+    { _tag: "Reset", function: fn }
+  )
+
+const forged = (rules: Rules, scope: TidScope, world: TidWorld, forgery: Forgery): Moves => {
+  const { dgid, mad, slid } = forgery
+  const grh = dgid && { sgid: dgid, dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
+  const spent = { ...world, forgeries: world.forgeries.filter((other) => other !== forgery) }
+  return after(rules, scope, spent, `a forged answer to ${mad.tid}`, {
+    _tag: "Ingress",
+    qp: 1,
+    mad: { ...mad, payload: "forged" },
+    address: { pkeyIndex: 0, slid, srcQp: QP1, sl: 0, pathBits: 0, grh }
+  })
+}

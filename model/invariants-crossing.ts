@@ -1,0 +1,70 @@
+/** MADs that passed a PF context, as an observation shows them: what came in, and what of it went on. */
+import type { ActionOf } from "./action.ts"
+import type { EventOf } from "./event.ts"
+import type { Observation } from "./invariants.ts"
+import { ATTRIBUTE, CLASS, type Mad, type Malformed, METHOD, R_BIT } from "./mad.ts"
+
+/** A MAD of a function, and what left of it. */
+export interface Leaving {
+  readonly event: EventOf<"Egress">
+  readonly before: Mad
+  readonly left: ActionOf<"ToWire">
+}
+
+/** A MAD from the wire, and what was handed over of it. */
+export interface Arriving {
+  readonly event: EventOf<"Ingress">
+  readonly before: Mad
+  readonly given: ActionOf<"ToFunction">
+}
+
+/** Whether bytes are a MAD by their length. */
+export const isMad = (mad: Mad | Malformed): mad is Mad => !("_tag" in mad)
+
+/** Whether a MAD answers: R bit, or TrapRepress. */
+export const answers = ({ method }: Mad): boolean => method >= R_BIT || method === METHOD.TRAP_REPRESS
+
+/** Whether a MAD is a CM message. */
+export const isCm = ({ method, mgmtClass }: Mad): boolean => mgmtClass === CLASS.CM && method === METHOD.SEND
+
+/** Whether a MAD is a subnet management packet. */
+export const isSubnetManagement = ({ mgmtClass }: Mad): boolean => mgmtClass === 0x01 || mgmtClass === 0x81
+
+/** Whether a MAD asks for membership: the PF context asks the SA itself. */
+export const asksForMembership = ({ attributeId, method, mgmtClass }: Mad): boolean =>
+  mgmtClass === CLASS.SA &&
+  attributeId === ATTRIBUTE.MC_MEMBER_RECORD &&
+  (method === METHOD.SET || method === METHOD.DELETE)
+
+/** Whether a MAD with the R bit clear controls an RMPP transfer: ACK, STOP or ABORT. */
+export const isControl = (mad: Mad): boolean =>
+  !answers(mad) && mad.rmpp !== null && mad.rmpp.active && [2, 3, 4].includes(mad.rmpp.type)
+
+/** Whether a MAD may be the SA's answer about a membership. */
+const isMembershipAnswer = (mad: Mad): boolean =>
+  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD && answers(mad)
+
+/** A function's MAD that left; null if the observation shows none. */
+export const leaving = ({ actions, event }: Observation): Leaving | null => {
+  if (event._tag !== "Egress" || !isMad(event.mad) || asksForMembership(event.mad)) return null
+  const left = actions.find((action) => action._tag === "ToWire")
+  return left ? { event, before: event.mad, left } : null
+}
+
+/**
+ * A MAD from the wire that was handed over; null if the observation shows none. Answers about memberships are
+ * not told from those the PF context gives instead, so they are left out.
+ */
+export const arriving = ({ actions, event }: Observation): Arriving | null => {
+  if (event._tag !== "Ingress" || !isMad(event.mad) || isMembershipAnswer(event.mad)) return null
+  const given = actions.find((action) => action._tag === "ToFunction")
+  return given ? { event, before: event.mad, given } : null
+}
+
+/**
+ * Whether a MAD was dropped for this reason. Foreign traces may show no drops, so its absence proves nothing.
+ */
+export const isDropped = (
+  { actions }: Observation,
+  ...reasons: ReadonlyArray<ActionOf<"Drop">["reason"]>
+): boolean => actions.some((action) => action._tag === "Drop" && reasons.includes(action.reason))

@@ -1,0 +1,74 @@
+/** The invariant of port events (`spec/events.md`): who hears what. */
+import type { FunctionEvent } from "./action.ts"
+import { FunctionId, NO_GUID } from "./ids.ts"
+import type { Initial } from "./initial.ts"
+import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
+import {
+  isOpen,
+  knownAtFirst,
+  knownGuid,
+  learnt,
+  type PortLedger,
+  readTable
+} from "./invariants-port-ledger.ts"
+
+/** The invariant for a PF context that begins like this. */
+export const eventInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
+  const after = learnt(initial.config.timing.prefixGrace)
+  const judge = invariantsOver(knownAtFirst(initial), after)
+  return [
+    judge(
+      "SQP-EV-1",
+      "A port event reaches exactly the functions whose view it changes",
+      (before, observation) => {
+        const wrong = before.functions.findIndex((_, n) => {
+          const fn = FunctionId(n)
+          return (
+            heardBy(fn, observation).join() !==
+            expected(before, after(before, observation), fn, observation).join()
+          )
+        })
+        return wrong < 0
+          ? undefined
+          : `function ${wrong} hears ${heardBy(FunctionId(wrong), observation).join() || "nothing"}`
+      }
+    )
+  ]
+}
+
+const heardBy = (fn: FunctionId, { actions }: Observation): ReadonlyArray<FunctionEvent> =>
+  actions.flatMap((action) => (action._tag === "EventTo" && action.function === fn ? [action.event] : []))
+
+/** What a function must hear of an event that turns `before` into `after`, in order. */
+const expected = (
+  before: PortLedger,
+  after: PortLedger,
+  fn: FunctionId,
+  { event }: Observation
+): ReadonlyArray<FunctionEvent> => {
+  const hear = (event: FunctionEvent, when: boolean) => (when && isOpen(before, fn) ? [event] : [])
+  const [had, has] = [knownGuid(before, fn), knownGuid(after, fn)]
+  switch (event._tag) {
+    case "LidChanged":
+      return hear("lid", before.lid !== after.lid || before.lmc !== after.lmc)
+    case "SmChanged":
+      return hear("sm", before.smLid !== after.smLid || before.smSl !== after.smSl)
+    case "PrefixChanged":
+      return hear("gid", before.prefix !== after.prefix)
+    case "PkeysChanged":
+    case "PkeyMapChanged":
+      return hear("pkey", readTable(before, fn).join() !== readTable(after, fn).join())
+    case "GuidTableChanged":
+      return [
+        ...hear("gid", had !== has),
+        ...hear("port-up", had === NO_GUID && has !== NO_GUID && after.up),
+        ...hear("port-down", had !== NO_GUID && has === NO_GUID && after.up)
+      ]
+    case "Reregister":
+      return hear("reregister", true)
+    case "LinkChanged":
+      return hear(after.up ? "port-up" : "port-down", before.up !== after.up && has !== NO_GUID)
+    default:
+      return []
+  }
+}
