@@ -10,8 +10,11 @@ import type * as Effect from "effect/Effect"
 import type * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type { PortEvent } from "../mux/port-event.ts"
 import type { SharedRegion } from "../ring/memory.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
+
+export type { PortEvent } from "../mux/port-event.ts"
 
 /**
  * What a port tells its PF context at start: identity and tables. GUIDs and the prefix are 16 lower-case hex
@@ -37,19 +40,6 @@ export interface PortDescription {
   readonly nodeInfo: Uint8Array
   readonly portInfo: Uint8Array
 }
-
-/**
- * A change at the port. `guidTable` replaces the eight entries of a block; `reregister`: the SM asks clients
- * to renew.
- */
-export type PortEvent =
-  | { readonly _tag: "lid"; readonly lid: number; readonly lmc: number }
-  | { readonly _tag: "sm"; readonly smLid: number | null; readonly smSl: number }
-  | { readonly _tag: "prefix"; readonly subnetPrefix: string }
-  | { readonly _tag: "pkeys"; readonly pkeys: ReadonlyArray<number> }
-  | { readonly _tag: "guidTable"; readonly block: number; readonly guids: ReadonlyArray<string> }
-  | { readonly _tag: "reregister" }
-  | { readonly _tag: "link"; readonly up: boolean }
 
 /**
  * The rings between the PF context and its port, all in `region`, indexed by QP (0 or 1). The port is the one
