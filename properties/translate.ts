@@ -20,7 +20,8 @@ export const toInitial = (init: CompleteInit): Initial => ({
     limits: init.limits,
     timing: init.timing,
     services: init.services.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })),
-    nodeGuids: init.nodeGuids.map(Guid)
+    // The PF's node is the physical one (spec/local-view.md).
+    nodeGuids: init.nodeGuids.map((guid, f) => Guid(f === 0 ? init.nodeInfo.slice(24, 40) : guid))
   },
   port: {
     up: init.up,

@@ -6,7 +6,7 @@ import type { Command, CommandOf, Init } from "../impl/trace/command.ts"
 import { type CompleteInit, completeInit } from "../impl/trace/init.ts"
 import type { Line } from "../impl/trace/line.ts"
 import type { Output, OutputOf } from "../impl/trace/output.ts"
-import { hexOf } from "./mads.ts"
+import { hexOf, type Pieces } from "./mads.ts"
 
 /** An output with the place it can be copied from. */
 export interface Placed<O extends Output> {
@@ -40,6 +40,13 @@ export class World {
   readonly delivered: Array<Placed<OutputOf<"function">>> = []
   readonly told: Array<Placed<OutputOf<"answer" | "tunnel">>> = []
   readonly sent: Array<CommandOf<"egress" | "ingress">> = []
+  /**
+   * The JoinState bits a scripted SA holds for the port, by MGID; it forgets when it is another or asks to
+   * register again.
+   */
+  readonly saHolds = new Map<string, number>()
+  /** What it said to a request, by wire TID: a repeated request gets the same answer. */
+  readonly saSaid = new Map<string, Pieces>()
 
   constructor(init: Init) {
     this.init = completeInit(init)
@@ -53,6 +60,8 @@ export class World {
   note({ in: command, n, out = [] }: Line): void {
     if (command.op === "egress" || command.op === "ingress") this.sent.push(command)
     if (command.op === "lid") this.lid = command.lid
+    if (command.op === "reregister" || (command.op === "sm" && command.smLid !== this.smLid))
+      this.saHolds.clear()
     if (command.op === "sm") this.smLid = command.smLid
     if (command.op === "prefix") this.prefix = command.subnetPrefix
     if (command.op === "guidTable")

@@ -113,7 +113,8 @@ export class TraceDriver {
         this.#tunnels.delete(command.function)
         return mux.reset(command.function)
       case "virt2phys":
-        return mux.setPkeyMap(command.function, command.map)
+        // The PF's map is the identity and stays (spec/pkey.md).
+        return command.function === 0 ? undefined : mux.setPkeyMap(command.function, command.map)
       case "verb":
         return this.#verb(mux, command)
       case "query":

@@ -1,45 +1,11 @@
 /** What the fabric does: answers, late and wrong ones, peers that talk, MADs nobody asked for. */
 import fc from "fast-check"
-import type { CommandOf } from "../../impl/trace/command.ts"
 import { CLASS, cm, hexOf, mad, type Pieces, req, written } from "../mads.ts"
 import { type Move, recent } from "../world.ts"
-import {
-  type ArriveAddress,
-  arriveAddress,
-  arrivingGrh,
-  commId,
-  dgidPick,
-  mostly,
-  pick,
-  tid
-} from "./draws.ts"
+import { arriveAddress, arrivingGrh, commId, dgidPick, mostly, pick, tid } from "./draws.ts"
 import { replyDraw, replyTo } from "./cm-reply.ts"
 import { isRequest } from "./guest.ts"
-
-const ingress = (
-  slid: number,
-  address: ArriveAddress,
-  text: string,
-  more: Partial<CommandOf<"ingress">> = {}
-): CommandOf<"ingress"> => ({
-  op: "ingress",
-  qp: 1,
-  slid,
-  srcQp: 1,
-  ...address,
-  grh: null,
-  mad: text,
-  ...more
-})
-
-const isMembership = (text: string): boolean => text.slice(2, 4) === "03" && text.slice(32, 36) === "0038"
-const isCm = (text: string): boolean => text.startsWith("01070203")
-
-/** The response to a request: the same MAD with the R bit, its TID copied. */
-const responseTo = (text: string, pieces: Pieces = []): string => {
-  const method = Number.parseInt(text.slice(6, 8), 16)
-  return written(text, [[3, hexOf((method === 0x02 ? 0x01 : method) | 0x80, 2)], ...pieces])
-}
+import { ingress, isCm, isMembership, responseTo } from "./arrivals.ts"
 
 /** The environment's wrongs in an answer. */
 type Wrong = "nothing" | "slid" | "class" | "qp" | "upper-tid" | "method" | "tid" | "qpn"
@@ -79,59 +45,6 @@ export const answer: fc.Arbitrary<Move> = fc
         copy,
         srcQp: wrong === "qpn" ? 5 : output.remoteQpn,
         grh: arrivingGrh(world, dgid, to % world.init.functions, world.peerOf(f).gid)
-      })
-    }
-  }))
-
-/** How the SA answers a join or leave. */
-type SaSays = "granted" | "granted-more" | "granted-less" | "refused" | "denied"
-type SaWrong = "nothing" | "slid" | "qpn" | "tid" | "method" | "mgid"
-
-/** The SA answers a join or leave of the PF context. */
-export const saAnswer: fc.Arbitrary<Move> = fc
-  .record({
-    pick,
-    says: mostly<SaSays>(6, "granted", "granted-more", "granted-less", "refused", "denied"),
-    wrong: mostly<SaWrong>(14, "nothing", "slid", "qpn", "tid", "method", "mgid"),
-    chosen: fc.nat(1),
-    grh: mostly(8, false, true)
-  })
-  .map(({ chosen, grh, pick: which, says, wrong }): Move => ({
-    label: "SA answers",
-    resolve: (world) => {
-      const asked = recent(
-        world.wire.filter(({ output }) => isRequest(output.mad) && isMembership(output.mad)),
-        which
-      )
-      if (asked === undefined) return null
-      const { output } = asked
-      const isJoin = output.mad.slice(6, 8) === "02"
-      const bits = Number.parseInt(output.mad.slice(209, 210), 16)
-      const granted = says === "granted-more" ? 0xf : says === "granted-less" ? bits & (bits - 1) : bits
-      const status = says === "refused" ? "0200" : says === "denied" ? "0600" : "0000"
-      const zero = /^0*$/.test(output.mad.slice(112, 144))
-      const text = responseTo(output.mad, [
-        [3, isJoin ? (wrong === "method" ? "95" : "81") : "95"],
-        [4, status],
-        [44, "0007"],
-        ...(zero ? [[56, `ff12401bffff0000000000000000000${chosen}`] as const] : []),
-        ...(wrong === "mgid" ? [[71, "77"] as const] : []),
-        [88, "00000b1b"],
-        [92, "c001"],
-        [94, "84"],
-        [95, "00"],
-        [96, "ffff"],
-        [98, "83"],
-        [99, "92"],
-        [100, "00000000"],
-        [104, hexOf(0x20 | granted, 2)]
-      ])
-      const copy = wrong === "tid" ? [] : [{ line: asked.line, out: asked.out, from: 8, to: 8, length: 8 }]
-      const address = { sl: 0, pathBits: 0, pkeyIndex: 0 }
-      return ingress(wrong === "slid" ? 24 : output.dlid, address, text, {
-        copy,
-        srcQp: wrong === "qpn" ? 7 : 1,
-        grh: grh ? arrivingGrh(world, "right", 0, world.peerOf(0).gid) : null
       })
     }
   }))
