@@ -45,10 +45,15 @@ export class Answers {
       writeGrhConstants(view, grhOf(to))
     }
     const mad = madOf(to)
-    const method = view.getUint8(mad + METHOD_BYTE)
-    view.setUint8(mad + METHOD_BYTE, method === METHOD.Set ? METHOD.GetResp : method | RESPONSE_BIT)
+    view.setUint8(mad + METHOD_BYTE, responseTo(view.getUint8(mad + METHOD_BYTE)))
     view.setUint16(mad + STATUS_BYTE, status)
     this.#rings.commitFunction(f, qp)
     return ANSWERED
   }
+}
+
+/** The method that answers a request's: Set has no response of its own, GetTraceTable that of GetTable. */
+const responseTo = (method: number): number => {
+  if (method === METHOD.Set) return METHOD.GetResp
+  return method === METHOD.GetTraceTable ? METHOD.GetTableResp : method | RESPONSE_BIT
 }

@@ -126,6 +126,7 @@ export class Ingress {
     const owner = tids.owner(tid)
     if (ownerKind(owner) === OWNER_OWN && qp === 1 && mgmtClass === MGMT_CLASS.SubnAdm) {
       if (!multicast.owns(tid >>> 0)) return DROP_RESPONSE_UNASKED
+      this.charged = PF
       if (named !== NOBODY && named !== PF) return DROP_STEER_CONFLICT
       multicast.answer(slot)
       return CONSUMED
@@ -172,10 +173,7 @@ export class Ingress {
   #admit(f: number, named: number, qp: number, slot: number): number {
     const { functions, pkeys, rings } = this.#parts
     this.charged = f
-    if (named !== NOBODY && named !== f) {
-      this.charged = NOBODY
-      return DROP_STEER_CONFLICT
-    }
+    if (named !== NOBODY && named !== f) return DROP_STEER_CONFLICT
     if (!functions.isAttached(f)) return DROP_GID_PENDING
     this.#pkeyIndex = qp === 1 ? pkeys.toVirtual(f, pkeyIndexOf(this.#words, slot)) : 0
     if (this.#pkeyIndex === NO_INDEX) return DROP_PKEY_MISMATCH

@@ -101,8 +101,7 @@ export class VerbsGate {
     if (qpn === null || vl === MANAGEMENT_VL) return REFUSED
     const own = this.#isProxy(f, qpn) ? WELL_KNOWN_Q_KEY : owned.get(qpn)
     if (own === undefined) return REFUSED
-    const asked = qkey ?? 0
-    return { ...OK, qkey: isControlled(asked) ? own : asked }
+    return { ...OK, qkey: qkey === null || isControlled(qkey) ? own : qkey }
   }
 
   #destroy(owned: Map<number, number>, { qpn }: VerbRequest): VerbAnswer {

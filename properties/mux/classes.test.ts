@@ -88,7 +88,7 @@ const answered: ReadonlyArray<Answered> = [
   { name: "CM Get(ClassPortInfo)", mad: makeMad({ class: 7, method: 1, attribute: 1 }), method: 0x81, status: 0x000c },
   { name: "a vendor Get with another OUI", mad: makeMad({ class: 0x4f, method: 1 }, { 37: "000001" }), method: 0x81, status: 0x000c },
   { name: "Baseboard GetTable", mad: makeMad({ class: 5, method: 0x12 }), method: 0x92, status: 0x000c },
-  { name: "GetTraceTable of vendor class 0x09", mad: makeMad({ class: 9, method: 0x13 }), method: 0x93, status: 0x000c },
+  { name: "GetTraceTable of vendor class 0x09", mad: makeMad({ class: 9, method: 0x13 }), method: 0x92, status: 0x000c },
   { name: "GetMulti of congestion management", mad: makeMad({ class: 0x21, method: 0x14 }), method: 0x94, status: 0x000c }
 ]
 

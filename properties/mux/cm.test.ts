@@ -143,7 +143,7 @@ describe("a connection that a peer opens", () => {
     expect(hex(arrive(bench, 2, mad)!.mad)).toBe(hex(mad))
     expect(hex(arrive(bench, 2, mad, { grh: { dgid: gidOf(2) } })!.mad)).toBe(hex(mad))
     expect(arrive(bench, 2, mad, { grh: { dgid: gidOf(1) } })).toBeUndefined()
-    expect(bench.drops(null)).toEqual({ "steer-conflict": 1 })
+    expect(bench.drops(2)).toEqual({ "steer-conflict": 1 })
   })
 
   it("gets a wire id with the function's first REP or MRA and keeps it; the peer's TID passes [SQP-CM-4] [SQP-CM-11]", () => {

@@ -119,7 +119,7 @@ describe("from the wire,", () => {
     bench.arrive(1, { mad: answer, grh: { dgid: gidOf(2) } })
     bench.arrive(1, { mad: answer, grh: { dgid: gidOf(1) } })
     expect([bench.got(1).length, bench.got(2).length]).toEqual([1, 0])
-    expect(bench.drops(null)).toEqual({ "steer-conflict": 1 })
+    expect(bench.drops(1)).toEqual({ "steer-conflict": 1 })
   })
 
   it("what one function sends to another leaves by the wire; nothing is short-cut [SQP-STEER-4]", () => {

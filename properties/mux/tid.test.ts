@@ -221,7 +221,7 @@ it("an RMPP control packet whose DGID names another function is dropped for stee
   bench.arrive(1, { mad: data, lid: PEER_LID, grh: { dgid: gidOf(1) } })
   bench.arrive(1, { mad: control("02"), lid: PEER_LID, grh: { dgid: gidOf(2) } })
   expect([bench.got(1), bench.got(2)].map((got) => got.length)).toEqual([1, 0])
-  expect(bench.drops(null)).toEqual({ "steer-conflict": 1 })
+  expect(bench.drops(1)).toEqual({ "steer-conflict": 1 })
 })
 
 it("a dropped answer does not prolong its transaction: a MAD that is dropped is no use [SQP-TID-5]", () => {
