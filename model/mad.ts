@@ -100,7 +100,7 @@ export interface Mad {
   readonly attributeId: number
   /** Present for SA MADs. */
   readonly sa: SaHeader | null
-  /** Present for classes with an RMPP header (SA, DevMgt, vendor with OUI). */
+  /** Present for classes with an RMPP header (SA, DevMgt, DevAdm, BIS, vendor with OUI). */
   readonly rmpp: Rmpp | null
   /** OUI of the vendor classes 0x30..0x4f, 6 hex digits; null elsewhere. */
   readonly oui: string | null

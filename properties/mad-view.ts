@@ -6,7 +6,8 @@ import { CommId, Gid, Guid, Lid, Tid } from "../model/ids.ts"
 import type { Body, Cm, Mad, Malformed, McMember, Payload, Rmpp } from "../model/mad.ts"
 
 const CLASS_SA = 0x03
-const CLASS_DEV_MGT = 0x06
+/** Classes with an RMPP header, beside the vendor classes with an OUI: SA, DevMgt, DevAdm, BIS. */
+const RMPP_CLASSES: ReadonlyArray<number> = [0x03, 0x06, 0x10, 0x12]
 const CLASS_CM = 0x07
 const SEND = 0x03
 const MC_MEMBER_RECORD = 0x38
@@ -34,7 +35,7 @@ class Reader {
 const isVendorWithOui = (mgmtClass: number): boolean => mgmtClass >= 0x30 && mgmtClass <= 0x4f
 
 const rmppOf = (read: Reader, mgmtClass: number): Rmpp | null =>
-  mgmtClass === CLASS_SA || mgmtClass === CLASS_DEV_MGT || isVendorWithOui(mgmtClass)
+  RMPP_CLASSES.includes(mgmtClass) || isVendorWithOui(mgmtClass)
     ? { active: (read.u8(26) & 1) !== 0, type: read.u8(25) }
     : null
 
