@@ -45,9 +45,11 @@ export const withBits = (group: Group, fn: FunctionId, bits: JoinState): Group =
 export const withJoined = (group: Group, fn: FunctionId, asked: JoinState): Group =>
   withBits(group, fn, bitsOf(group, fn) | asked)
 
-/** Whether the SA holds the asked bits; without a full member it may have deleted the group (SQP-MC-3). */
-export const covers = ({ held }: Group, { joinState }: McMember): boolean =>
-  (held & joinState) === joinState && (held & (FULL_MEMBER | SEND_ONLY_FULL_MEMBER)) !== 0
+/** Whether the asked bits are held for functions; without a full member the SA may have deleted the group. */
+export const covers = (group: Group, { joinState }: McMember): boolean => {
+  const shared = group.held & aggregate(group)
+  return (shared & joinState) === joinState && (shared & (FULL_MEMBER | SEND_ONLY_FULL_MEMBER)) !== 0
+}
 
 /** The requests of a group that have no answer yet: the one with the SA, then those that wait. */
 export const unanswered = ({ transaction, waiting }: Group): ReadonlyArray<WaitingRequest> =>

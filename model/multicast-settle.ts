@@ -6,7 +6,7 @@ import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import { mirroredGrh } from "./classes.ts"
 import { gidOf, type Gid, NO_GID, PF, Qpn } from "./ids.ts"
-import { METHOD } from "./mad.ts"
+import { type JoinState, METHOD } from "./mad.ts"
 import { aggregate, bitsOf, covers, groupOf, withGroup, withJoined, withoutGroup } from "./multicast-group.ts"
 import {
   joinRecord, leaveRecord, madeMad, maskOf, matches, NO_RECORD, rejoinRecord
@@ -44,11 +44,16 @@ export const settle = (state: State, mgid: Gid, chooser: Chooser, leaving: Cause
     )
   }
   const unwanted = group.held & ~aggregate(group)
-  if (unwanted !== 0) { //= SQP-MC-1
-    const record = leaveRecord(ownGid(state), mgid, unwanted)
-    return ask(state, group, { kind: "leave", cause: leaving, record, request: null }, chooser)
-  }
+  if (unwanted !== 0) return askToLeave(state, group, unwanted, leaving, chooser) //= SQP-MC-1
   return outcome(group.members.length === 0 ? withoutGroup(state, group) : state)
+}
+
+/** Asks the SA to take bits from the port. */
+export const askToLeave = (
+  state: State, group: Group, bits: JoinState, cause: Cause, chooser: Chooser
+): Outcome => {
+  const record = leaveRecord(ownGid(state), group.mgid, bits)
+  return ask(state, group, { kind: "leave", cause, record, request: null }, chooser)
 }
 
 const dropWaiting = (state: State, group: Group): Outcome => ({
@@ -79,16 +84,23 @@ export const answerCovered = (state: State, group: Group, request: WaitingReques
 type About = Pick<SaTransaction, "kind" | "cause" | "record" | "request">
 
 /** Begins the one transaction of a group with the SA; while the SM is unknown nothing changes (SQP-MC-2). */
-const ask = (state: State, group: Group, about: About, chooser: Chooser): Outcome => {
+const ask = (
+  state: State, group: Group, { cause, kind, record, request }: About, chooser: Chooser
+): Outcome => {
   const { smLid, smSl } = state.port
-  const { saRetries, saTimeout } = state.config.timing
+  const { saTimeout } = state.config.timing
   if (smLid === null) return outcome(state)
   const wireTid = chooser.wireTid(taken(state, "tid")) //= SQP-TID-1
-  // The SA makes a group for every copy of a join of MGID 0, so there is only one.
-  const triesLeft = group.mgid === NO_GID ? 0 : saRetries
-  const transaction = { ...about, wireTid, sentTo: smLid, sl: smSl, due: saTimeout, triesLeft }
-  return outcome(withGroup(state, { ...group, transaction }), toSa(transaction, about.cause))
+  const triesLeft = retries(state, group.mgid)
+  const transaction: SaTransaction = {
+    cause, kind, record, request, wireTid, sentTo: smLid, sl: smSl, due: saTimeout, triesLeft
+  }
+  return outcome(withGroup(state, { ...group, transaction }), toSa(transaction, cause))
 }
+
+/** How often a request is sent again; the SA makes a group for every copy of a join of MGID 0. */
+export const retries = (state: State, mgid: Gid): number =>
+  (mgid === NO_GID ? 0 : state.config.timing.saRetries)
 
 const ownGid = (state: State): Gid => gidOf(state.port.prefix, functionState(state, PF).guid)
 

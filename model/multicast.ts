@@ -7,13 +7,14 @@ import type { Chooser } from "./choice.ts"
 import { type FunctionId, type Gid, low32, NO_GID, PF } from "./ids.ts"
 import { CLASS, type Mad, type McMember, METHOD } from "./mad.ts"
 import {
-  bitsOf, exceededQuota, groupOf, unanswered, unansweredOf, withBits, withGroup, withJoined
+  aggregate, bitsOf, exceededQuota, groupOf, unanswered, unansweredOf, withBits, withGroup, withJoined
 } from "./multicast-group.ts"
-import { has, recordIn } from "./multicast-record.ts"
-import { answer, answerCovered, OK, QP1, REQUEST_INVALID, settle, toSa } from "./multicast-settle.ts"
+import { recordIn } from "./multicast-record.ts"
+import { isAboutItself, isRepetition, isValidJoin } from "./multicast-request.ts"
+import { answer, answerCovered, askToLeave, OK, QP1, REQUEST_INVALID, retries, settle, toSa } from "./multicast-settle.ts"
 import { drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence } from "./outcome.ts"
 import type { GivenUpJoin, Group, SaTransaction, State, WaitingRequest } from "./state.ts"
-import { functionOfGid, functionState, gidOfFunction, partition, pkeyAt } from "./tables.ts"
+import { functionOfGid } from "./tables.ts"
 import { forgottenFor, newLife, over, remembered, shorter } from "./tid.ts"
 
 /** A function's Set or Delete of MCMemberRecord; the checks 1 to 8 of `spec/classes.md` are done. */
@@ -34,7 +35,7 @@ const join = (state: State, request: WaitingRequest, chooser: Chooser): Outcome 
   const { function: fn, record } = request
   const group = groupOf(state, record.mgid)
   //= SQP-MC-7
-  if (!isValidJoin(state, request)) return outcome(state, answer(state, group, request, REQUEST_INVALID))
+  if (!isValidJoin(state, fn, record)) return outcome(state, answer(state, group, request, REQUEST_INVALID))
   if (state.port.smLid === null) return drop(state, fn, "no-sm")
   const repeated = unansweredOf(state, fn).some((other) => isRepetition(request, other))
   if (repeated) return drop(state, fn, "coalesced") //= SQP-MC-8
@@ -45,23 +46,6 @@ const join = (state: State, request: WaitingRequest, chooser: Chooser): Outcome 
   const waiting = { ...group, waiting: [...group.waiting, request] }
   return settle(withGroup(state, waiting), group.mgid, chooser) //= SQP-MC-2
 }
-
-const isValidJoin = (state: State, { function: fn, record }: WaitingRequest): boolean =>
-  isAboutItself(state, fn, record) && (!has(record, "proxyJoin") || record.proxyJoin === 0) &&
-  (!has(record, "pkey") || holdsPkey(state, fn, record.pkey))
-
-/** The mask has MGID, PortGID and JoinState; the port is the function's own, and the JoinState is not 0. */
-const isAboutItself = (state: State, fn: FunctionId, record: McMember): boolean =>
-  has(record, "mgid") && has(record, "portGid") && has(record, "joinState") &&
-  record.portGid === gidOfFunction(state, fn) && record.joinState !== 0
-
-const holdsPkey = (state: State, fn: FunctionId, pkey: number): boolean =>
-  partition(pkey) !== 0 &&
-  functionState(state, fn).pkeyMap.some((_, index) => partition(pkeyAt(state, fn, index)) === partition(pkey))
-
-const isRepetition = (request: WaitingRequest, other: WaitingRequest): boolean =>
-  request.guestTid === other.guestTid && request.record.mgid === other.record.mgid &&
-  request.record.joinState === other.record.joinState
 
 /** Nothing is under way in the group, so what it holds is what counts. */
 const isAtRest = ({ mgid, rejoin, transaction, waiting }: Group): boolean =>
@@ -135,18 +119,27 @@ const recordOf = ({ body, status }: Mad, asked: Gid | undefined): McMember | nul
 const answered = (
   state: State, { group, transaction }: Asking, status: number, record: McMember, chooser: Chooser
 ): Outcome => {
-  const { cause, kind, request, wireTid } = transaction
+  const { cause, kind, request, triesLeft, wireTid } = transaction
   const after = { ...group, transaction: null, rejoin: group.rejoin && cause !== "re-join" }
-  const next = rest(withGroup(state, after), "tid", [wireTid]) //= SQP-TID-6
-  if (kind === "leave") return leftBits(next, after, transaction, chooser)
+  const open = withGroup(state, after)
+  // Another copy of a refused join may still succeed.
+  const isOpen = kind === "join" && status !== OK && triesLeft < retries(state, group.mgid)
+  const next = isOpen ? giveUp(open, group, transaction) : rest(open, "tid", [wireTid]) //= SQP-TID-6
+  if (kind === "leave") return left(next, after, transaction, status, chooser)
   return status === OK
     ? granted(next, group.mgid, request, record, cause === "re-join" || request ? "leave" : "undo", chooser)
     : refused(next, cause === "re-join" ? { ...after, members: [] } : after, request, status, chooser)
 }
 
-/** Status or not: a refused leave means that the SA does not know the bits. */
-const leftBits = (state: State, group: Group, { record }: SaTransaction, chooser: Chooser): Outcome =>
-  settle(withGroup(state, { ...group, held: group.held & ~record.joinState }), group.mgid, chooser)
+/** Granted or not, the SA no longer holds the bits: it refuses a leave of bits of which it does not know one. */
+const left = (
+  state: State, group: Group, { cause, record: { joinState: bits } }: SaTransaction, status: number, chooser: Chooser
+): Outcome => {
+  const lowest = bits & -bits
+  // Of several bits it may still know some.
+  if (status !== OK && bits !== lowest) return askToLeave(state, group, lowest, cause, chooser)
+  return settle(withGroup(state, { ...group, held: group.held & ~bits }), group.mgid, chooser)
+}
 
 /** The SA holds what its answer says; the request's function, unless it has ended, has what it asked for. */
 const granted = (
@@ -173,10 +166,17 @@ const refused = (
     (next) => settle(next, group.mgid, chooser)
   )
 
-/** A join that was given up succeeded after all: what nobody has is left again. */
+/**
+ * A join that was given up succeeded after all: what nobody has is left again. What the SA said before a port
+ * event, it may have forgotten since.
+ */
 const lateSuccess = (state: State, late: GivenUpJoin, record: McMember, chooser: Chooser): Outcome => {
-  const known = state.givenUp.map((other) => (other === late ? { ...late, answered: true } : other))
-  return granted({ ...state, givenUp: known }, late.mgid, null, record, "undo", chooser) //= SQP-MC-9
+  const givenUp = state.givenUp.map((other) => (other === late ? { ...late, answered: true } : other))
+  const known = { ...state, givenUp }
+  if (!late.former) return granted(known, late.mgid, null, record, "undo", chooser) //= SQP-MC-9
+  const group = groupOf(state, late.mgid === NO_GID ? record.mgid : late.mgid)
+  const held = group.held | (record.joinState & ~aggregate(group))
+  return settle(withGroup(known, { ...group, held }), group.mgid, chooser, "undo") //= SQP-MC-9
 }
 
 // Time
@@ -215,7 +215,7 @@ const timedOut = (state: State, group: Group, transaction: SaTransaction, choose
   const { cause, kind, request } = transaction
   const next = giveUp(state, group, transaction)
   const after = { ...group, transaction: null, rejoin: group.rejoin && cause !== "re-join" }
-  if (kind === "leave") return leftBits(next, after, transaction, chooser)
+  if (kind === "leave") return left(next, after, transaction, OK, chooser)
   return sequence(
     withGroup(next, after),
     (given) => (request ? drop(given, request.function, "sa-timeout") : outcome(given)),
@@ -226,7 +226,7 @@ const timedOut = (state: State, group: Group, transaction: SaTransaction, choose
 /** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
 const giveUp = (state: State, { mgid }: Group, { kind, sentTo, wireTid }: SaTransaction): State => {
   if (kind === "leave") return rest(state, "tid", [wireTid]) //= SQP-TID-6
-  const late: GivenUpJoin = { wireTid, mgid, sentTo, answered: false, life: newLife(state) }
+  const late: GivenUpJoin = { wireTid, mgid, sentTo, former: false, answered: false, life: newLife(state) }
   return { ...state, givenUp: [...state.givenUp, late].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1)) }
 }
 
@@ -263,15 +263,18 @@ export const endFunctionMulticast = (state: State, fn: FunctionId, chooser: Choo
     )
   })
 
-/** Reregister, or another SM: what the functions hold is joined again. */
-export const rejoinMulticast = (state: State, chooser: Chooser): Outcome =>
-  eachGroup(state, (next, group) => {
+/** Reregister, or another SM: what the functions have is joined again, what was being left is left again. */
+export const rejoinMulticast = (state: State, chooser: Chooser): Outcome => {
+  const former = (next: State): State =>
+    ({ ...next, givenUp: next.givenUp.map((late) => ({ ...late, former: true })) })
+  return eachGroup(former(state), (next, group) => {
     const { transaction } = group
-    const given = transaction ? giveUp(next, group, transaction) : next
+    const given = transaction ? former(giveUp(next, group, transaction)) : next
     const waiting = transaction?.request ? [transaction.request, ...group.waiting] : group.waiting
     const again = { ...group, transaction: null, waiting, rejoin: group.members.length > 0 } //= SQP-MC-11
     return settle(withGroup(given, again), group.mgid, chooser)
   })
+}
 
 /** The PF context stops: all groups are left while the wire is up, then everything is released. */
 export const stopMulticast = (state: State, chooser: Chooser): Outcome => {

@@ -202,6 +202,8 @@ export interface GivenUpJoin {
   readonly wireTid: WireTid
   readonly mgid: Gid
   readonly sentTo: Lid
+  /** Whether a port event came since it was sent: what the SA held then, it may have forgotten. */
+  readonly former: boolean
   /** Whether its late success has come; only one is taken. */
   readonly answered: boolean
   readonly life: Life

@@ -1,0 +1,278 @@
+/**
+ * Multicast as a closed system to explore: functions that join and leave as they like, an SA, a wire that
+ * loses and duplicates, time, functions that start anew, an SM that asks for all again or is replaced.
+ */
+import type { Event } from "../event.ts"
+import type { Move, System } from "../explore.ts"
+import { DEFAULT_PREFIX, FunctionId, type Gid, Lid, NO_GID, Qpn } from "../ids.ts"
+import { defaultLimits, initial } from "../initial.ts"
+import { type Monitor, observeAll, violations } from "../invariants.ts"
+import { multicastInvariants } from "../invariants-multicast.ts"
+import { type Mad, METHOD } from "../mad.ts"
+import { nextDueMulticast } from "../multicast.ts"
+import { aggregate } from "../multicast-group.ts"
+import { recordIn } from "../multicast-record.ts"
+import type { Egress, Ingress, Outcome } from "../outcome.ts"
+import type { State } from "../state.ts"
+import {
+  FIRST_SM, guidOfFunction, joinOfOther, type MulticastRules, multicastRules, type MulticastScope, OTHER_GID,
+  PORT_GID, PORT_LID, wished
+} from "./multicast-scope.ts"
+import { type IdPool, outcomesOf } from "./outcomes.ts"
+import { emptySa, heldBy, type SaBehaviour, saStep, type SaState } from "./sa.ts"
+import { emptyWire, moves as wireMoves, put, type Wire } from "./wire.ts"
+
+interface Packet {
+  readonly slid: Lid
+  readonly dlid: Lid
+  readonly mad: Mad
+}
+
+/** The system at one moment; what is left of the scope is what may still happen. */
+export interface MulticastWorld {
+  readonly state: State
+  readonly monitors: ReadonlyArray<Monitor>
+  readonly sa: SaState
+  readonly wire: Wire<Packet>
+  readonly scope: MulticastScope
+  /** The last join of each function, to be repeated. */
+  readonly lastJoins: ReadonlyArray<Egress | null>
+}
+
+type Moves = ReadonlyArray<Move<MulticastWorld, string>>
+
+/** More wire TIDs than a scope uses up. */
+const POOL: IdPool = {
+  tid: Array.from({ length: 24 }, (_, n) => (n + 1).toString(16).padStart(16, "0")),
+  comm: [],
+  sidr: [],
+  qpn: []
+}
+
+/** The system of a scope under these rules. */
+export const multicastSystem = (
+  scope: MulticastScope, rules: MulticastRules = multicastRules
+): System<MulticastWorld, string> => ({
+  initial: firstWorld(scope),
+  moves: (world) => [...requests(world, rules), ...transports(world, rules), ...turns(world, rules)],
+  key: keyOf,
+  violations: (world) => [...violations(world.monitors), ...disagreements(world)]
+})
+
+const firstWorld = (scope: MulticastScope): MulticastWorld => {
+  const fns = [0, ...scope.wishes.map((_, n) => n + 1)]
+  const state = initial({
+    config: { limits: defaultLimits, timing: scope.timing, services: [], nodeGuids: [] },
+    port: {
+      up: true, lid: PORT_LID, lmc: 0, smLid: FIRST_SM, smSl: 0, prefix: DEFAULT_PREFIX, formerPrefix: null,
+      pkeys: [0xffff]
+    },
+    guids: fns.map(guidOfFunction),
+    pkeyMaps: [],
+    attached: fns.map(() => true)
+  })
+  return {
+    state: { ...state, running: true },
+    monitors: multicastInvariants(scope.timing).map((each) => each.start()),
+    sa: newSa(scope),
+    wire: emptyWire(scope),
+    scope,
+    lastJoins: scope.wishes.map(() => null)
+  }
+}
+
+/** An SA that serves this port and another, which is in the groups that exist. */
+const newSa = ({ existing }: MulticastScope): SaState =>
+  existing.reduce<SaState>(
+    (sa, mgid) => saStep(sa, joinOfOther(mgid)).sa, emptySa([PORT_GID, OTHER_GID])
+  )
+
+const keyOf = ({ lastJoins, monitors, sa, scope, state, wire }: MulticastWorld): string => {
+  const { givenUp, groups, port, resting, running } = state
+  const memories = [...new Set(monitors.map(({ memory }) => memory))]
+  const { refusals, repetitions, reregisters, resets, sms, stops, timeouts } = scope
+  const left = [refusals, repetitions, scope.requests, reregisters, resets, sms, stops, timeouts, scope.waits]
+  return JSON.stringify([givenUp, groups, port.smLid, resting, running, memories, sa, wire, lastJoins, left])
+}
+
+/** What the observer cannot see: whether the SA truly holds what the members have, once all is quiet. */
+const disagreements = ({ sa, scope, state, wire }: MulticastWorld): ReadonlyArray<string> => {
+  const quiet = scope.comparesSa && wire.inFlight.length === 0 && state.port.smLid !== null &&
+    state.groups.every(({ transaction }) => transaction === null)
+  if (!quiet || !state.running) return []
+  const mgids = new Set([...sa.groups, ...state.groups].map(({ mgid }) => mgid))
+  return [...mgids].flatMap((mgid) => {
+    // What became of a join that was given up shows only in its answer, which may be lost.
+    if (state.givenUp.some((late) => !late.answered && [mgid, NO_GID].includes(late.mgid))) return []
+    const group = state.groups.find((each) => each.mgid === mgid)
+    const union = group ? aggregate(group) : 0
+    const held = heldBy(sa, mgid, PORT_GID)
+    return held === union ? [] : [`in ${mgid} the SA truly holds ${held}, functions have ${union} (SQP-MC-1)`]
+  })
+}
+
+// What functions ask
+
+const requests = (world: MulticastWorld, rules: MulticastRules): Moves =>
+  world.scope.wishes.flatMap((wishes, n) => [
+    ...((world.scope.requests[n] ?? 0) === 0 ? [] : wishes.flatMap((wish) => {
+      const left = (world.scope.requests[n] ?? 0) - 1
+      const spent = withScope(world, { requests: world.scope.requests.with(n, left) })
+      return request(spent, rules, n, wished(n + 1, wish, left))
+    })),
+    ...repetitions(world, rules, n)
+  ])
+
+const repetitions = (world: MulticastWorld, rules: MulticastRules, n: number): Moves => {
+  const again = world.lastJoins[n]
+  if (!again || world.scope.repetitions === 0) return []
+  return request(withScope(world, { repetitions: world.scope.repetitions - 1 }), rules, n, again)
+}
+
+const request = (world: MulticastWorld, rules: MulticastRules, n: number, event: Egress): Moves => {
+  const record = recordIn(event.mad)
+  const isJoin = event.mad.method === METHOD.SET
+  const verb = isJoin ? "joins" : "leaves"
+  const label = `function ${n + 1} ${verb} ${record.joinState} of ${shortMgid(record.mgid)}`
+  const repeatable = isJoin && world.scope.repetitions > 0
+  const next = repeatable ? { ...world, lastJoins: world.lastJoins.with(n, event) } : world
+  return happenings(next, rules, label, event)
+}
+
+// What the wire and the SA do
+
+const transports = (world: MulticastWorld, rules: MulticastRules): Moves =>
+  wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
+    const label = `${nameOfMad(payload.mad)} from LID ${payload.slid} ${happens}`
+    const next = { ...world, wire }
+    if (happens !== "arrives") return [{ label, state: next }]
+    return payload.dlid === PORT_LID ? arrival(next, rules, label, payload) : served(next, label, payload)
+  })
+
+const arrival = (world: MulticastWorld, rules: MulticastRules, label: string, packet: Packet): Moves => {
+  const { mad, slid } = packet
+  const address = { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: null }
+  const event: Ingress = { _tag: "Ingress", qp: 1, address, mad }
+  return happenings(world, rules, label, event)
+}
+
+/** A request at the SA; one for a former SM finds nobody. */
+const served = (world: MulticastWorld, label: string, { dlid, mad, slid }: Packet): Moves => {
+  if (dlid !== world.state.port.smLid) return [{ label: `${label} where no SM is`, state: world }]
+  const { refusals } = world.scope
+  const isNew = mad.method === METHOD.SET && heldBy(world.sa, recordIn(mad).mgid, PORT_GID) === 0
+  const behaviours: ReadonlyArray<SaBehaviour> = refusals > 0 && isNew ? ["answer", "refuse"] : ["answer"]
+  return behaviours.map((behaviour) => {
+    const { answer, sa } = saStep(world.sa, mad, behaviour)
+    const left = behaviour === "refuse" ? refusals - 1 : refusals
+    const next = withScope({ ...world, sa }, { refusals: left })
+    const sent = answer ? send(next, { slid: dlid, dlid: slid, mad: answer }) : next
+    return { label: `${label}: the SA says ${answer ? answer.status : "nothing"}`, state: sent }
+  })
+}
+
+const send = (world: MulticastWorld, packet: Packet): MulticastWorld =>
+  ({ ...world, wire: put(world.wire, { flow: `${packet.slid} ${packet.dlid}`, payload: packet }) })
+
+// What else happens
+
+const turns = (world: MulticastWorld, rules: MulticastRules): Moves => [
+  ...timeouts(world, rules), ...waits(world, rules), ...resets(world, rules), ...reregisters(world, rules),
+  ...newSms(world, rules), ...stops(world, rules)
+]
+
+const timeouts = (world: MulticastWorld, rules: MulticastRules): Moves => {
+  const next = nextDueMulticast(world.state)
+  if (!next || world.scope.timeouts === 0) return []
+  const spent = withScope(world, { timeouts: world.scope.timeouts - 1 })
+  return [...new Set([next.due, next.latest])].flatMap((ms) => timePasses(spent, rules, ms))
+}
+
+const waits = (world: MulticastWorld, rules: MulticastRules): Moves => {
+  const [ms, ...later] = world.scope.waits
+  const next = nextDueMulticast(world.state)
+  if (ms === undefined || (next && ms >= next.due)) return []
+  return timePasses(withScope(world, { waits: later }), rules, ms)
+}
+
+const timePasses = (world: MulticastWorld, rules: MulticastRules, ms: number): Moves =>
+  happenings(world, rules, `${ms} ms pass`, { _tag: "TimePasses", ms })
+
+const resets = (world: MulticastWorld, rules: MulticastRules): Moves =>
+  world.scope.resets === 0 ? [] : world.scope.wishes.flatMap((_, n) => {
+    const spent = withScope(world, { resets: world.scope.resets - 1 })
+    const fresh = { ...spent, lastJoins: world.lastJoins.with(n, null) }
+    const event: Event = { _tag: "Reset", function: FunctionId(n + 1) }
+    return happenings(fresh, rules, `function ${n + 1} is reset`, event)
+  })
+
+/** An SA that forgot asks for a reregister later than its last answer before it forgot arrives. */
+const reregisters = (world: MulticastWorld, rules: MulticastRules): Moves => {
+  if (world.scope.reregisters === 0) return []
+  const spent = withScope(world, { reregisters: world.scope.reregisters - 1 })
+  const answers = world.wire.inFlight.filter(({ payload }) => payload.dlid === PORT_LID)
+  const wire = { ...world.wire, inFlight: world.wire.inFlight.filter((packet) => !answers.includes(packet)) }
+  const forgotten = { ...spent, wire, sa: newSa(world.scope) }
+  return [
+    ...happenings(spent, rules, "reregister", { _tag: "Reregister" }),
+    ...happenings(forgotten, rules, "the SA forgets; reregister", { _tag: "Reregister" })
+  ]
+}
+
+const newSms = (world: MulticastWorld, rules: MulticastRules): Moves => {
+  const [smLid, ...sms] = world.scope.sms
+  if (smLid === undefined) return []
+  const spent = withScope(world, { sms })
+  const next = smLid === null ? spent : { ...spent, sa: newSa(world.scope) }
+  const label = smLid === null ? "the SM is gone" : `the SM is at LID ${smLid}`
+  return happenings(next, rules, label, { _tag: "SmChanged", smLid, smSl: 0 })
+}
+
+const stops = (world: MulticastWorld, rules: MulticastRules): Moves => {
+  if (world.scope.stops === 0) return []
+  const nothing = { stops: 0, requests: [], resets: 0, timeouts: 0, reregisters: 0, sms: [], waits: [] }
+  return happenings(withScope(world, nothing), rules, "the PF context stops", { _tag: "Stop" })
+}
+
+const withScope = (world: MulticastWorld, change: Partial<MulticastScope>): MulticastWorld =>
+  ({ ...world, scope: { ...world.scope, ...change } })
+
+// How the PF context answers
+
+const happenings = (world: MulticastWorld, rules: MulticastRules, label: string, event: Event): Moves =>
+  outcomesOf((chooser) => rules(world.state, event, chooser), POOL).map(({ actions, state }) => {
+    const monitors = observeAll(world.monitors, { event, actions })
+    const next = actions.reduce<MulticastWorld>((sent, action) => {
+      if (action._tag !== "ToWire") return sent
+      return send(sent, { slid: PORT_LID, dlid: action.address.dlid, mad: action.mad })
+    }, { ...world, state, monitors })
+    return { label: [label, ...actions.map(nameOfAction)].join("; "), state: next }
+  })
+
+const shortMgid = (mgid: Gid): string => mgid.slice(-4)
+
+const NAMES: Readonly<Record<number, string>> = {
+  [METHOD.SET]: "Set",
+  [METHOD.DELETE]: "Delete",
+  [METHOD.GET_RESP]: "GetResp",
+  [METHOD.DELETE_RESP]: "DeleteResp"
+}
+
+const nameOfMad = (mad: Mad): string => {
+  const { joinState, mgid } = recordIn(mad)
+  const tid = Number.parseInt(mad.tid, 16)
+  return `${NAMES[mad.method]}(${shortMgid(mgid)}, ${joinState}, TID ${tid}, status ${mad.status})`
+}
+
+const nameOfAction = (action: Outcome["actions"][number]): string => {
+  switch (action._tag) {
+    case "Drop":
+      return `drop ${action.reason}`
+    case "ToWire":
+      return `wire ${nameOfMad(action.mad)}`
+    case "ToFunction":
+      return `function ${action.function} ${nameOfMad(action.mad)}`
+    default:
+      return action._tag
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What an observer knows about multicast from inputs and outputs alone: who asked and was told what, which
+ * requests the SA has not answered, what its answers said it holds. The invariants of multicast read it; it
+ * knows no rule about what must happen next.
+ */
+import { type FunctionId, type Gid, type Lid, NO_GID } from "./ids.ts"
+import type { Observation } from "./invariants.ts"
+import { ATTRIBUTE, CLASS, type JoinState, type Mad, type Malformed, type McMember } from "./mad.ts"
+
+/** A join of a function that has no answer yet. */
+export interface Join {
+  readonly function: FunctionId
+  readonly tid: string
+  readonly mgid: Gid
+  readonly bits: JoinState
+  readonly mask: string
+  /** A drop was charged to the function that may have been this request's. */
+  readonly doubtful: boolean
+}
+
+/** A request of the PF context that the SA has not answered. */
+export interface Asked {
+  /** The low 32 bits. */
+  readonly tid: string
+  readonly kind: "join" | "leave"
+  readonly mgid: Gid
+  readonly bits: JoinState
+  readonly mask: string
+  readonly sentTo: Lid
+  /** The joins it may have been sent for, each as `function:tid`. */
+  readonly for: ReadonlyArray<string>
+  /** Whether it joins the aggregate again; maybe, where a join of a function looks the same. */
+  readonly rejoin: "no" | "maybe" | "yes"
+  readonly sends: number
+  readonly sinceMs: number
+  /** A port event or the end of the PF context came since. */
+  readonly abandoned: boolean
+  /** A later join was answered, whose answer tells what became of this one. */
+  readonly overtaken: boolean
+}
+
+/** What is known of a group. */
+export interface GroupFacts {
+  readonly mgid: Gid
+  /** What the SA last said it holds for the port. */
+  readonly held: JoinState
+  /** Whether that counts: not after a reregister or another SM, until the next answer. */
+  readonly heldKnown: boolean
+  /** Bits the PF context may take for held. */
+  readonly believed: JoinState
+  /** Whether the functions' bits are known: not if a refusal may have been a re-join's. */
+  readonly membersKnown: boolean
+  /** Whether a re-join has a cause. */
+  readonly rejoinDue: boolean
+}
+
+/** Bits a function was told that it has. */
+export interface Membership {
+  readonly function: FunctionId
+  readonly mgid: Gid
+  readonly bits: JoinState
+}
+
+/** All that is known. Lists are in the order of arrival. */
+export interface Ledger {
+  /** Null is unknown to the PF context, undefined unknown to the observer. */
+  readonly smLid: Lid | null | undefined
+  readonly joins: ReadonlyArray<Join>
+  readonly asked: ReadonlyArray<Asked>
+  readonly groups: ReadonlyArray<GroupFacts>
+  readonly members: ReadonlyArray<Membership>
+}
+
+/** A membership MAD with its record. */
+export interface Spoken {
+  readonly mad: Mad
+  readonly record: McMember
+}
+
+/** Nothing known yet. */
+export const emptyLedger: Ledger = { smLid: undefined, joins: [], asked: [], groups: [], members: [] }
+
+const FULL = 1 | 8
+
+/** The membership MAD, if it is one. */
+export const spoken = (mad: Mad | Malformed): Spoken | null =>
+  !("_tag" in mad) && mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD &&
+    mad.body._tag === "mcMember"
+    ? { mad, record: mad.body }
+    : null
+
+/** The membership MADs that went to the wire. */
+export const sentIn = ({ actions }: Observation) =>
+  actions.flatMap((action) => (action._tag === "ToWire" ? spokenWith(action) : []))
+
+/** The membership MADs that functions were handed. */
+export const toldIn = ({ actions }: Observation) =>
+  actions.flatMap((action) => (action._tag === "ToFunction" ? spokenWith(action) : []))
+
+const spokenWith = <A extends { readonly mad: Mad }>(action: A) => {
+  const said = spoken(action.mad)
+  return said ? [{ ...said, action }] : []
+}
+
+/** Whether a drop was charged to a function. */
+export const hasDrop = ({ actions }: Observation, fn: FunctionId | null): boolean =>
+  actions.some((action) => action._tag === "Drop" && action.function === fn)
+
+/** The name of a join in {@link Asked.for}. */
+export const nameOf = (fn: FunctionId, tid: string): string => `${fn}:${tid}`
+
+/** The union of what the functions were told that they have. */
+export const unionOf = ({ members }: Ledger, mgid: Gid): JoinState =>
+  members.reduce((union, member) => (member.mgid === mgid ? union | member.bits : union), 0)
+
+/** The bits a function was told that it has. */
+export const bitsOf = ({ members }: Ledger, fn: FunctionId, mgid: Gid): JoinState =>
+  members.find((member) => member.function === fn && member.mgid === mgid)?.bits ?? 0
+
+/** What is known of a group; of one never heard of, that nobody is in it. */
+export const factsOf = ({ groups }: Ledger, mgid: Gid): GroupFacts =>
+  groups.find((group) => group.mgid === mgid) ??
+  { mgid, held: 0, heldKnown: true, believed: 0, membersKnown: true, rejoinDue: false }
+
+/** Requests about a group whose effect is open: no answer, neither their own nor that of a later join. */
+export const openIn = ({ asked }: Ledger, mgid: Gid): ReadonlyArray<Asked> =>
+  asked.filter((request) => (request.mgid === mgid || request.mgid === NO_GID) && !request.overtaken)
+
+/** Whether the observer knows what the SA holds. */
+export const isCertain = (ledger: Ledger, mgid: Gid): boolean =>
+  factsOf(ledger, mgid).heldKnown && openIn(ledger, mgid).length === 0
+
+/** Whether held bits give the asked ones, with a full member among them. */
+export const gives = (held: JoinState, bits: JoinState): boolean =>
+  (held & bits) === bits && (held & FULL) !== 0
+
+/** The join of a function that an answer with this TID belongs to. */
+export const joinOf = ({ joins }: Ledger, fn: FunctionId, tid: string): Join | undefined =>
+  joins.find((join) => join.function === fn && join.tid === tid)
+
+/** The ledger with other facts of a group. */
+export const withFacts = (ledger: Ledger, facts: GroupFacts): Ledger => {
+  const others = ledger.groups.filter(({ mgid }) => mgid !== facts.mgid)
+  return { ...ledger, groups: [...others, facts].sort((a, b) => (a.mgid < b.mgid ? -1 : 1)) }
+}
+
+/** The ledger with other bits of a function; a group without members has nothing to join again. */
+export const withMember = (ledger: Ledger, member: Membership): Ledger => {
+  const { bits, function: fn, mgid } = member
+  const others = ledger.members.filter((other) => other.function !== fn || other.mgid !== mgid)
+  const members = [...others, ...(bits === 0 ? [] : [member])].sort((a, b) => a.function - b.function)
+  const next = { ...ledger, members }
+  const empty = { ...factsOf(ledger, mgid), membersKnown: true, rejoinDue: false }
+  return unionOf(next, mgid) === 0 ? withFacts(next, empty) : next
+}

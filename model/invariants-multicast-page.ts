@@ -1,0 +1,206 @@
+/**
+ * How one observation changes what is known of multicast: first the event, then what functions are told, then
+ * what the SA is asked.
+ */
+import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
+import type { Observation } from "./invariants.ts"
+import {
+  type Asked, bitsOf, factsOf, hasDrop, joinOf, type Ledger, nameOf, sentIn, spoken, type Spoken, toldIn,
+  unionOf, withFacts, withMember
+} from "./invariants-multicast-ledger.ts"
+import { type Mad, type McMember, METHOD } from "./mad.ts"
+import { maskOf } from "./multicast-record.ts"
+
+/** The SA's answer to one of the requests it has not answered before. */
+export interface Accepted extends Spoken {
+  readonly asked: Asked
+}
+
+/** One observation, and the ledger before it, with the event heard, with functions told, and after it. */
+export interface Page {
+  readonly observation: Observation
+  readonly before: Ledger
+  readonly heard: Ledger
+  readonly told: Ledger
+  readonly after: Ledger
+  readonly accepted: Accepted | null
+}
+
+const REJOIN_MASK = maskOf("mgid", "portGid", "qkey", "trafficClass", "pkey", "sl", "flowLabel", "joinState")
+/** The last page written for an observation: all invariants of multicast read the same one. */
+const written = new WeakMap<Observation, Page>()
+
+/** One observation, entered. */
+export const enter = (before: Ledger, observation: Observation): Page => {
+  const same = written.get(observation)
+  if (same?.before === before) return same
+  const page = write(before, observation)
+  written.set(observation, page)
+  return page
+}
+
+const write = (before: Ledger, observation: Observation): Page => {
+  const accepted = acceptedIn(before, observation)
+  const heard = hear(before, observation, accepted)
+  const told = forgetDropped(tell(heard, observation, toldIn(observation)), observation)
+  const after = sentIn(observation).reduce(
+    (ledger, { action, mad, record }) => ask(ledger, mad, record, action.address.dlid), told
+  )
+  return { observation, before, heard, told, after, accepted }
+}
+
+// The event
+
+const acceptedIn = (ledger: Ledger, observation: Observation): Accepted | null => {
+  const { event } = observation
+  if (event._tag !== "Ingress") return null
+  const said = spoken(event.mad)
+  const asked = said && ledger.asked.find(({ tid }) => tid === low32(said.mad.tid))
+  const { slid, srcQp } = event.address
+  const fromSm = srcQp === Qpn(1) && (slid === asked?.sentTo || slid === ledger.smLid)
+  return said && asked && fromSm && !hasDrop(observation, null) ? { ...said, asked } : null
+}
+
+const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | null): Ledger => {
+  const { event } = observation
+  switch (event._tag) {
+    case "Egress":
+      return withJoin(ledger, observation)
+    case "Ingress":
+      return accepted ? hearAnswer(ledger, observation, accepted) : ledger
+    case "TimePasses":
+      return withAsked(ledger, (asked) => ({ ...asked, sinceMs: asked.sinceMs + event.ms }))
+    case "Reregister":
+      return newEpoch(ledger)
+    case "SmChanged":
+      return event.smLid === ledger.smLid ? ledger : { ...newEpoch(ledger), smLid: event.smLid }
+    case "Detach":
+    case "Reset":
+      return withoutFunction(ledger, event.function)
+    case "Stop":
+      return { ...newEpoch(ledger), joins: [], members: [] }
+    default:
+      return ledger
+  }
+}
+
+const withAsked = (ledger: Ledger, change: (asked: Asked) => Asked): Ledger =>
+  ({ ...ledger, asked: ledger.asked.map(change) })
+
+const withJoin = (ledger: Ledger, observation: Observation): Ledger => {
+  const { event } = observation
+  const said = event._tag === "Egress" ? spoken(event.mad) : null
+  if (event._tag !== "Egress" || said?.mad.method !== METHOD.SET) return ledger
+  const { function: fn } = event
+  if (hasDrop(observation, fn)) return ledger
+  const { tid } = said.mad
+  const { joinState, mask, mgid } = said.record
+  const others = ledger.joins.filter((other) => other.function !== fn || other.tid !== tid)
+  const join = { function: fn, tid, mgid, bits: joinState, mask, doubtful: false }
+  return { ...ledger, joins: [...others, join] }
+}
+
+const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, record }: Accepted): Ledger => {
+  const open = { ...ledger, asked: ledger.asked.filter((other) => other !== asked) }
+  const mgid = asked.mgid === NO_GID ? record.mgid : asked.mgid
+  const facts = factsOf(open, mgid)
+  if (asked.kind === "leave") {
+    const { believed, held } = facts
+    // Of several bits the SA may know some.
+    if (mad.status !== 0 && (asked.bits & (asked.bits - 1)) !== 0) return open
+    return withFacts(open, { ...facts, held: held & ~asked.bits, believed: believed & ~asked.bits })
+  }
+  if (mad.status !== 0) {
+    // Another copy of it may still succeed.
+    const copies = asked.sends > 1 ? [{ ...asked, for: [], abandoned: true }] : []
+    const again = { ...open, asked: [...open.asked, ...copies] }
+    return asked.rejoin === "no" ? again : hearRejoinRefused(again, observation, asked)
+  }
+  const rejoinDue = facts.rejoinDue && asked.rejoin === "no"
+  const earlier = ledger.asked.slice(0, ledger.asked.indexOf(asked))
+  const overtaken = withAsked(open, (other) =>
+    earlier.includes(other) && other.mgid === mgid ? { ...other, overtaken: true } : other)
+  const held = record.joinState
+  if (asked.abandoned) return withFacts(open, { ...facts, believed: facts.believed | held })
+  return withFacts(overtaken, { ...facts, held, heldKnown: true, believed: facts.believed | held, rejoinDue })
+}
+
+/** Members lose their bits and are not told; whether it was a re-join shows in whether somebody is. */
+const hearRejoinRefused = (ledger: Ledger, observation: Observation, asked: Asked): Ledger => {
+  const facts = { ...factsOf(ledger, asked.mgid), rejoinDue: false }
+  const answered = toldIn(observation).some(({ action, mad }) =>
+    asked.for.includes(nameOf(action.function, mad.tid)))
+  if (answered) return ledger
+  if (asked.rejoin === "maybe") return withFacts(ledger, { ...facts, membersKnown: false })
+  return withFacts({ ...ledger, members: ledger.members.filter(({ mgid }) => mgid !== asked.mgid) }, facts)
+}
+
+const newEpoch = (ledger: Ledger): Ledger => ({
+  ...withAsked(ledger, (asked) => ({ ...asked, abandoned: true })),
+  groups: ledger.groups.map((facts) =>
+    ({ ...facts, heldKnown: false, rejoinDue: unionOf(ledger, facts.mgid) !== 0 }))
+})
+
+const withoutFunction = (ledger: Ledger, fn: FunctionId): Ledger => {
+  const isOthers = (name: string) => !name.startsWith(nameOf(fn, ""))
+  const without = withAsked(ledger, (asked) => ({ ...asked, for: asked.for.filter(isOthers) }))
+  const joins = ledger.joins.filter((join) => join.function !== fn)
+  return ledger.groups.reduce<Ledger>(
+    (next, { mgid }) => withMember(next, { function: fn, mgid, bits: 0 }), { ...without, joins }
+  )
+}
+
+// What functions are told
+
+/** The ledger once functions were told some of what the observation tells them. */
+export const tell = (ledger: Ledger, { event }: Observation, said: ReturnType<typeof toldIn>): Ledger =>
+  said.reduce((next, { action: { function: fn }, mad, record }) => {
+    if (mad.method === METHOD.DELETE_RESP && event._tag === "Egress" && event.function === fn) {
+      const bits = bitsOf(next, fn, record.mgid) & ~(spoken(event.mad)?.record.joinState ?? 0)
+      return mad.status === 0 ? withMember(next, { function: fn, mgid: record.mgid, bits }) : next
+    }
+    const join = mad.method === METHOD.GET_RESP ? joinOf(next, fn, mad.tid) : undefined
+    if (!join) return next
+    const joins = { ...next, joins: next.joins.filter((other) => other !== join) }
+    const bits = bitsOf(next, fn, record.mgid) | join.bits
+    return mad.status === 0 ? withMember(joins, { function: fn, mgid: record.mgid, bits }) : joins
+  }, ledger)
+
+/** A drop does not say which request it ends: all of the function's that could be are doubtful. */
+const forgetDropped = (ledger: Ledger, { actions, event }: Observation): Ledger => {
+  if (event._tag === "Egress") return ledger
+  const drops = (fn: FunctionId) =>
+    actions.filter((action) => action._tag === "Drop" && action.function === fn).length
+  const remain = ledger.joins.filter(({ function: fn }) =>
+    drops(fn) < ledger.joins.filter((join) => join.function === fn).length)
+  const joins = remain.map((join) => (drops(join.function) > 0 ? { ...join, doubtful: true } : join))
+  return { ...ledger, joins }
+}
+
+// What the SA is asked
+
+const ask = (ledger: Ledger, mad: Mad, record: McMember, sentTo: Lid): Ledger => {
+  const tid = low32(mad.tid)
+  const known = ledger.asked.find((asked) => asked.tid === tid)
+  if (known) {
+    const again = { ...known, sends: known.sends + 1, sinceMs: 0 }
+    return withAsked(ledger, (asked) => (asked === known ? again : asked))
+  }
+  const { joinState: bits, mask, mgid } = record
+  const kind = mad.method === METHOD.SET ? "join" : "leave"
+  const asked: Asked = {
+    tid, kind, mgid, bits, mask, sentTo, ...reasonsFor(ledger, kind, record),
+    sends: 1, sinceMs: 0, abandoned: false, overtaken: false
+  }
+  return withFacts({ ...ledger, asked: [...ledger.asked, asked] }, factsOf(ledger, mgid))
+}
+
+const reasonsFor = (ledger: Ledger, kind: Asked["kind"], record: McMember): Pick<Asked, "for" | "rejoin"> => {
+  if (kind === "leave") return { for: [], rejoin: "no" }
+  const same = ledger.joins.filter(({ bits, mask, mgid }) =>
+    bits === record.joinState && mask === record.mask && mgid === record.mgid)
+  const rejoins = factsOf(ledger, record.mgid).rejoinDue && record.mask === REJOIN_MASK &&
+    record.joinState === unionOf(ledger, record.mgid)
+  const rejoin = !rejoins ? "no" : same.length > 0 ? "maybe" : "yes"
+  return { for: same.map((join) => nameOf(join.function, join.tid)), rejoin }
+}

@@ -1,0 +1,189 @@
+/** Invariants of multicast (`spec/multicast.md`) as readings of an observed history; see `invariants.ts`. */
+import { type FunctionId, type Gid, low32, NO_GID } from "./ids.ts"
+import { type Invariant, invariant } from "./invariants.ts"
+import {
+  type Asked, bitsOf, emptyLedger, factsOf, gives, hasDrop, isCertain, type Join, joinOf, nameOf, openIn,
+  sentIn, spoken, toldIn, unionOf
+} from "./invariants-multicast-ledger.ts"
+import { enter, type Page, tell } from "./invariants-multicast-page.ts"
+import { type JoinState, METHOD } from "./mad.ts"
+import { has } from "./multicast-record.ts"
+import type { RequirementId } from "../spec/requirements.ts"
+import type { Timing } from "./state.ts"
+
+/** How often and after which time a PF context asks the SA again. */
+export type SaTiming = Pick<Timing, "saTimeout" | "saRetries">
+
+/** All invariants of multicast. */
+export const multicastInvariants = (timing: SaTiming): ReadonlyArray<Invariant> => [
+  reading(
+    "SQP-MC-1",
+    "When nothing is outstanding, the SA holds for the port exactly the union of what the functions have",
+    ({ after }) => after.smLid === null ? [] : after.groups.flatMap(({ held, membersKnown, mgid }) => {
+      const settled = mgid !== NO_GID && membersKnown && isCertain(after, mgid)
+      const union = unionOf(after, mgid)
+      return settled && held !== union ? [`in ${mgid} the SA holds ${held}, the functions have ${union}`] : []
+    })
+  ),
+  reading(
+    "SQP-MC-2",
+    "The SA is asked for what the aggregate lacks or no longer needs, to re-join, or again after a time-out",
+    (page) => everyAsked(page, (asked, isRetry) => causeless(page, asked, isRetry, timing))
+  ),
+  reading(
+    "SQP-MC-4",
+    "A leave is answered at once and takes exactly its bits; of bits the function has not it is refused",
+    leaveAnswer
+  ),
+  reading(
+    "SQP-MC-5",
+    "A refusal reaches the function whose request the SA refused, with its status, and nobody else",
+    (page) => [...eachAnswer(page, misdirectedRefusal), ...missingRefusal(page)]
+  ),
+  reading(
+    "SQP-MC-6",
+    "A group has one transaction with the SA at a time, and only its answer answers the request it is for",
+    (page) => [
+      ...everyAsked(page, (asked, isRetry) => (isRetry ? null : concurrent(page, asked, timing))),
+      ...eachAnswer(page, unfoundedSuccess)
+    ]
+  )
+]
+
+/** An invariant over the pages of a ledger: the reasons why one observation violates it. */
+const reading = (
+  requirement: RequirementId, title: string, violations: (page: Page) => ReadonlyArray<string>
+): Invariant =>
+  invariant(requirement, title, emptyLedger, (ledger, observation) => {
+    const page = enter(ledger, observation)
+    const [violation] = violations(page)
+    return violation === undefined ? { memory: page.after } : { violation }
+  })
+
+/** Every request to the SA in the observation, judged. */
+const everyAsked = (
+  { after, observation, told }: Page, judge: (asked: Asked, isRetry: boolean) => string | null
+): ReadonlyArray<string> =>
+  sentIn(observation).flatMap(({ mad }) => {
+    const asked = after.asked.find(({ tid }) => tid === low32(mad.tid))
+    const isRetry = told.asked.some(({ tid }) => tid === low32(mad.tid))
+    return (asked && judge(asked, isRetry)) ?? []
+  })
+
+const causeless = (page: Page, asked: Asked, isRetry: boolean, { saTimeout }: SaTiming): string | null => {
+  const { told } = page
+  const { bits, kind, mgid } = asked
+  const facts = factsOf(told, mgid)
+  if (isRetry) {
+    const since = told.asked.find(({ tid }) => tid === asked.tid)?.sinceMs ?? 0
+    return since < saTimeout ? `asked again after ${since} ms` : null
+  }
+  if (kind === "leave") {
+    const had = facts.membersKnown ? bits & unionOf(told, mgid) : 0
+    if (had !== 0) return `leaves bits ${had} of ${mgid} that a function has`
+    const isHeld = bits !== 0 && (bits & ~facts.believed) === 0
+    return isHeld ? null : `leaves bits ${bits} of ${mgid}, not all held`
+  }
+  if (asked.rejoin !== "no") return null
+  if (asked.for.length === 0) return `joins ${mgid} with ${bits}, which no function asks for`
+  const isCovered = isCertain(told, mgid) && gives(facts.held & unionOf(told, mgid), bits)
+  return isCovered ? `joins ${mgid} with ${bits}, which the port has` : null
+}
+
+const leaveAnswer = ({ before, observation }: Page): ReadonlyArray<string> => {
+  const { event } = observation
+  const asked = event._tag === "Egress" ? spoken(event.mad) : null
+  if (event._tag !== "Egress" || asked?.mad.method !== METHOD.DELETE) return []
+  const { function: fn } = event
+  if (hasDrop(observation, fn)) return []
+  const { joinState: bits, mgid } = asked.record
+  const said = toldIn(observation).find(({ action, mad }) =>
+    action.function === fn && mad.tid === asked.mad.tid && mad.method === METHOD.DELETE_RESP)
+  if (!said) return [`a leave of function ${fn} has no answer`]
+  const own = bitsOf(before, fn, mgid)
+  if (!factsOf(before, mgid).membersKnown) return []
+  const holds = bits !== 0 && (bits & ~own) === 0 && has(asked.record, "joinState")
+  if (said.mad.status === 0 && !holds) return [`function ${fn} leaves bits ${bits} but has ${own}`]
+  const { status } = said.mad
+  const left = status === 0 ? own & ~bits : own
+  const { joinState } = said.record
+  if (joinState !== left) return [`function ${fn} should have ${left}, is told ${joinState}`]
+  return status === 0 || status === 0x0200 ? [] : [`a leave is refused with ${status}`]
+}
+
+/** An answer to a join of a function. */
+interface Answer {
+  readonly function: FunctionId
+  readonly join: Join
+  readonly status: number
+  readonly mgid: Gid
+  /** What the function had been told that it has, up to here. */
+  readonly own: JoinState
+}
+
+type Judge = (page: Page, answer: Answer) => string | null
+
+const eachAnswer = (page: Page, judge: Judge): ReadonlyArray<string> => {
+  const said = toldIn(page.observation)
+  return said.flatMap(({ action: { function: fn }, mad, record: { mgid } }, index) => {
+    const join = mad.method === METHOD.GET_RESP ? joinOf(page.heard, fn, mad.tid) : undefined
+    const own = bitsOf(tell(page.heard, page.observation, said.slice(0, index)), fn, mgid)
+    return (join && judge(page, { function: fn, join, status: mad.status, mgid, own })) ?? []
+  })
+}
+
+/** Whether the SA's answer that just came is the answer to this join. */
+const isAnswered = ({ accepted }: Page, { function: fn, join }: Answer): boolean =>
+  accepted?.asked.kind === "join" && accepted.asked.for.includes(nameOf(fn, join.tid))
+
+/** Whether the request of this join, and of no other, is with the SA. */
+const isWithSa = ({ heard }: Page, { function: fn, join }: Answer): boolean =>
+  heard.asked.some(({ abandoned, for: [name, ...others] }) =>
+    !abandoned && others.length === 0 && name === nameOf(fn, join.tid))
+
+/** Whether the PF context may answer this join itself: the SA holds its bits, and was not asked for it. */
+const isOwnToAnswer = (page: Page, answer: Answer): boolean => {
+  const { function: fn, join, mgid, own } = answer
+  const { heard, told } = page
+  const others = { ...told, members: told.members.filter((member) => member.function !== fn) }
+  const had = own | unionOf(others, mgid)
+  return gives(factsOf(heard, mgid).believed & had, join.bits) && !isWithSa(page, answer)
+}
+
+const misdirectedRefusal = (page: Page, answer: Answer): string | null => {
+  const { accepted, observation: { event } } = page
+  const { function: fn, status } = answer
+  if (status === 0) return null
+  const isOwn = event._tag === "Egress" && event.function === fn
+  const relayed = accepted && isAnswered(page, answer) && accepted.mad.status === status
+  const judged = (isOwn || isOwnToAnswer(page, answer)) && status === 0x0200
+  return relayed || judged ? null : `function ${fn} is refused with ${status}, not the answer to its request`
+}
+
+/** A refusal whose one function is known must reach it. */
+const missingRefusal = ({ accepted, before, observation }: Page): ReadonlyArray<string> => {
+  if (!accepted || accepted.mad.status === 0 || accepted.asked.kind === "leave") return []
+  const { abandoned, for: names, rejoin } = accepted.asked
+  const [name] = names
+  const join = before.joins.find((each) => nameOf(each.function, each.tid) === name)
+  if (!join || names.length > 1 || join.doubtful || rejoin !== "no" || abandoned) return []
+  const answered = toldIn(observation).some(({ action, mad }) =>
+    nameOf(action.function, mad.tid) === name && mad.status === accepted.mad.status)
+  return answered ? [] : [`the SA refused the request of function ${join.function}, who is not told`]
+}
+
+const concurrent = ({ told }: Page, asked: Asked, { saRetries, saTimeout }: SaTiming): string | null => {
+  const other = openIn(told, asked.mgid).find(({ abandoned, mgid, sends, sinceMs }) => {
+    const lastTry = mgid === NO_GID || sends > saRetries
+    return mgid === asked.mgid && !abandoned && !(lastTry && sinceMs >= saTimeout)
+  })
+  return other ? `${asked.mgid} has two transactions with the SA, ${other.tid} and ${asked.tid}` : null
+}
+
+const unfoundedSuccess = (page: Page, answer: Answer): string | null => {
+  const { function: fn, join, status } = answer
+  const granted = page.accepted?.mad.status === 0 && isAnswered(page, answer)
+  return status !== 0 || granted || isOwnToAnswer(page, answer)
+    ? null
+    : `function ${fn} is granted ${join.bits}, which the SA did not grant`
+}
