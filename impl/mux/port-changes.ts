@@ -4,7 +4,7 @@ import { checkHex64, checkLid, checkPkeyMap, checkPkeys, checkSm } from "./confi
 import type { Functions } from "./functions.ts"
 import type { Guids } from "./guids.ts"
 import type { Pkeys } from "./pkeys.ts"
-import type { PortEvent } from "./port-event.ts"
+import type { PortEvent } from "../port/port-event.ts"
 import { halvesOf, type PortState } from "./port-state.ts"
 
 /** What a port event means to the multicast membership. */

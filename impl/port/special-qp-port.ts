@@ -10,11 +10,11 @@ import type * as Effect from "effect/Effect"
 import type * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import type { PortEvent } from "../mux/port-event.ts"
+import type { PortEvent } from "./port-event.ts"
 import type { SharedRegion } from "../ring/memory.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
 
-export type { PortEvent } from "../mux/port-event.ts"
+export type { PortEvent } from "./port-event.ts"
 
 /**
  * What a port tells its PF context at start: identity and tables. GUIDs and the prefix are 16 lower-case hex

@@ -1,5 +1,5 @@
 /** Commands for what a port tells: so that a recorded run can be done again. */
-import type { PortEvent } from "../mux/port-event.ts"
+import type { PortEvent } from "../port/port-event.ts"
 import { bytesToHex } from "../wire/hex.ts"
 import type { PortDescription } from "../port/special-qp-port.ts"
 import type { Command, Init } from "./command.ts"

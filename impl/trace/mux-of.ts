@@ -1,6 +1,6 @@
 /** What a trace says, in the words of the mux: its configuration, its port events, its random numbers. */
 import type { MuxConfig } from "../mux/config.ts"
-import type { PortEvent } from "../mux/port-event.ts"
+import type { PortEvent } from "../port/port-event.ts"
 import type { Command } from "./command.ts"
 import type { CompleteInit } from "./init.ts"
 

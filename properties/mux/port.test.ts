@@ -1,7 +1,7 @@
 /** Life cycle, events, local views and verbs: lifecycle.md, events.md, local-view.md, qp.md, guid.md. */
 import fc from "fast-check"
 import { describe, expect, it, test } from "vitest"
-import type { PortEvent } from "../../impl/mux/port-event.ts"
+import type { PortEvent } from "../../impl/port/port-event.ts"
 import { EVENTS_MAX, EventQueues, type FunctionEvent } from "../../impl/vhca/events.ts"
 import type { VerbRequest } from "../../impl/vhca/verbs.ts"
 import { assertProperty } from "../run.ts"
