@@ -7,6 +7,8 @@ import type { OutputOf } from "../trace/output.ts"
 
 /** What a guest is told: a MAD for one of its proxies. */
 export type Received = OutputOf<"function">
+/** What a guest hears of its port. */
+export type Heard = OutputOf<"event">
 /** What a guest posts: a MAD with its address, on the proxy QP of the function. */
 export type Posted = Omit<CommandOf<"egress">, "op">
 
@@ -19,6 +21,8 @@ export class Functions extends Context.Service<Functions, {
   readonly post: (posted: Posted) => boolean
   /** Who is told of every MAD that reaches a function; at most one listener. */
   readonly onReceive: (listener: (received: Received) => void) => void
+  /** Who is told of every port event that reaches a function; at most one listener. */
+  readonly onEvent: (listener: (heard: Heard) => void) => void
   /** The accounting of every function and of nobody (null). */
   readonly counters: Effect.Effect<ReadonlyArray<OutputOf<"counters">>>
   /** Runs as long as the PF context does; fails when its port does. */

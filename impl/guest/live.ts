@@ -6,7 +6,7 @@ import type { Mux } from "../mux/engine.ts"
 import { layerPfContext, PfContext, type PfContextOptions } from "../mux/pf-context.ts"
 import type { OutputOf } from "../trace/output.ts"
 import { readFunction, writeEgress } from "../trace/slots.ts"
-import { Functions, type Received } from "./functions.ts"
+import { Functions, type Heard, type Received } from "./functions.ts"
 
 const QPS = [0, 1] as const
 const reasonNames = Object.keys(reasons).filter((name): name is Reason => name in reasons)
@@ -23,6 +23,13 @@ const drainFunctions = (mux: Mux, functions: number, listener: (received: Receiv
   }
 }
 
+/** Takes the port events of the functions. */
+const drainEvents = (mux: Mux, functions: number, listener: (heard: Heard) => void): void => {
+  for (let f = 0; f < functions; f++) {
+    for (const event of mux.takeEvents(f)) listener({ to: "event", function: f, event })
+  }
+}
+
 /** The accounting of a function, or of nobody, as a trace writes it. */
 export const countersOf = (mux: Mux, f: number | null): OutputOf<"counters"> => {
   const { answered, dropped, forwarded, received, waiting } = mux.counters(f)
@@ -36,7 +43,12 @@ export const countersOf = (mux: Mux, f: number | null): OutputOf<"counters"> => 
 /** Guests of a PF context on the port that is provided. */
 export const layerLive = (options: PfContextOptions) => {
   let listener: (received: Received) => void = () => {}
-  const onBatch = (mux: Mux): void => drainFunctions(mux, options.functions, (received) => listener(received))
+  let hearer: (heard: Heard) => void = () => {}
+  const onBatch = (mux: Mux): void => {
+    // Events first: a MAD may be the consequence of what an event says.
+    drainEvents(mux, options.functions, (heard) => hearer(heard))
+    drainFunctions(mux, options.functions, (received) => listener(received))
+  }
   const functions = Effect.gen(function*() {
     const { guids, mux, port, running, wake } = yield* PfContext
     return Functions.of({
@@ -53,6 +65,9 @@ export const layerLive = (options: PfContextOptions) => {
       },
       onReceive: (next) => {
         listener = next
+      },
+      onEvent: (next) => {
+        hearer = next
       },
       counters: Effect.sync(() => [null, ...guids.keys()].map((f) => countersOf(mux, f))),
       running

@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { configFor, type PfContextOptions } from "../mux/pf-context.ts"
 import { SpecialQpPort } from "../port/special-qp-port.ts"
+import { transmitAll } from "../port/transmit-all.ts"
 import { SharedRegion } from "../ring/memory.ts"
 import { allocateRing, RingConsumer, RingProducer, ringWords } from "../ring/spsc.ts"
 import type { Command } from "../trace/command.ts"
@@ -19,7 +20,7 @@ import { TraceDriver } from "../trace/driver.ts"
 import type { Line } from "../trace/line.ts"
 import type { Output, OutputOf } from "../trace/output.ts"
 import { readIngress, writeWire } from "../trace/slots.ts"
-import { Functions, type Received } from "./functions.ts"
+import { Functions, type Heard, type Received } from "./functions.ts"
 
 /** Slots of the rings between the driver and the port. */
 const SLOTS = 1024
@@ -63,6 +64,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
 
     const driver = new TraceDriver()
     let listener: (received: Received) => void = () => {}
+    let hearer: (heard: Heard) => void = () => {}
     let lastMs = clock.currentTimeMillisUnsafe()
     let lines = 0
     const line = (command: Command): ReadonlyArray<Output> => {
@@ -72,6 +74,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
       for (const output of out) {
         if (output.to === "wire") toWire(output)
         if (output.to === "function") listener(output)
+        if (output.to === "event") hearer(output)
       }
       return out
     }
@@ -125,7 +128,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
         now({ op: "stop" })
-        return port.transmit(SLOTS)
+        return transmitAll(port, outgoing, () => false)
       }).pipe(Effect.ignore)
     )
     const fiber = yield* Effect.forkScoped(loop)
@@ -139,6 +142,9 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
       },
       onReceive: (next) => {
         listener = next
+      },
+      onEvent: (next) => {
+        hearer = next
       },
       counters: Effect.sync(() =>
         now({ op: "counters" }).filter((output): output is OutputOf<"counters"> => output.to === "counters")

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { type PortDescription, type PortError, SpecialQpPort } from "../port/special-qp-port.ts"
+import { transmitAll } from "../port/transmit-all.ts"
 import { defaultLimits, defaultTiming, type MuxConfig } from "./config.ts"
 import { Mux } from "./engine.ts"
 
@@ -21,7 +22,7 @@ export interface PfContextOptions {
   readonly guids?: ReadonlyArray<string>
   /** Anything of the mux's own configuration that shall differ from the defaults. */
   readonly config?: Partial<Pick<MuxConfig, "limits" | "timing" | "services" | "pkeyMaps" | "random32" | "functionSlots">>
-  /** Called after every batch that moved something: the moment to look into the functions' rings. */
+  /** Called after every batch, an empty one too, since time and port events bring functions MADs and events. */
   readonly onBatch?: (mux: Mux) => void
 }
 
@@ -97,7 +98,7 @@ const open = Effect.fnUntraced(function*(
       mux.portEvent(event.value)
     }
     const taken = mux.poll(BATCH, now())
-    if (taken > 0) options.onBatch?.(mux)
+    options.onBatch?.(mux)
     return taken + (yield* port.transmit(BATCH))
   })
   const loop = Effect.gen(function*() {
@@ -116,8 +117,10 @@ const open = Effect.fnUntraced(function*(
   yield* Effect.addFinalizer(() =>
     Effect.suspend(() => {
       mux.stop()
-      mux.poll(BATCH, now())
-      return port.transmit(BATCH)
+      return transmitAll(port, mux.wire.outgoing, () => {
+        mux.poll(BATCH, now())
+        return !mux.isStopped
+      })
     }).pipe(Effect.ignore)
   )
   const fiber = yield* Effect.forkScoped(loop)

@@ -155,8 +155,10 @@ export const readFunction = (
 
 /** Reads what the port put into the slot at word `slot` of a ring from the wire, as the command that does it again. */
 export const readIngress = (region: SharedRegion, slot: number, qp: 0 | 1): CommandOf<"ingress"> => {
-  const { function: _function, to: _to, ...received } = readFunction(region, slot, 0, qp)
-  return { op: "ingress", ...received }
+  const { function: _function, mad, to: _to, ...received } = readFunction(region, slot, 0, qp)
+  // Its length is the port's own: a short one must be refused by the run that repeats it, too.
+  const lengthBytes = word(region, slot + SLOT_FLAGS) >>> 16
+  return { op: "ingress", ...received, mad: mad.slice(0, 2 * lengthBytes) }
 }
 
 /** Writes an output to the wire into a slot of a ring to the port; `sgid` is the GID of its SGID index. */

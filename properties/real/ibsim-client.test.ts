@@ -66,6 +66,20 @@ describe.skipIf(!fabricIsPresent())("ibsim client", () => {
       expect(tidOf(answer.mad)).toBe((BigInt(client.slot) << 48n) | 0xbeef_1234_5678n)
     })))
 
+  it("what a client sent before it detached is delivered, however soon it detached [SQP-PORT-1]", () =>
+    runScoped(Effect.gen(function*() {
+      const peer = yield* attach("Hca3", true)
+      const lid = yield* peer.lid
+      const count = 40
+      for (let round = 0; round < 10; round++) {
+        yield* Effect.scoped(Effect.map(attach("Hca2"), ({ send }) => {
+          for (let n = 0; n < count; n++) send(lid, cmReq(BigInt(n), n))
+        }))
+        const arrived = yield* Effect.forEach(Array(count).keys(), () => peer.mad)
+        expect(arrived.map(({ mad }) => lowTidOf(mad))).toEqual([...Array(count).keys()])
+      }
+    })))
+
   it("a PathRecord asked by GIDs names the LIDs of both ports, zeros after its length [SQP-PORT-1]", () =>
     runScoped(Effect.gen(function*() {
       const source = yield* attach("Hca2")

@@ -34,11 +34,16 @@ export interface Fabric extends AsyncDisposable {
   readonly host: string
   readonly port: number
   readonly nodes: ReadonlyArray<string>
-  /** Process ids of what was started. */
+  /** Process ids of what runs now. */
   readonly pids: { readonly ibsim: number; readonly opensm: number }
   readonly directory: string
   /** Types a line at the simulator's console, such as `Unlink "Hca3"[1]`. */
   readonly console: (command: string) => void
+  /**
+   * Ends OpenSM and starts a new one on `node` (default: where it was); resolves once its SA answers. It gives
+   * the same LIDs, and knows of no group or path that was.
+   */
+  readonly restartSm: (node?: string) => Promise<void>
   /** What ibsim and OpenSM wrote last. */
   readonly log: () => Promise<string>
   readonly stop: () => Promise<void>
@@ -116,15 +121,13 @@ const subnetIsUp = (port: number, nodeId: string, deadline: AbortSignal, childre
     })
     const waitFor = (what: string, probe: () => Promise<boolean>) =>
       Effect.promise(() => until(deadline, children, what, probe))
-    let info = new Uint8Array(64)
-    yield* waitFor("OpenSM brings the port up", async () => {
-      info = new Uint8Array(await Effect.runPromise(client.portInfo))
-      return isActive(info)
-    })
-    const smLid = new DataView(info.buffer).getUint16(18)
+    const readInfo = async () => new Uint8Array(await Effect.runPromise(client.portInfo))
+    yield* waitFor("OpenSM brings the port up", async () => isActive(await readInfo()))
     let tid = 0n
     yield* waitFor("the SA answers", async () => {
       tid += 1n
+      // Read again each time: a new SM on another node changes it.
+      const smLid = new DataView((await readInfo()).buffer).getUint16(18)
       client.send({
         dlid: smLid,
         slid: 0,
@@ -171,7 +174,8 @@ const startIbsim = async (
 const startOpensm = async (
   directory: string,
   port: number,
-  { partitions, smNode = "Hca1" }: FabricOptions
+  node: string,
+  { partitions }: FabricOptions
 ): Promise<Child> => {
   const program = realPart("opensm")
   const library = umad2simPath()
@@ -187,7 +191,7 @@ const startOpensm = async (
       ...process.env,
       IBSIM_SERVER_NAME: HOST,
       IBSIM_SERVER_PORT: String(port),
-      SIM_HOST: smNode,
+      SIM_HOST: node,
       OSM_CACHE_DIR: directory,
       OSM_TMP_DIR: directory,
       LD_PRELOAD: library
@@ -221,16 +225,27 @@ export const startFabric = async (options: FabricOptions = {}): Promise<Fabric> 
     await writeFile(join(directory, "net"), netFile(nodes))
     const { ibsim, port } = await startIbsim(directory, deadline)
     children.push(ibsim)
-    const opensm = await startOpensm(directory, port, options)
+    let opensm = await startOpensm(directory, port, smNode, options)
     children.push(opensm)
     await Effect.runPromise(subnetIsUp(port, probeNode, deadline, children))
+    const restartSm = async (node = smNode): Promise<void> => {
+      await opensm.stop()
+      children.splice(children.indexOf(opensm), 1)
+      opensm = await startOpensm(directory, port, node, options)
+      children.push(opensm)
+      const probe = nodes.find((each) => each !== node) ?? node
+      await Effect.runPromise(subnetIsUp(port, probe, AbortSignal.timeout(deadlineMs), children))
+    }
     return {
       host: HOST,
       port,
       nodes,
-      pids: { ibsim: ibsim.pid, opensm: opensm.pid },
+      get pids() {
+        return { ibsim: ibsim.pid, opensm: opensm.pid }
+      },
       directory,
       console: (command) => ibsim.write(`${command}\n`),
+      restartSm,
       log,
       stop,
       [Symbol.asyncDispose]: stop

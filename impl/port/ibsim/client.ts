@@ -138,12 +138,14 @@ export const connectIbsim = Effect.fnUntraced(function*(
   const data = yield* openDataChannel(options, control.localAddress, options)
   let closed = false
   const isOpen = (): boolean => !closed && !control.lost() && !data.lost()
-  const attached = yield* Effect.acquireRelease(attach(control, options, data.localPort), ({ id }) => {
+  const release = Effect.fnUntraced(function*({ id }: ConnectData) {
+    if (isOpen()) yield* data.drain(DISCONNECT_TIMEOUT_MS)
     const mayDetach = isOpen()
     closed = true
     data.stop()
-    return mayDetach ? Effect.ignore(detach(control, id, 2)) : Effect.void
+    if (mayDetach) yield* Effect.ignore(detach(control, id, 2))
   })
+  const attached = yield* Effect.acquireRelease(attach(control, options, data.localPort), release)
   yield* data.attach(options.port + 1 + attached.id)
   return clientOf(options, control, data, attached, isOpen)
 })

@@ -1,12 +1,16 @@
 /** The MADs of one ibsim client: what it sends, what the fabric delivers, what the fabric returns. */
+import { randomBytes } from "node:crypto"
 import type { RemoteInfo } from "node:dgram"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import { CLASS_VERSION, MGMT_CLASS } from "../../wire/classes.ts"
+import { MAD_HEADER, madHeader, methodByte } from "../../wire/mad-header.ts"
+import { METHOD } from "../../wire/methods.ts"
 import type { IbsimAddress } from "./control-channel.ts"
-import { decodeDatagram, encodeDatagram, isBounced, type MadDatagram } from "./datagram.ts"
+import { DATAGRAM_MAD_BYTES, decodeDatagram, encodeDatagram, isBounced, type MadDatagram } from "./datagram.ts"
 import { IbsimError } from "./error.ts"
-import type { DatagramFault } from "./fault.ts"
+import { type DatagramFault, viewOf } from "./fault.ts"
 import { connectUdpSocket, openUdpSocket } from "./udp.ts"
 
 /** Who gets what arrives. Both run in the socket's event and must not throw. */
@@ -38,10 +42,30 @@ export interface DataChannel {
   readonly unsent: () => number
   /** True once nobody listens on the slot's port. */
   readonly lost: () => boolean
+  /**
+   * Waits until the simulator has worked off what was sent, at most `timeoutMs`. It reads the control socket
+   * first, so a DISCONNECT would overtake MADs that still queue for its slot, and they would be lost.
+   */
+  readonly drain: (timeoutMs: number) => Effect.Effect<void>
   /** From now on `send` sends nothing; the socket itself closes with the scope. */
   readonly stop: () => void
   readonly counters: () => IbsimClientCounters
 }
+
+/** To nowhere, so that the simulator returns it; a response, so that it leaves the TID alone. */
+const NOWHERE_LID = 0
+const newMarker = (): MadDatagram => {
+  const mad = new Uint8Array(DATAGRAM_MAD_BYTES)
+  const view = viewOf(mad)
+  madHeader.BaseVersion.set(view, 0, 1)
+  madHeader.MgmtClass.set(view, 0, MGMT_CLASS.SubnAdm)
+  madHeader.ClassVersion.set(view, 0, CLASS_VERSION.SubnAdm)
+  methodByte.set(view, 0, METHOD.GetResp)
+  mad.set(randomBytes(8), MAD_HEADER.TransactionID.byte)
+  return { dlid: NOWHERE_LID, slid: 0, dqp: 1, sqp: 1, status: 0, lengthBytes: DATAGRAM_MAD_BYTES, mad }
+}
+
+const isSameMad = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, index) => byte === b[index])
 
 /**
  * Opens the data socket on the address from which the control channel talks, because ibsim answers to that
@@ -57,12 +81,15 @@ export const openDataChannel = Effect.fnUntraced(function*(
   let remotePort = 0
   let stopped = false
   let lost = false
+  const marker = newMarker()
+  let drained = (): void => {}
   const failed = ({ message: advice }: Error) =>
     new IbsimError({ host, port, asked: "open the data socket", reason: "Unreachable", advice })
 
   const onMessage = (bytes: Uint8Array, remote: RemoteInfo): void => {
     const datagram = remote.port === remotePort ? decodeDatagram(bytes) : undefined
     if (datagram === undefined || Result.isFailure(datagram)) tally.refused += 1
+    else if (isBounced(datagram.success) && isSameMad(datagram.success.mad, marker.mad)) drained()
     else if (isBounced(datagram.success)) {
       tally.bounced += 1
       onBounce(datagram.success)
@@ -82,6 +109,19 @@ export const openDataChannel = Effect.fnUntraced(function*(
     else tally.sendFailed += 1
   }
   const socket = yield* Effect.mapError(openUdpSocket(localAddress, { onMessage, onError }), failed)
+  const drain: DataChannel["drain"] = (timeoutMs) =>
+    Effect.callback((resume) => {
+      const end = (): void => resume(Effect.void)
+      const bytes = encodeDatagram(marker)
+      if (stopped || lost || tally.sent + unsent === 0 || Result.isFailure(bytes)) return end()
+      // A timer, so that the deadline holds while a scope closes, too.
+      const timer = setTimeout(end, timeoutMs)
+      drained = () => {
+        clearTimeout(timer)
+        end()
+      }
+      socket.send(bytes.success, () => {})
+    })
   return {
     localPort: socket.address().port,
     attach: (slotPort) => {
@@ -100,6 +140,7 @@ export const openDataChannel = Effect.fnUntraced(function*(
     },
     unsent: () => unsent,
     lost: () => lost,
+    drain,
     stop: () => {
       stopped = true
     },

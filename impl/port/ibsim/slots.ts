@@ -53,7 +53,8 @@ export const slotHasGrh = (region: SharedRegion, slot: number): boolean =>
 export const qpOf = ({ mad }: MadDatagram): 0 | 1 => isSmpClass(mad[MAD_HEADER.MgmtClass.byte] ?? 0) ? 0 : 1
 
 /**
- * Fills the incoming slot at word `slot`. Bits 63..48 of the TID become 0 in a response: there stands the
+ * Fills the incoming slot at word `slot`. The MAD has 256 bytes, whatever length its sender declared: a wire
+ * carries no other, and OpenSM here declares only as many as its answer fills. Bits 63..48 of the TID become 0 in a response: there stands the
  * slot number of this client, which ibsim wrote over them in the request. A request keeps its TID, because
  * ibsim finds the way of the response by it.
  */
@@ -61,7 +62,7 @@ export const fillSlot = (region: SharedRegion, slot: number, datagram: MadDatagr
   const { bytes, view, words } = region
   const pathBits = datagram.dlid & ((1 << lmc) - 1)
   const firstByte = slot * 4
-  words[slot + SLOT_FLAGS] = (qpOf(datagram) === 1 ? FLAG_QP1 : 0) | (datagram.lengthBytes << 16)
+  words[slot + SLOT_FLAGS] = (qpOf(datagram) === 1 ? FLAG_QP1 : 0) | (MAD_BYTES << 16)
   words[slot + SLOT_LID] = datagram.slid | (pathBits << 24)
   words[slot + SLOT_REMOTE_QPN] = datagram.sqp
   words[slot + SLOT_QKEY] = 0
