@@ -159,11 +159,9 @@ export class Checker {
       )
       return
     }
-    this.#violated(n, event, {
-      kind: "behaviour",
-      texts: ["no permitted behaviour gives these outputs", ...mismatch.details],
-      ...mismatch
-    })
+    const { details, ...gap } = mismatch
+    const texts = ["no permitted behaviour gives these outputs", ...details]
+    this.#violated(n, event, { kind: "behaviour", texts, ...gap })
     this.#watch(n, event, [{ event, actions }])
   }
 
@@ -252,21 +250,21 @@ const frameKindOf = (demanded: Action | undefined, command: Command, bytes: Uint
   return { _tag: "egress", vf: command.op === "egress" && command.function !== 0 }
 }
 
-/** Lines with every output where its cause stands: one that came later names the line that caused it. */
+/**
+ * Lines with every output where its cause stands: the line it names, for outputs of `settle` that name none
+ * the last command before it.
+ */
 export const attributed = (lines: ReadonlyArray<Line>): ReadonlyArray<Line> => {
-  const late = new Map<number, Array<Output>>()
-  const own = lines.map((line) => {
-    const stays = (line.out ?? []).filter((output) => {
-      const { for: cause = line.n } = output
-      if (cause !== line.n) late.set(cause, [...(late.get(cause) ?? []), output])
-      return cause === line.n
-    })
-    return line.out === undefined ? line : { ...line, out: stays }
-  })
-  return own.map((line) => {
-    const more = late.get(line.n)
-    return more ? { ...line, out: [...(line.out ?? []), ...more] } : line
-  })
+  const outputs = new Map<number, Array<Output>>()
+  let lastCommand = lines[0]?.n ?? 0
+  for (const { in: command, n, out = [] } of lines) {
+    if (command.op !== "settle") lastCommand = n
+    for (const output of out) {
+      const cause = output.for ?? lastCommand
+      outputs.set(cause, [...(outputs.get(cause) ?? []), output])
+    }
+  }
+  return lines.map((line) => (line.out === undefined ? line : { ...line, out: outputs.get(line.n) ?? [] }))
 }
 
 /** Judges a whole trace; its first line must be `init`, as the reader sees to. */

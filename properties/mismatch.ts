@@ -6,6 +6,7 @@ import type { Action } from "../model/action.ts"
 import { isSame, matchings, symbolicOutcomes } from "../model/bind.ts"
 import { isVariable } from "../model/choice.ts"
 import type { Event } from "../model/event.ts"
+import { isResponse, type Mad } from "../model/mad.ts"
 import type { State } from "../model/state.ts"
 import { step } from "../model/step.ts"
 import type { RequirementId } from "../spec/requirements.ts"
@@ -99,10 +100,21 @@ const ofAction = (action: Action): ReadonlyArray<RequirementId> => {
     case "Answer":
       return action.view ? ["SQP-VIEW-1"] : ["SQP-QP-1", "SQP-QP-5", "SQP-QP-7"]
     case "ToWire":
+      return ofMad(action.mad, ["SQP-TID-8"], ["SQP-TID-1"])
     case "ToFunction":
-      if (action.mad.body._tag === "mcMember") return ["SQP-MC-2", "SQP-MC-3"]
-      return action.mad.body._tag === "cm" ? ["SQP-CM-3"] : []
+      return ofMad(action.mad, ["SQP-TID-4", "SQP-TID-5"], ["SQP-STEER-3", "SQP-STEER-5"])
   }
+}
+
+/** The requirements behind a MAD: those of its area, else those of a response or a request going that way. */
+const ofMad = (
+  mad: Mad,
+  ofResponse: ReadonlyArray<RequirementId>,
+  ofRequest: ReadonlyArray<RequirementId>
+): ReadonlyArray<RequirementId> => {
+  if (mad.body._tag === "mcMember") return ["SQP-MC-2", "SQP-MC-3"]
+  if (mad.body._tag === "cm") return ["SQP-CM-3"]
+  return isResponse(mad) ? ofResponse : ofRequest
 }
 
 interface Gap {
