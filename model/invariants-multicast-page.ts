@@ -5,7 +5,7 @@
 import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
 import {
-  type Asked, bitsOf, factsOf, hasDrop, joinOf, type Ledger, nameOf, sentIn, spoken, type Spoken, toldIn,
+  type Asked, bitsOf, factsOf, hasDrop, isCertain, joinOf, type Ledger, nameOf, sentIn, spoken, type Spoken, toldIn,
   unionOf, withFacts, withMember
 } from "./invariants-multicast-ledger.ts"
 import { type Mad, type McMember, METHOD } from "./mad.ts"
@@ -120,9 +120,11 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
   const earlier = ledger.asked.slice(0, ledger.asked.indexOf(asked))
   const overtaken = withAsked(open, (other) =>
     earlier.includes(other) && other.mgid === mgid ? { ...other, overtaken: true } : other)
-  const held = record.joinState
-  if (asked.abandoned) return withFacts(open, { ...facts, believed: facts.believed | held })
-  return withFacts(overtaken, { ...facts, held, heldKnown: true, believed: facts.believed | held, rejoinDue })
+  const believed = facts.believed | record.joinState
+  if (asked.abandoned) return withFacts(open, { ...facts, believed })
+  // An SA may name only the bits it was asked for: what it was known to hold, it holds still.
+  const held = isCertain(open, mgid) ? facts.held | record.joinState : record.joinState
+  return withFacts(overtaken, { ...facts, held, heldKnown: true, believed, rejoinDue })
 }
 
 /** Members lose their bits and are not told; whether it was a re-join shows in whether somebody is. */

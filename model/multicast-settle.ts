@@ -5,7 +5,7 @@
 import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import { mirroredGrh } from "./classes.ts"
-import { gidOf, type Gid, NO_GID, PF, Qpn } from "./ids.ts"
+import { type Gid, NO_GID, PF, Qpn } from "./ids.ts"
 import { type JoinState, METHOD } from "./mad.ts"
 import { aggregate, bitsOf, covers, groupOf, withGroup, withJoined, withoutGroup } from "./multicast-group.ts"
 import {
@@ -13,7 +13,7 @@ import {
 } from "./multicast-record.ts"
 import { drop, outcome, type Outcome, sequence, taken, toFunction, WELL_KNOWN_QKEY } from "./outcome.ts"
 import type { Group, SaTransaction, State, WaitingRequest } from "./state.ts"
-import { functionState } from "./tables.ts"
+import { gidOfFunction } from "./tables.ts"
 
 /** Status of an answer that grants. */
 export const OK = 0
@@ -102,7 +102,8 @@ const ask = (
 export const retries = (state: State, mgid: Gid): number =>
   (mgid === NO_GID ? 0 : state.config.timing.saRetries)
 
-const ownGid = (state: State): Gid => gidOf(state.port.prefix, functionState(state, PF).guid)
+/** The port's own GID, the PF's; no GID while it has no GUID, and then the SA refuses. */
+const ownGid = (state: State): Gid => gidOfFunction(state, PF) ?? NO_GID
 
 /** The request of a transaction, on its way to the SA. */
 export const toSa = ({ kind, record, sentTo, sl, wireTid }: SaTransaction, cause: Cause): Action => ({

@@ -106,8 +106,9 @@ export const ingressMembership = (state: State, { address, mad }: Ingress, choos
   if (!fromSm) return drop(state, null, "sa-answer-source") //= SQP-MC-13
   const record = recordOf(mad, asked?.group.mgid ?? late?.mgid)
   if (record && asked) return answered(state, asked, mad.status, record, chooser)
-  const succeeds = record && late && !late.answered && mad.status === OK
-  return succeeds ? lateSuccess(state, late, record, chooser) : drop(state, null, "sa-answer-stale")
+  return record && late && mad.status === OK
+    ? lateSuccess(state, late, record, chooser)
+    : drop(state, null, "sa-answer-stale")
 }
 
 /** The record of an answer; null where it has none, or names no group though the SA was to choose one. */
@@ -171,8 +172,7 @@ const refused = (
  * event, it may have forgotten since.
  */
 const lateSuccess = (state: State, late: GivenUpJoin, record: McMember, chooser: Chooser): Outcome => {
-  const givenUp = state.givenUp.map((other) => (other === late ? { ...late, answered: true } : other))
-  const known = { ...state, givenUp }
+  const known = rest(withoutLate(state, late), "tid", [late.wireTid]) //= SQP-TID-6
   if (!late.former) return granted(known, late.mgid, null, record, "undo", chooser) //= SQP-MC-9
   const group = groupOf(state, late.mgid === NO_GID ? record.mgid : late.mgid)
   const held = group.held | (record.joinState & ~aggregate(group))
@@ -226,15 +226,16 @@ const timedOut = (state: State, group: Group, transaction: SaTransaction, choose
 /** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
 const giveUp = (state: State, { mgid }: Group, { kind, sentTo, wireTid }: SaTransaction): State => {
   if (kind === "leave") return rest(state, "tid", [wireTid]) //= SQP-TID-6
-  const late: GivenUpJoin = { wireTid, mgid, sentTo, former: false, answered: false, life: newLife(state) }
+  const late: GivenUpJoin = { wireTid, mgid, sentTo, former: false, life: newLife(state) }
   return { ...state, givenUp: [...state.givenUp, late].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1)) }
 }
 
 /** A given-up join is gone; its TID began to rest, at the earliest, when its certain life ended. */
-const forget = (state: State, late: GivenUpJoin): State => {
-  const after = { ...state, givenUp: state.givenUp.filter((other) => other !== late) }
-  return rest(after, "tid", [late.wireTid], forgottenFor(late))
-}
+const forget = (state: State, late: GivenUpJoin): State =>
+  rest(withoutLate(state, late), "tid", [late.wireTid], forgottenFor(late))
+
+const withoutLate = (state: State, late: GivenUpJoin): State =>
+  ({ ...state, givenUp: state.givenUp.filter((other) => other !== late) })
 
 /** Milliseconds until the next try or giving up is due and until it must have happened; null when none is. */
 export const nextDueMulticast = (state: State): { readonly due: number; readonly latest: number } | null => {

@@ -204,8 +204,6 @@ export interface GivenUpJoin {
   readonly sentTo: Lid
   /** Whether a port event came since it was sent: what the SA held then, it may have forgotten. */
   readonly former: boolean
-  /** Whether its late success has come; only one is taken. */
-  readonly answered: boolean
   readonly life: Life
 }
 
