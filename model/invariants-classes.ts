@@ -1,13 +1,12 @@
 /** Invariants of classes and policy (`spec/classes.md`), judged by the traffic alone. */
 import { NO_GUID, PF } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
+import { type Invariant, type Observation } from "./invariants.ts"
 import { answers, isCm, isMad, isSubnetManagement, leaving } from "./invariants-crossing.ts"
 import {
   isOpen,
-  knownAtFirst,
   knownGuid,
-  learnt,
+  overPort,
   physicalIndex,
   type PortLedger,
   proxyOf
@@ -16,7 +15,7 @@ import type { Mad } from "./mad.ts"
 
 /** The invariants for a PF context that begins like this. */
 export const classInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver(knownAtFirst(initial), learnt(initial.config.timing.prefixGrace))
+  const judge = overPort(initial)
   return [
     judge("SQP-CLS-1", "QP0 carries SMPs and QP1 everything else", wrongQp),
     judge("SQP-CLS-2", "Nothing comes of an SMP that a VF sends", smpOfVf),

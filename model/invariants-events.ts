@@ -2,12 +2,12 @@
 import type { FunctionEvent } from "./action.ts"
 import { FunctionId, NO_GUID } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
+import { type Invariant, type Observation } from "./invariants.ts"
 import {
   isOpen,
-  knownAtFirst,
   knownGuid,
   learnt,
+  overPort,
   type PortLedger,
   readTable
 } from "./invariants-port-ledger.ts"
@@ -15,7 +15,7 @@ import {
 /** The invariant for a PF context that begins like this. */
 export const eventInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
   const after = learnt(initial.config.timing.prefixGrace)
-  const judge = invariantsOver(knownAtFirst(initial), after)
+  const judge = overPort(initial)
   return [
     judge(
       "SQP-EV-1",

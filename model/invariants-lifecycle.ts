@@ -4,12 +4,12 @@
  */
 import { FunctionId, PF } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
-import { isOpen, knownAtFirst, learnt, type PortLedger } from "./invariants-port-ledger.ts"
+import { type Invariant, type Observation } from "./invariants.ts"
+import { isOpen, overPort, type PortLedger } from "./invariants-port-ledger.ts"
 
 /** The invariants for a PF context that begins like this. */
 export const lifecycleInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver(knownAtFirst(initial), learnt(initial.config.timing.prefixGrace))
+  const judge = overPort(initial)
   return [
     judge(
       "SQP-LIFE-2",

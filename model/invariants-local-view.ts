@@ -3,20 +3,19 @@ import type { View } from "./action.ts"
 import type { EventOf } from "./event.ts"
 import { type Guid, NO_GUID } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
+import { type Invariant, type Observation } from "./invariants.ts"
 import {
   isOpen,
-  knownAtFirst,
   knownGuid,
-  learnt,
+  overPort,
   type PortLedger,
   readTable
 } from "./invariants-port-ledger.ts"
 
 /** The invariant for a PF context that begins like this. */
 export const localViewInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
-  const { nodeGuids, timing } = initial.config
-  const judge = invariantsOver(knownAtFirst(initial), learnt(timing.prefixGrace))
+  const { nodeGuids } = initial.config
+  const judge = overPort(initial)
   return [
     judge("SQP-VIEW-1", "A local query shows the function its own", (port, observation) =>
       foreignView(port, nodeGuids, observation)

@@ -1,20 +1,13 @@
 /** Invariants of P_Keys (`spec/pkey.md`), judged by the traffic alone. */
 import { PF } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
+import { type Invariant, type Observation } from "./invariants.ts"
 import { arriving, leaving } from "./invariants-crossing.ts"
-import {
-  knownAtFirst,
-  learnt,
-  partitionAt,
-  physicalIndex,
-  type PortLedger,
-  readTable
-} from "./invariants-port-ledger.ts"
+import { overPort, partitionAt, physicalIndex, type PortLedger, readTable } from "./invariants-port-ledger.ts"
 
 /** The invariants for a PF context that begins like this. */
 export const pkeyInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver(knownAtFirst(initial), learnt(initial.config.timing.prefixGrace))
+  const judge = overPort(initial)
   return [
     judge(
       "SQP-PKEY-1",

@@ -18,7 +18,7 @@ import {
   type SubnetPrefix
 } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import type { Observation } from "./invariants.ts"
+import { invariantsOver, type Observation } from "./invariants.ts"
 
 /** A QP of a function: proxy or tunnel of QP0 or QP1, or one it created. */
 export interface KnownQp {
@@ -71,6 +71,20 @@ export const knownAtFirst = ({ attached, guids, pkeyMaps, port }: Initial): Port
     qps: []
   }))
 })
+
+const judges = new WeakMap<Initial, ReturnType<typeof invariantsOver<PortLedger>>>()
+
+/**
+ * Invariants over the port ledger of a PF context that begins like this. All areas share one, so an explorer
+ * holds it once.
+ */
+export const overPort = (begin: Initial): ReturnType<typeof invariantsOver<PortLedger>> => {
+  const known = judges.get(begin)
+  if (known) return known
+  const judge = invariantsOver(knownAtFirst(begin), learnt(begin.config.timing.prefixGrace))
+  judges.set(begin, judge)
+  return judge
+}
 
 /** What is known after one more observation; the same object if nothing new was learnt. */
 export const learnt =

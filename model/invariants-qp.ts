@@ -3,12 +3,11 @@
  */
 import type { FunctionId } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
+import { type Invariant, type Observation } from "./invariants.ts"
 import { leaving } from "./invariants-crossing.ts"
 import {
   isOpen,
-  knownAtFirst,
-  learnt,
+  overPort,
   nameable,
   physicalIndex,
   type PortLedger,
@@ -18,7 +17,7 @@ import {
 
 /** The invariants for a PF context that begins like this. */
 export const qpInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver(knownAtFirst(initial), learnt(initial.config.timing.prefixGrace))
+  const judge = overPort(initial)
   return [
     judge("SQP-QP-1", "A special QP that is asked for is the function's own proxy", notProxy),
     judge("SQP-QP-2", "All QPNs are distinct and none is a real special QP's", sharedQpn),

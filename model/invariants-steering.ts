@@ -1,7 +1,7 @@
 /** Invariants of steering (`spec/steering.md`) and of GUIDs (`spec/guid.md`), judged by the traffic alone. */
 import { type FunctionId, type Guid, guidOf, NO_GUID, PF } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariant, invariantsOver, type Observation } from "./invariants.ts"
+import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
   answers,
   type Arriving,
@@ -11,19 +11,12 @@ import {
   isSubnetManagement,
   leaving
 } from "./invariants-crossing.ts"
-import {
-  isOpen,
-  knownAtFirst,
-  knownGuid,
-  learnt,
-  namedBy,
-  type PortLedger
-} from "./invariants-port-ledger.ts"
+import { isOpen, knownGuid, overPort, namedBy, type PortLedger } from "./invariants-port-ledger.ts"
 import { ATTRIBUTE, CLASS } from "./mad.ts"
 
 /** The invariants for a PF context that begins like this. */
 export const steeringInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver(knownAtFirst(initial), learnt(initial.config.timing.prefixGrace))
+  const judge = overPort(initial)
   return [
     judge("SQP-STEER-1", "A MAD with a GRH reaches the function its DGID names, or nobody", conflict),
     judge("SQP-STEER-2", "A MAD whose DGID is nobody's reaches nobody", unknownDgid),

@@ -43,15 +43,19 @@ export const invariant = <M>(
   initial: M,
   observe: (memory: M, observation: Observation) => Verdict<M>
 ): Invariant => {
-  const monitor = (memory: M): Monitor => ({
-    invariant: self,
-    memory,
-    violation: undefined,
-    observe: (observation) => {
-      const verdict = observe(memory, observation)
-      return "memory" in verdict ? monitor(verdict.memory) : violated(memory, verdict.violation)
+  const monitor = (memory: M): Monitor => {
+    const own: Monitor = {
+      invariant: self,
+      memory,
+      violation: undefined,
+      observe: (observation) => {
+        const verdict = observe(memory, observation)
+        if ("violation" in verdict) return violated(memory, verdict.violation)
+        return verdict.memory === memory ? own : monitor(verdict.memory)
+      }
     }
-  })
+    return own
+  }
   const violated = (memory: M, violation: string): Monitor => {
     const stuck: Monitor = { invariant: self, memory, violation, observe: () => stuck }
     return stuck

@@ -174,3 +174,12 @@ export const ingress = (
 
 /** Time. */
 export const passes = (ms: number): Event => ({ _tag: "TimePasses", ms })
+
+/** A Get of PerfMgt, which any function may send. */
+export const ask = mad({ mgmtClass: PERF })
+/** Its answer, to the n-th wire TID. */
+export const answer = (n: number): Mad => mad({ mgmtClass: PERF, method: 0x81, tid: tid(n) })
+/** An ibping request, which any function may send and receive. */
+export const ping = mad({ mgmtClass: PING })
+/** The address of a MAD that arrives with a GRH. */
+export const arrivingFor = (dgid: Gid): { readonly grh: Grh } => ({ grh: grhFrom(gid(9), dgid) })

@@ -52,8 +52,12 @@ export const watchedKey = ({ monitors, state }: Watched): string => `${stateKey(
 /** What never changes need not be named again and again. */
 const stateKey = ({ config: _, ...state }: State): string => JSON.stringify(state)
 
-/** An event with the name it has in a counterexample. */
-export type Named = readonly [name: string, event: Event]
+/** An event with the name it has in a counterexample, and in which states it may happen if not in all. */
+export interface Named {
+  readonly name: string
+  readonly event: Event
+  readonly when?: (state: State) => boolean
+}
 
 /** The system in which any of the events may happen next. */
 export const eventSystem = (
@@ -63,12 +67,14 @@ export const eventSystem = (
 ): System<Watched, string> => ({
   initial: begin,
   moves: (now) =>
-    events.flatMap(([name, event]): ReadonlyArray<Move<Watched, string>> =>
-      happen(rules, now, event).map(({ observation, watched: state }) => ({
-        label: `${name}: ${namesOf(observation.actions)}`,
-        state
-      }))
-    ),
+    events
+      .filter(({ when }) => when?.(now.state) ?? true)
+      .flatMap(({ event, name }): ReadonlyArray<Move<Watched, string>> =>
+        happen(rules, now, event).map(({ observation, watched: state }) => ({
+          label: `${name}: ${namesOf(observation.actions)}`,
+          state
+        }))
+      ),
   key: watchedKey,
   violations: ({ monitors }) => violations(monitors)
 })

@@ -25,7 +25,7 @@ export interface TidQuestion {
   readonly times: number
 }
 
-/** An answer nobody gave: the truth allows it to be delivered to nobody. */
+/** An answer nobody gave. */
 export interface Forgery {
   readonly mad: Omit<Mad, "payload">
   readonly slid: Lid
@@ -54,6 +54,8 @@ export const stillTidScope: TidScope = {
   forgeries: []
 }
 
+/** Payload of an answer nobody gave; who may be fooled by it is for the invariants to say. */
+const FORGED = "forged"
 /** LID of the peer. */
 export const PEER = Lid(20)
 const QP1 = Qpn(1)
@@ -168,6 +170,7 @@ const payloadOf = ({ lives }: TidWorld, { from }: TidQuestion, n: number): strin
 
 /** Whether a MAD reaches the function it is for. */
 const judged = ({ questions }: TidScope, { lives }: TidWorld, fn: FunctionId, mad: Mad): string | null => {
+  if (mad.payload === FORGED) return null
   const [n, life] = mad.payload.split(" ").map(Number)
   const question = questions[n ?? -1]
   if (question === undefined) return `function ${fn} is given what nobody sent`
@@ -303,7 +306,7 @@ const forged = (rules: Rules, scope: TidScope, world: TidWorld, forgery: Forgery
   return after(rules, scope, spent, `a forged answer to ${mad.tid}`, {
     _tag: "Ingress",
     qp: 1,
-    mad: { ...mad, payload: "forged" },
+    mad: { ...mad, payload: FORGED },
     address: { pkeyIndex: 0, slid, srcQp: QP1, sl: 0, pathBits: 0, grh }
   })
 }
