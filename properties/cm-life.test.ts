@@ -6,8 +6,8 @@ import { Lid } from "../model/ids.ts"
 import { defaultTiming } from "../model/initial.ts"
 import type { Cm } from "../model/mad.ts"
 import {
-  answered, cmOf, ELSEWHERE, fn, G, gidOfFunction, id, NEXT_WIRE, NEXT_WIRE_TID, NONE, P, PEER, peerReq, plain,
-  POOL, reasonOf, rej, rep, req, sending, Story, tid, toFunction, toWire, WIRE, WIRE_TID
+  answered, cmOf, ELSEWHERE, fn, G, gidOfFunction, id, NEXT_WIRE, NEXT_WIRE_TID, NONE, P, PEER, peerReq,
+  plain, POOL, reasonOf, rej, rep, req, sending, Story, tid, toFunction, toWire, WIRE, WIRE_TID
 } from "./cm-story.ts"
 
 describe("the life of an exchange", () => {
