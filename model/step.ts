@@ -38,7 +38,7 @@ export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Res
   const rejected = notEnabled(state, event)
   if (rejected) return Result.fail(rejected)
   const next = transition(state, event, chooser)
-  const fault = chooser.fault()
+  const fault = chooser.fault() //= SQP-MODEL-1
   return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
 }
 

@@ -107,7 +107,7 @@ export const defaultLimits: MuxLimits = { tids: 1024, cm: 1024, groups: 64, pend
 /** The times used when nothing else is asked. */
 export const defaultTiming: MuxTiming = {
   tidMin: 60_000, tidMax: 120_000, rest: 120_000,
-  linger: 60_000, lingerMax: 120_000, openingMin: 20_000, openingMax: 600_000,
+  linger: 60_000, lingerMax: 120_000, openingMin: 20_000, openingMax: 120_000,
   saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 1000, prefixGrace: 60_000, rejInterval: 100
 }
 
