@@ -3,13 +3,14 @@
  * what the SA is asked.
  */
 import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
-import type { Observation } from "./invariants.ts"
+import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
-  type Asked, bitsOf, factsOf, hasDrop, isCertain, joinOf, type Ledger, nameOf, sentIn, spoken, type Spoken, toldIn,
-  unionOf, withFacts, withMember
+  type Asked, bitsOf, emptyLedger, factsOf, hasDrop, isCertain, joinOf, type Ledger, nameOf,
+  sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember
 } from "./invariants-multicast-ledger.ts"
 import { type Mad, type McMember, METHOD } from "./mad.ts"
 import { maskOf } from "./multicast-record.ts"
+import type { RequirementId } from "../spec/requirements.ts"
 
 /** The SA's answer to one of the requests it has not answered before. */
 export interface Accepted extends Spoken {
@@ -49,6 +50,16 @@ const write = (before: Ledger, observation: Observation): Page => {
   return { observation, before, heard, told, after, accepted }
 }
 
+/** An invariant over the pages of a ledger: the reasons why one observation violates it. */
+export const reading = (
+  requirement: RequirementId, title: string, violations: (page: Page) => ReadonlyArray<string>
+): Invariant =>
+  invariant(requirement, title, emptyLedger, (ledger, observation) => {
+    const page = enter(ledger, observation)
+    const [violation] = violations(page)
+    return violation === undefined ? { memory: page.after } : { violation }
+  })
+
 // The event
 
 const acceptedIn = (ledger: Ledger, observation: Observation): Accepted | null => {
@@ -78,7 +89,9 @@ const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | nul
     case "Reset":
       return withoutFunction(ledger, event.function)
     case "Stop":
-      return { ...newEpoch(ledger), joins: [], members: [] }
+      return { ...newEpoch(ledger), asked: [], joins: [], members: [] }
+    case "Start":
+      return { ...ledger, asked: [] }
     default:
       return ledger
   }

@@ -1,18 +1,18 @@
 /** Invariants of multicast (`spec/multicast.md`) as readings of an observed history; see `invariants.ts`. */
 import { type FunctionId, type Gid, low32, NO_GID } from "./ids.ts"
-import { type Invariant, invariant } from "./invariants.ts"
+import type { Invariant } from "./invariants.ts"
 import {
-  type Asked, bitsOf, emptyLedger, factsOf, gives, hasDrop, isCertain, type Join, joinOf, nameOf, openIn,
+  type Asked, bitsOf, factsOf, gives, hasDrop, isCertain, type Join, joinOf, nameOf, openIn,
   sentIn, spoken, toldIn, unionOf
 } from "./invariants-multicast-ledger.ts"
-import { enter, type Page, tell } from "./invariants-multicast-page.ts"
+import { type Page, reading, tell } from "./invariants-multicast-page.ts"
+import { saInvariants } from "./invariants-multicast-sa.ts"
 import { type JoinState, METHOD } from "./mad.ts"
 import { has } from "./multicast-record.ts"
-import type { RequirementId } from "../spec/requirements.ts"
 import type { Timing } from "./state.ts"
 
-/** How often and after which time a PF context asks the SA again. */
-export type SaTiming = Pick<Timing, "saTimeout" | "saRetries">
+/** When and how often a PF context asks the SA again, and how long it remembers what it gave up. */
+export type SaTiming = Pick<Timing, "saTimeout" | "saRetries" | "tidMin">
 
 /** All invariants of multicast. */
 export const multicastInvariants = (timing: SaTiming): ReadonlyArray<Invariant> => [
@@ -47,18 +47,9 @@ export const multicastInvariants = (timing: SaTiming): ReadonlyArray<Invariant> 
       ...everyAsked(page, (asked, isRetry) => (isRetry ? null : concurrent(page, asked, timing))),
       ...eachAnswer(page, unfoundedSuccess)
     ]
-  )
+  ),
+  ...saInvariants(timing)
 ]
-
-/** An invariant over the pages of a ledger: the reasons why one observation violates it. */
-const reading = (
-  requirement: RequirementId, title: string, violations: (page: Page) => ReadonlyArray<string>
-): Invariant =>
-  invariant(requirement, title, emptyLedger, (ledger, observation) => {
-    const page = enter(ledger, observation)
-    const [violation] = violations(page)
-    return violation === undefined ? { memory: page.after } : { violation }
-  })
 
 /** Every request to the SA in the observation, judged. */
 const everyAsked = (

@@ -4,7 +4,7 @@ import { ATTRIBUTE, CLASS, type JoinState, type Mad, type McMember } from "./mad
 import { partition } from "./tables.ts"
 
 /** The components in the order of their bits in the ComponentMask (IBTA 15.2.5.17). */
-const COMPONENTS = [
+export const COMPONENTS = [
   "mgid", "portGid", "qkey", "mlid", "mtuSelector", "mtu", "trafficClass", "pkey", "rateSelector", "rate",
   "lifetimeSelector", "lifetime", "sl", "flowLabel", "hopLimit", "scope", "joinState", "proxyJoin"
 ] as const

@@ -11,7 +11,9 @@ import {
 } from "./multicast-group.ts"
 import { recordIn } from "./multicast-record.ts"
 import { isAboutItself, isRepetition, isValidJoin } from "./multicast-request.ts"
-import { answer, answerCovered, askToLeave, OK, QP1, REQUEST_INVALID, retries, settle, toSa } from "./multicast-settle.ts"
+import {
+  answer, answerCovered, askToLeave, OK, QP1, REQUEST_INVALID, retries, settle, toSa
+} from "./multicast-settle.ts"
 import { drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence } from "./outcome.ts"
 import type { GivenUpJoin, Group, SaTransaction, State, WaitingRequest } from "./state.ts"
 import { functionOfGid } from "./tables.ts"
@@ -132,10 +134,11 @@ const answered = (
     : refused(next, cause === "re-join" ? { ...after, members: [] } : after, request, status, chooser)
 }
 
-/** Granted or not, the SA no longer holds the bits: it refuses a leave of bits of which it does not know one. */
+/** Granted or not, the SA no longer holds the bits: it refuses to take bits of which it does not know one. */
 const left = (
-  state: State, group: Group, { cause, record: { joinState: bits } }: SaTransaction, status: number, chooser: Chooser
+  state: State, group: Group, { cause, record }: SaTransaction, status: number, chooser: Chooser
 ): Outcome => {
+  const bits = record.joinState
   const lowest = bits & -bits
   // Of several bits it may still know some.
   if (status !== OK && bits !== lowest) return askToLeave(state, group, lowest, cause, chooser)
