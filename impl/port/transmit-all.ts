@@ -8,8 +8,8 @@ const ROUNDS = 200
 const WAIT_MS = 5
 
 /**
- * Sends until `outgoing` is empty; `refill` is called before each batch and says whether more may come. Gives up
- * after about a second of a port that takes nothing.
+ * Sends until `outgoing` is empty; `refill` is called before each batch and says whether more may come.
+ * Gives up after about a second of a port that takes nothing.
  */
 export const transmitAll = Effect.fnUntraced(function*(
   port: SpecialQpPort["Service"],

@@ -40,8 +40,8 @@ export interface Fabric extends AsyncDisposable {
   /** Types a line at the simulator's console, such as `Unlink "Hca3"[1]`. */
   readonly console: (command: string) => void
   /**
-   * Ends OpenSM and starts a new one on `node` (default: where it was); resolves once its SA answers. It gives
-   * the same LIDs, and knows of no group or path that was.
+   * Ends OpenSM and starts a new one on `node` (default: where it was first); resolves once its SA answers.
+   * It gives the same LIDs, and knows of no group that was.
    */
   readonly restartSm: (node?: string) => Promise<void>
   /** What ibsim and OpenSM wrote last. */

@@ -11,9 +11,12 @@ const CLASS_SA = 0x03
 const CLASS_CM = 0x07
 const METHOD_GET = 0x01
 const METHOD_SEND = 0x03
+const METHOD_GET_TABLE = 0x12
 const ATTRIBUTE_CLASS_PORT_INFO = 0x0001
 const ATTRIBUTE_CM_REQ = 0x0010
 const ATTRIBUTE_PATH_RECORD = 0x0035
+const ATTRIBUTE_MC_MEMBER_RECORD = 0x0038
+const SM_KEY_BYTE = 36
 const COMPONENT_MASK_BYTE = 48
 const SA_DATA_BYTE = 56
 
@@ -46,6 +49,37 @@ export const getPathRecord = (tid: bigint, sgid: bigint, dgid: bigint): Uint8Arr
   const numbPath = 1
   view.setUint8(SA_DATA_BYTE + 49, numbPath)
   return bytes
+}
+
+/** SA GetTable of the members of a group (32 hex digits), with the SM_Key for which OpenSM names them all. */
+export const getMembers = (tid: bigint, mgid: string): Uint8Array => {
+  const { bytes, view } = mad(CLASS_SA, METHOD_GET_TABLE, ATTRIBUTE_MC_MEMBER_RECORD, tid)
+  const mgidBit = 1n
+  view.setBigUint64(SM_KEY_BYTE, 1n)
+  view.setBigUint64(COMPONENT_MASK_BYTE, mgidBit)
+  bytes.set(Buffer.from(mgid, "hex"), SA_DATA_BYTE)
+  return bytes
+}
+
+/** What tells one membership: MGID and PortGID in 32 hex digits, the four JoinState bits. */
+export interface Member {
+  readonly mgid: string
+  readonly portGid: string
+  readonly joinState: number
+}
+
+const memberAt = (bytes: Uint8Array, at: number): Member => ({
+  mgid: Buffer.from(bytes.subarray(at, at + 16)).toString("hex"),
+  portGid: Buffer.from(bytes.subarray(at + 16, at + 32)).toString("hex"),
+  joinState: (bytes[at + 48] ?? 0) & 0x0f
+})
+/** The member of an MCMemberRecord answer. */
+export const memberOf = (bytes: Uint8Array): Member => memberAt(bytes, SA_DATA_BYTE)
+/** The members of a GetTable answer whose datagram has that length: three at most, more do not fit. */
+export const membersOf = (bytes: Uint8Array, lengthBytes: number): ReadonlyArray<Member> => {
+  const recordBytes = 56
+  const count = Math.trunc((lengthBytes - SA_DATA_BYTE) / recordBytes)
+  return Array.from({ length: count }, (_, index) => memberAt(bytes, SA_DATA_BYTE + index * recordBytes))
 }
 
 /** CM REQ with a local communication id and nothing else but a recognizable tail. */

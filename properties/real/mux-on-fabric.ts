@@ -65,7 +65,7 @@ export interface MuxOnFabric {
   readonly barrier: Effect.Effect<void>
   /** The accounting of a function, or of nobody (null). */
   readonly counters: (f: number | null) => Effect.Effect<OutputOf<"counters">>
-  /** MADs the port adapter handed to the network. */
+  /** MADs the port adapter handed to the network so far, the barriers' (one of them now) not counted. */
   readonly sent: Effect.Effect<number>
 }
 
@@ -80,7 +80,8 @@ const openMux = Effect.fnUntraced(function*(
 ): Effect.fn.Return<readonly [MuxOnFabric, Functions["Service"]], PortError, Scope.Scope> {
   const ibsim = layerIbsim({ host: fabric.host, port: fabric.port, nodeId, pollIntervalMs: 20 })
   const port = between === undefined ? ibsim : Layer.provideMerge(between, ibsim)
-  const guests = way === "live" ? layerLive({ functions: count }) : layerRecorded({ functions: count }, 1, write)
+  const options = { functions: count }
+  const guests = way === "live" ? layerLive(options) : layerRecorded(options, 1, write)
   const context = yield* Layer.build(Layer.provideMerge(guests, port))
   const functions = Context.get(context, Functions)
   const all = Array.from({ length: count }, (_, f) => f)
@@ -95,7 +96,7 @@ const openMux = Effect.fnUntraced(function*(
     const queue = events[f]
     if (queue !== undefined) Queue.offerUnsafe(queue, event)
   })
-  const nextOf = <A>(queues: ReadonlyArray<Queue.Dequeue<A>>, what: string) => (f: number): Effect.Effect<A> => {
+  const nextOf = <A>(queues: ReadonlyArray<Queue.Dequeue<A>>, what: string) => (f: number) => {
     const queue = queues[f]
     if (queue === undefined) return Effect.die(new Error(`there is no function ${f}`))
     const missed = new Error(`no ${what} came to function ${f} within ${DEADLINE}`)
@@ -104,13 +105,20 @@ const openMux = Effect.fnUntraced(function*(
   const { lid, smLid, subnetPrefix } = functions.port
   const post: MuxOnFabric["post"] = (f, dlid, mad) => {
     const posted = functions.post({
-      function: f, qp: 1, pkeyIndex: 0, remoteQpn: 1, qkey: WELL_KNOWN_Q_KEY, dlid, sl: 0, pathBits: 0, rate: 0,
-      grh: null, mad: bytesToHex(mad)
+      function: f, qp: 1, pkeyIndex: 0, remoteQpn: 1, qkey: WELL_KNOWN_Q_KEY, dlid, sl: 0, pathBits: 0,
+      rate: 0, grh: null, mad: bytesToHex(mad)
     })
     expect(posted, `the ring of function ${f} has room`).toBe(true)
   }
   const next = nextOf(mads, "MAD")
-  let barriers = 0n
+  let barriers = 0
+  const barrier = Effect.suspend(() => {
+    barriers += 1
+    const tid = BARRIER_TID | BigInt(barriers)
+    post(0, smLid ?? 0, getClassPortInfo(tid))
+    return Effect.map(next(0), ({ mad }) => expect([tidOf(mad), statusOf(mad)]).toEqual([tid, 0]))
+  })
+  const counted = Context.get(context, IbsimPort).counters
   const mux: MuxOnFabric = {
     lid,
     smLid: smLid ?? 0,
@@ -121,26 +129,22 @@ const openMux = Effect.fnUntraced(function*(
     next,
     waiting: () => mads.map((queue) => Queue.sizeUnsafe(queue)),
     nextEvent: nextOf(events, "event"),
-    barrier: Effect.suspend(() => {
-      barriers += 1n
-      const tid = BARRIER_TID | barriers
-      post(0, smLid ?? 0, getClassPortInfo(tid))
-      return Effect.map(next(0), ({ mad }) => expect([tidOf(mad), statusOf(mad)]).toEqual([tid, 0]))
-    }),
+    barrier,
     counters: (f) =>
       Effect.map(functions.counters, (rows) => {
         const row = rows.find((each) => each.function === f)
         if (row === undefined) throw new Error(`no counters of function ${f}`)
         return row
       }),
-    sent: Effect.map(Context.get(context, IbsimPort).counters, ({ sent }) => sent)
+    // The adapter counts a MAD when the network has taken it: that of the barrier was the last.
+    sent: Effect.andThen(barrier, counted).pipe(Effect.map(({ sent }) => sent - barriers))
   }
   return [mux, functions]
 })
 
 /**
- * Runs `body` with a PF context, ends it in order, and has the model judge the trace of a recorded run: it must
- * be allowed. Resolves to the trace, which is empty for a live run.
+ * Runs `body` with a PF context, ends it in order, and has the model judge the trace of a recorded run: it
+ * must be allowed. Resolves to the trace, which is empty for a live run.
  */
 export const withMux = async <E>(
   options: MuxOptions,
@@ -162,4 +166,5 @@ export const withMux = async <E>(
 
 /** The MADs that a recorded run put on the wire, in order. */
 export const wireMads = (lines: ReadonlyArray<Line>): ReadonlyArray<Uint8Array> =>
-  lines.flatMap(({ out = [] }) => out.flatMap((output) => (output.to === "wire" ? [hexToBytes(output.mad)] : [])))
+  lines.flatMap(({ out = [] }) =>
+    out.flatMap((output) => (output.to === "wire" ? [hexToBytes(output.mad)] : [])))

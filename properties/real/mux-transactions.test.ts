@@ -45,7 +45,8 @@ describe.skipIf(!fabricIsPresent()).each(ways)("transactions over a real port, %
     for (const f of mux.all) {
       // The barrier was the PF's.
       const count = f === 0 ? asked + 1 : asked
-      expect(yield* mux.counters(f)).toMatchObject({ received: count, forwarded: count, answered: 0, dropped: {} })
+      const expected = { received: count, forwarded: count, answered: 0, dropped: {} }
+      expect(yield* mux.counters(f)).toMatchObject(expected)
     }
   })
 
@@ -73,7 +74,8 @@ describe.skipIf(!fabricIsPresent()).each(ways)("transactions over a real port, %
       // Each round is another TID, and another assignment of paths; all are in flight together.
       const dlidOf = (f: number, round: number): number => lids[(f + round) % FUNCTIONS] ?? 0
       for (const round of rounds) {
-        for (const f of mux.all) mux.post(f, mux.smLid, path(SAME_TID + BigInt(round), mux.lid, dlidOf(f, round)))
+        const tid = SAME_TID + BigInt(round)
+        for (const f of mux.all) mux.post(f, mux.smLid, path(tid, mux.lid, dlidOf(f, round)))
       }
       for (const f of mux.all) {
         const answers = yield* Effect.forEach(rounds, () => answer(mux, f))
@@ -111,7 +113,7 @@ describe.skipIf(!fabricIsPresent()).each(ways)("transactions over a real port, %
       const slots = 10
       let bounced = 0
       for (const tid of tids) {
-        // ibsim hands a response to the client whose slot is in its upper 16 bits: one of them is the PF context's.
+        // ibsim hands a response to the client whose slot is in its upper 16 bits: one is the PF context's.
         for (let slot = 0; slot < slots; slot++) {
           new DataView(forged.buffer).setBigUint64(8, (BigInt(slot) << 48n) | BigInt.asUintN(48, tid))
           forger.send(mux.lid, forged.slice())

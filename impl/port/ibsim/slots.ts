@@ -54,9 +54,10 @@ export const qpOf = ({ mad }: MadDatagram): 0 | 1 => isSmpClass(mad[MAD_HEADER.M
 
 /**
  * Fills the incoming slot at word `slot`. The MAD has 256 bytes, whatever length its sender declared: a wire
- * carries no other, and OpenSM here declares only as many as its answer fills. Bits 63..48 of the TID become 0 in a response: there stands the
- * slot number of this client, which ibsim wrote over them in the request. A request keeps its TID, because
- * ibsim finds the way of the response by it.
+ * carries no other, and OpenSM here declares only as many as its answer fills.
+ *
+ * Bits 63..48 of the TID become 0 in a response: there stands the slot number of this client, which ibsim
+ * wrote over them in the request. A request keeps its TID, because ibsim finds the way of the response by it.
  */
 export const fillSlot = (region: SharedRegion, slot: number, datagram: MadDatagram, lmc: number): void => {
   const { bytes, view, words } = region
