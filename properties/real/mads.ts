@@ -102,6 +102,24 @@ export const getDirectedSmp = (tid: bigint, attribute: number): Uint8Array => {
   return bytes
 }
 
+/** What steers a CM message: attribute, TID and both comm ids (a REQ has no remote one). */
+export const cmOf = (bytes: Uint8Array) => ({
+  attribute: viewOf(bytes).getUint16(16),
+  tid: tidOf(bytes),
+  localId: viewOf(bytes).getUint32(24),
+  remoteId: viewOf(bytes).getUint32(28)
+})
+/** The primary local port GID of a REQ, 32 hex digits. */
+export const reqLocalGidOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.subarray(80, 96)).toString("hex")
+/** The CA GUID of a REP, 16 hex digits. */
+export const repCaGuidOf = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(52, 60)).toString("hex")
+/** What a REJ refuses (0: a REQ), and why. */
+export const rejOf = (bytes: Uint8Array) => ({
+  message: viewOf(bytes).getUint8(32) >>> 6,
+  reason: viewOf(bytes).getUint16(34)
+})
+
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** The TID, all 64 bits. */
