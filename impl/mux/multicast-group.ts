@@ -105,8 +105,8 @@ const KEEPS_GROUP = JOIN_STATE.FullMember | JOIN_STATE.SendOnlyFullMember
 
 /**
  * How a join stands to what the SA holds for functions: `covered` is answered with status 0, `mismatch` with
- * 0x0200, and only the SA can tell of `open` (SQP-MC-3). Bits held for nobody are about to be left, and without
- * a full member the SA may have deleted the group.
+ * 0x0200, and only the SA can tell of `open` (SQP-MC-3). Bits held for nobody are about to be left, and
+ * without a full member the SA may have deleted the group.
  */
 export const coverage = (group: Group, request: MemberRequest): "covered" | "mismatch" | "open" => {
   const { joinState, maskLow, mgid, record } = request

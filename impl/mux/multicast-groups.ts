@@ -81,21 +81,27 @@ export class MulticastGroups {
   }
 
   /**
-   * Waits no longer for the SA. A leave counts as done, a join is remembered, neither if it was never sent.
-   * Returns the function's request, which is neither answered nor dropped yet.
+   * Waits no longer for the SA, which had its time. A leave counts as done if it was sent. Returns the
+   * function's request, which is neither answered nor dropped yet.
    */
   giveUp(group: Group, nowMs: number): MemberRequest | null {
     const { transaction } = group
+    if (transaction?.kind === "leave" && transaction.sends > 0) unhold(group, transaction.joinState)
+    return this.interrupt(group, nowMs)
+  }
+
+  /**
+   * Waits no longer for the SA, without a judgement: a join that was sent is remembered, the bits of a leave
+   * stay held. Returns the function's request, which is neither answered nor dropped yet.
+   */
+  interrupt(group: Group, nowMs: number): MemberRequest | null {
+    const { transaction } = group
     if (transaction === null) return null
-    const { joinState, kind, request, sends } = transaction
+    const { kind, request, sends } = transaction
     group.transaction = null
     transaction.request = null
-    if (kind !== "leave" && sends > 0) {
-      this.#transactions.remember(transaction, nowMs)
-    } else {
-      if (sends > 0) unhold(group, joinState)
-      this.#transactions.end(transaction)
-    }
+    if (kind !== "leave" && sends > 0) this.#transactions.remember(transaction, nowMs)
+    else this.#transactions.end(transaction)
     return request
   }
 
@@ -121,6 +127,14 @@ export class MulticastGroups {
       return
     }
     if (group.held === 0 && group.members.size === 0) this.#groups.delete(group.mgid)
+  }
+
+  /** Leaves bits that the SA holds, of a group without a transaction; nothing while the SM is unknown. */
+  leave(group: Group, joinState: number, nowMs: number): void {
+    if (this.#host.smLid() === 0) return
+    const cause = (joinState & ~group.undo) === 0 ? "undo" : "leave"
+    const mad = (tid: number): Uint8Array => leaveMad(tid, group.mgid, joinState, this.#portGid())
+    this.#open(group, cause, joinState, null, mad, nowMs)
   }
 
   /** A group that waited for a TID or for room in the wire ring goes on. */
@@ -169,9 +183,7 @@ export class MulticastGroups {
   #leaveExcess(group: Group, nowMs: number): boolean {
     const excess = group.held & ~aggregateOf(group)
     if (excess === 0) return false
-    const cause = (excess & ~group.undo) === 0 ? "undo" : "leave"
-    const mad = (tid: number): Uint8Array => leaveMad(tid, group.mgid, excess, this.#portGid())
-    this.#open(group, cause, excess, null, mad, nowMs)
+    this.leave(group, excess, nowMs)
     return true
   }
 

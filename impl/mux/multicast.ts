@@ -3,6 +3,7 @@
  * holds already, and asks the SA for the rest, one transaction a group. Plain objects; nothing is thrown.
  */
 import { SLOT_LID, SLOT_MAD_BYTE, SLOT_REMOTE_QPN } from "../ring/slot.ts"
+import { SA_ATTRIBUTE } from "../wire/attributes.ts"
 import { madHeader, methodByte } from "../wire/mad-header.ts"
 import { mcMemberRecord } from "../wire/mc-member-record.ts"
 import { METHOD } from "../wire/methods.ts"
@@ -10,7 +11,7 @@ import { SA_DATA } from "../wire/sa.ts"
 import { SA_STATUS } from "../wire/status.ts"
 import { MulticastAnswers } from "./multicast-answers.ts"
 import {
-  addBits, aggregateOf, functionsIn, type GroupView, isAwaited, isIn, removeBits, type SaTransaction, unhold,
+  addBits, aggregateOf, functionsIn, type Group, type GroupView, isAwaited, isIn, removeBits, type SaTransaction, unhold,
   viewOf
 } from "./multicast-group.ts"
 import { MulticastGroups } from "./multicast-groups.ts"
@@ -63,17 +64,15 @@ export class Membership {
     const nowMs = this.#host.nowMs()
     const slid = (words[slotWord + SLOT_LID] ?? 0) & 0xffff
     const sourceQpn = (words[slotWord + SLOT_REMOTE_QPN] ?? 0) & 0xff_ffff
-    const status = madHeader.Status.get(view, mad)
     const transaction = this.#transactions.get(madHeader.TransactionID.low(view, mad), nowMs)
     if (transaction === undefined) {
       this.#host.drop(null, "sa-answer-stale")
     } else if (!this.#isSm(slid, transaction) || sourceQpn !== 1) {
       this.#host.drop(null, "sa-answer-source")
-    } else if (transaction.givenUp && status !== 0) {
+    } else if (!isAnswerTo(transaction, view, mad)) {
       this.#host.drop(null, "sa-answer-stale")
     } else {
-      this.#transactions.end(transaction)
-      this.#conclude(transaction, status, copyOfRecord(view, mad + SA_DATA), nowMs)
+      this.#conclude(transaction, madHeader.Status.get(view, mad), copyOfRecord(view, mad + SA_DATA), nowMs)
     }
     return CONSUMED
   }
@@ -110,7 +109,7 @@ export class Membership {
     const nowMs = this.#host.nowMs()
     this.#transactions.markFormer()
     for (const group of this.#groups.all()) {
-      const request = this.#groups.giveUp(group, nowMs)
+      const request = this.#groups.interrupt(group, nowMs)
       if (request !== null) group.waiting.unshift(request)
       group.rejoin = group.members.size > 0
     }
@@ -179,19 +178,43 @@ export class Membership {
     return slid !== 0 && (slid === transaction.address.lid || slid === this.#host.smLid())
   }
 
-  /** The SA answered; the transaction is no longer in the table. */
+  /** The SA answered. */
   #conclude(transaction: SaTransaction, status: number, record: DataView, nowMs: number): void {
-    const { kind, mgid, request } = transaction
+    const { kind, mgid } = transaction
     const own = this.#groups.get(mgid)
-    if (own?.transaction === transaction) {
-      own.transaction = null
-      if (kind === "leave") unhold(own, transaction.joinState)
-      if (kind === "re-join") own.rejoin = false
-      if (kind === "re-join" && status !== 0) own.members.clear()
+    if (own?.transaction === transaction) own.transaction = null
+    if (kind === "leave") {
+      this.#transactions.end(transaction)
+      if (own !== undefined) this.#left(own, transaction.joinState, status, nowMs)
+    } else if (status === 0) {
+      this.#transactions.end(transaction)
+      if (kind === "re-join" && !transaction.givenUp && own !== undefined) own.rejoin = false
+      this.#admit(transaction, record, nowMs)
+    } else {
+      this.#refused(transaction, status, own, nowMs)
     }
-    if (kind !== "leave" && status === 0) this.#admit(transaction, record, nowMs)
-    else if (request !== null) this.#answers.conclude(request, status, own)
     if (own !== undefined) this.#groups.settle(own, nowMs)
+  }
+
+  /** The SA answered a leave. It refuses several bits when it lacks one of them: they are then left singly. */
+  #left(group: Group, joinState: number, status: number, nowMs: number): void {
+    const isSingle = (joinState & (joinState - 1)) === 0
+    if (status === 0 || isSingle) return unhold(group, joinState)
+    const unwanted = joinState & ~aggregateOf(group)
+    if (unwanted !== 0) this.#groups.leave(group, unwanted & -unwanted, nowMs)
+  }
+
+  /** The SA refused a join; if it was sent more than once, another copy may still succeed. */
+  #refused(transaction: SaTransaction, status: number, own: Group | undefined, nowMs: number): void {
+    const { kind, request } = transaction
+    transaction.request = null
+    if (transaction.sends > 1) this.#transactions.remember(transaction, nowMs)
+    else this.#transactions.end(transaction)
+    if (kind === "re-join" && own !== undefined) {
+      own.rejoin = false
+      own.members.clear()
+    }
+    if (request !== null) this.#answers.conclude(request, status, own)
   }
 
   /** The SA accepted a join, in time or late: it holds more bits, in the group it names if it chose one. */
@@ -220,4 +243,14 @@ export class Membership {
     if (transaction.kind === "re-join") group.rejoin = false
     this.#groups.settle(group, nowMs)
   }
+}
+
+/**
+ * True if the MAD at byte `mad` answers the transaction: it is of MCMemberRecord; only a success if the join was
+ * given up; with an MGID if the SA was asked to choose one.
+ */
+const isAnswerTo = ({ givenUp, kind, mgid }: SaTransaction, view: DataView, mad: number): boolean => {
+  if (madHeader.AttributeID.get(view, mad) !== SA_ATTRIBUTE.MCMemberRecord) return false
+  if (madHeader.Status.get(view, mad) !== 0) return !givenUp
+  return kind === "leave" || mgid !== MGID_ZERO || mcMemberRecord.MGID.hex(view, mad + SA_DATA) !== MGID_ZERO
 }

@@ -7,9 +7,7 @@ import { SA_ATTRIBUTE } from "../wire/attributes.ts"
 import { CLASS_VERSION, MGMT_CLASS, WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
 import { GRH_BYTES, grh, IP_VER, NXT_HDR_IBA } from "../wire/grh.ts"
 import { madHeader, methodByte } from "../wire/mad-header.ts"
-import {
-  MC_MEMBER_RECORD_ATTRIBUTE_OFFSET, MC_MEMBER_RECORD_MASK as MASK, mcMemberRecord
-} from "../wire/mc-member-record.ts"
+import { MC_MEMBER_RECORD_ATTRIBUTE_OFFSET, mcMemberRecord } from "../wire/mc-member-record.ts"
 import { METHOD } from "../wire/methods.ts"
 import { SA_DATA, saHeader } from "../wire/sa.ts"
 import type { MadAddress } from "./multicast-host.ts"
@@ -43,11 +41,11 @@ const setMember = (view: DataView, mgid: string, portGid: string, joinState: num
   mcMemberRecord.JoinState.set(view, SA_DATA, joinState)
 }
 
-/** The join a function's request causes: its mask and masked components, but our PortGID and ProxyJoin 0. */
+/** The join a function's request causes: its mask and masked components (ProxyJoin is 0), but our PortGID. */
 export const joinMad = (tid: number, request: MemberRequest, portGid: string): Uint8Array => {
   const { bytes, view } = newMad(METHOD.Set, 0, tid)
   saHeader.ComponentMask.set(view, 0, request.maskHigh, request.maskLow)
-  copyComponents(request.record, request.maskLow & ~MASK.ProxyJoin, view, SA_DATA)
+  copyComponents(request.record, request.maskLow, view, SA_DATA)
   setMember(view, request.mgid, portGid, request.joinState)
   return bytes
 }

@@ -125,6 +125,17 @@ describe("a late answer", () => {
     expect(bench.last.method).toBe(0x15)
   })
 
+  test("of success after a refusal of another copy is left again too [SQP-MC-9]", () => {
+    const bench = new Bench()
+    bench.join(1)
+    bench.pass(1000)
+    bench.reply(bench.sent[0]!, { status: 0x0100 })
+    expect(bench.delivered).toMatchObject([{ f: 1, status: 0x0100 }])
+    bench.reply(bench.sent[1]!)
+    expect(bench.delivered.length).toBe(1)
+    expect(bench.last).toMatchObject({ method: 0x15, joinState: 1 })
+  })
+
   test("is remembered tidMin at least and tidMax at most, then its TID is free", () => {
     const early = givenUp()
     early.pass(early.timing.tidMin - 1)
@@ -220,7 +231,8 @@ describe("the end of a function", () => {
 describe("a reregister or a change of the SM", () => {
   const rejoin: Components = {
     Q_Key: 0xb1b, TClass: 5, P_Key: 0xffff, SL: 6, FlowLabel: 0x12345, MLID: 0, MTUSelector: 0, MTU: 0,
-    RateSelector: 0, Rate: 0, PacketLifeTimeSelector: 0, PacketLifeTime: 0, HopLimit: 0, Scope: 0, ProxyJoin: 0
+    RateSelector: 0, Rate: 0, PacketLifeTimeSelector: 0, PacketLifeTime: 0, HopLimit: 0, Scope: 0,
+    ProxyJoin: 0
   }
 
   test.each([{ reregister: true }, { smChanged: true }])(
@@ -330,12 +342,16 @@ describe("a reregister or a change of the SM", () => {
     expect(group(bench, A)).toMatchObject({ held: 9, transaction: { cause: "undo" } })
   })
 
-  test("ends an outstanding leave: the SA has forgotten the port", () => {
+  test("makes an outstanding leave leave again, for the first may have been lost [SQP-MC-1]", () => {
     const bench = new Bench()
     bench.joined(1)
     bench.leave(1)
+    const first = bench.last
     bench.membership.portEvent({ reregister: true })
-    expect([bench.membership.groupsView(), bench.sent.length]).toEqual([[], 2])
+    expect(bench.sent.slice(2)).toMatchObject([{ method: 0x15, joinState: 1 }])
+    expect(bench.last.tid).not.toBe(first.tid)
+    bench.reply(bench.last, { status: 0x0200 })
+    expect([bench.membership.groupsView(), bench.tids.size]).toEqual([[], 0])
   })
 
   test("to no SM drops who waits; the next SM gets the re-joins and leaves [SQP-MC-11]", () => {

@@ -160,11 +160,10 @@ describe("a join", () => {
 
   test("of one group more than the quota is dropped, by bits and by requests; a covered one is not", () => {
     const bench = new Bench()
-    bench.limits = { groups: 2, pending: 8 }
+    bench.limits = { groups: 3, pending: 8 }
     bench.joined(2, { mgid: C })
     bench.joined(1, { mgid: A })
-    bench.join(1, { mgid: NO_MGID, tid: "0000000000000001" })
-    bench.join(1, { mgid: NO_MGID, tid: "0000000000000002" })
+    for (const tid of ["1", "2", "3"]) bench.join(1, { mgid: NO_MGID, tid: tid.padStart(16, "0") })
     bench.join(1, { mgid: B })
     bench.join(1, { mgid: A, bits: NON })
     bench.join(1, { mgid: C })
@@ -185,8 +184,9 @@ describe("the components of a covered join", () => {
   const selected = [["MTU", 4, 5], ["Rate", 8, 9], ["PacketLifeTime", 10, 11]] as const
   // Selector 0: the record's value is greater than asked, 1 less, 2 equal, 3 any.
   const selections = selected.flatMap(([name, selectorBit, valueBit]) =>
-    [[0, -1, 0], [0, 0, 1], [0, 1, 1], [1, -1, 1], [1, 0, 1], [1, 1, 0], [2, -1, 1], [2, 0, 0], [2, 1, 1], [3, 1, 0]]
-      .map(([selector, by, differs]): readonly [string, Ask, number] => [
+    [
+      [0, -1, 0], [0, 0, 1], [0, 1, 1], [1, -1, 1], [1, 0, 1], [1, 1, 0], [2, -1, 1], [2, 0, 0], [2, 1, 1], [3, 1, 0]
+    ].map(([selector, by, differs]): readonly [string, Ask, number] => [
         `${name} asked with selector ${selector} and ${by} more than the record's`,
         {
           mask: (1 << selectorBit) | (1 << valueBit),
@@ -319,6 +319,25 @@ describe("the SA's answer", () => {
     expect(bench.sent.length).toBe(2)
   })
 
+  test("of another attribute is none, and the transaction goes on", () => {
+    const bench = new Bench()
+    bench.join(1)
+    const answer = create.response_mad
+    bench.replyHex(answer.slice(0, 24) + bench.last.tid.slice(8) + "0035" + answer.slice(36))
+    expect(bench.drops).toEqual([{ f: null, reason: "sa-answer-stale" }])
+    bench.reply(bench.last)
+    expect(bench.delivered).toMatchObject([{ f: 1, status: 0 }])
+  })
+
+  test("of success without an MGID to a join of MGID 0 is none [SQP-MC-12]", () => {
+    const bench = new Bench()
+    bench.join(1, { mgid: NO_MGID })
+    bench.reply(bench.last, { mgid: NO_MGID })
+    expect(bench.drops).toEqual([{ f: null, reason: "sa-answer-stale" }])
+    bench.reply(bench.last, { mgid: B })
+    expect(bench.delivered).toMatchObject([{ f: 1, status: 0, mgid: B }])
+  })
+
   test("with more bits than anybody has makes the port leave those", () => {
     const bench = new Bench()
     bench.join(1)
@@ -354,7 +373,8 @@ describe("a leave", () => {
     bench.joined(1, { bits: 11 })
     bench.leave(1, { bits: SEND_ONLY_FULL, tid: "8877665544332211" })
     expect(bench.delivered[1]).toMatchObject({
-      f: 1, method: 0x95, status: 0, tid: "8877665544332211", joinState: 3, portGid: gidOf(1), components: RECORD
+      f: 1, method: 0x95, status: 0, tid: "8877665544332211", joinState: 3, portGid: gidOf(1),
+      components: RECORD
     })
   })
 
@@ -380,8 +400,8 @@ describe("a leave", () => {
       expect(bench.sent.length).toBe(1)
       bench.leave(2, { bits: bit })
       const address = { lid: 1, sl: 3, remoteQpn: 1, qKey: 0x8001_0000 }
-      const leave = { method: 0x15, mask: MEMBER, portGid: gidOf(0), joinState: bit, components: none, address }
-      expect(bench.last).toMatchObject(leave)
+      const leave = { method: 0x15, mask: MEMBER, portGid: gidOf(0), joinState: bit, address }
+      expect(bench.last).toMatchObject({ ...leave, components: none })
       bench.reply(bench.last, { joinState: 15 & ~bit })
       expect(group(bench, A)).toMatchObject({ held: 15 & ~bit, transaction: null })
     }
@@ -405,6 +425,18 @@ describe("a leave", () => {
     bench.reply(bench.last, { status })
     expect(bench.membership.groupsView()).toEqual([])
     expect(bench.tids.size).toBe(0)
+  })
+
+  test("of several bits that the SA refuses is repeated with the lowest alone, before anything else", () => {
+    const bench = new Bench()
+    bench.joined(1, { bits: 13 })
+    bench.membership.endFunction(1)
+    bench.join(2, { bits: NON })
+    for (const status of [0x0200, 0x0200, 0, 0x0200, 0, 0]) bench.reply(bench.last, { status })
+    expect(bench.sent.slice(1).map(({ joinState, method }) => [method, joinState])).toEqual([
+      [0x15, 13], [0x15, 1], [0x02, 2], [0x15, 12], [0x15, 4], [0x15, 8]
+    ])
+    expect(group(bench, A)).toMatchObject({ held: NON, members: [{ function: 2, joinState: NON }] })
   })
 
   test("is followed by a join that came meanwhile", () => {

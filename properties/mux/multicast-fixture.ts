@@ -36,7 +36,8 @@ export type Components = { [Name in (typeof names)[number]]?: number }
 /** The record that the SA of these tests gives to every group. */
 export const RECORD: Components = {
   Q_Key: 0xb1b, MLID: 0xc001, MTUSelector: 2, MTU: 4, TClass: 5, P_Key: 0xffff, RateSelector: 2, Rate: 3,
-  PacketLifeTimeSelector: 2, PacketLifeTime: 18, SL: 6, FlowLabel: 0x12345, HopLimit: 7, Scope: 2, ProxyJoin: 0
+  PacketLifeTimeSelector: 2, PacketLifeTime: 18, SL: 6, FlowLabel: 0x12345, HopLimit: 7, Scope: 2,
+  ProxyJoin: 0
 }
 
 /** An MCMemberRecord MAD read back. */

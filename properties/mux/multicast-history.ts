@@ -5,7 +5,9 @@ import { type Answer, type Asked, type Exchange, type Fate, QKEY_MASK, ScriptedS
 
 /** One step of a history. Indices are taken modulo what there is. */
 export type Command =
-  | { readonly op: "join"; readonly f: number; readonly group: number; readonly bits: number; readonly qKey: number }
+  | {
+    readonly op: "join"; readonly f: number; readonly group: number; readonly bits: number; readonly qKey: number
+  }
   | { readonly op: "repeat"; readonly which: number }
   | { readonly op: "leave"; readonly f: number; readonly group: number; readonly bits: number }
   | { readonly op: "end"; readonly f: number }
@@ -47,7 +49,7 @@ export class History {
     this.#fates = fates
     this.#judge = new WireJudge(this.#bench, strict)
     this.#bench.limits = { groups: 3, pending: 4 }
-    this.#bench.timing = { saTimeout: 100, saRetries: 1, horizon: 330, tidMin: 1000, tidMax: 2000 }
+    this.#bench.timing = { saTimeout: 100, saRetries: 1, horizon: 150, tidMin: 1000, tidMax: 2000 }
   }
 
   /** Does one command and checks all that must hold after it. */
@@ -63,9 +65,10 @@ export class History {
   heal(): void {
     this.#healed = true
     this.#bench.wireRoom = Number.POSITIVE_INFINITY
-    for (const command of [
-      { op: "sm", lid: 1 }, { op: "pass", ms: 500 }, { op: "reregister", forgotten: true }, { op: "pass", ms: 500 }
-    ] as const) this.run(command)
+    this.run({ op: "sm", lid: 1 })
+    this.run({ op: "pass", ms: 500 })
+    this.run({ op: "reregister", forgotten: true })
+    this.run({ op: "pass", ms: 500 })
     while (this.#late.length > 0) this.run({ op: "late", which: 0 })
     check(this.#isQuiescent(), "nothing comes to rest", this.#bench.membership.groupsView())
     this.#checkSa()
@@ -106,8 +109,7 @@ export class History {
       case "pass":
         return this.#pass(command.ms)
       case "late":
-        for (const answer of this.#late.splice(command.which % Math.max(1, this.#late.length), 1)) this.#arrive(answer)
-        return
+        return this.#deliverLate(command.which)
       case "replay":
         return this.#replay(command.which, command.wrong)
     }
@@ -115,7 +117,7 @@ export class History {
 
   #join(f: number, mgid: string, bits: number, qKey: number | undefined): void {
     const { atMs, marker, tid } = { atMs: this.#bench.now, marker: this.#serial % 64, tid: this.#nextTid() }
-    const asked = { f, tid, mgid, bits, marker, atMs, open: true }
+    const asked = { f, tid, mgid, bits, marker, atMs, open: true, granted: false }
     this.#asked.push(asked)
     this.#ask(asked, qKey)
   }
@@ -139,7 +141,8 @@ export class History {
     const drops = this.#bench.drops.length
     this.#ask(asked, undefined)
     const dropped = this.#bench.drops[drops]
-    check(dropped?.f === asked.f && dropped.reason === "coalesced", "a repetition not coalesced [SQP-MC-8]", asked)
+    const coalesced = dropped?.f === asked.f && dropped.reason === "coalesced"
+    check(coalesced, "a repetition not coalesced [SQP-MC-8]", asked)
   }
 
   #leave(f: number, group: number, bits: number): void {
@@ -198,6 +201,11 @@ export class History {
     membership.poll(until)
   }
 
+  #deliverLate(which: number): void {
+    const [answer] = this.#late.splice(which % Math.max(1, this.#late.length), 1)
+    if (answer !== undefined) this.#arrive(answer)
+  }
+
   #replay(which: number, wrong: Reply): void {
     const answer = this.#past[which % Math.max(1, this.#past.length)]
     if (answer === undefined) return
@@ -206,13 +214,15 @@ export class History {
     const before = this.#snapshot()
     this.#bench.reply(answer.copy, { ...answer.reply, ...wrong })
     const { f, reason } = this.#bench.drops[this.#bench.drops.length - 1]!
-    check(f === null && (reason === "sa-answer-source" || !live), "a stranger was heard [SQP-MC-13]", [answer, reason])
+    const refused = f === null && (reason === "sa-answer-source" || !live)
+    check(refused, "a stranger was heard [SQP-MC-13]", [answer, reason])
     check(this.#snapshot() === before, "a stranger changed something [SQP-MC-13]", answer)
   }
 
   /** The SA reads what was sent, and answers at once where it does. */
   #settle(): void {
-    for (;;) {
+    for (let copies = 0; ; copies++) {
+      check(copies < 1000, "no end of asking the SA", this.#bench.sent[this.#sentSeen])
       this.#hear()
       const copy = this.#bench.sent[this.#sentSeen]
       if (copy === undefined) return
@@ -246,7 +256,8 @@ export class History {
     check(takes === null || stale === !takes, `an answer ${takes ? "not taken" : "taken"} [SQP-MC-6]`, answer)
     if (stale) return check(this.#snapshot() === before.snapshot, "a stale answer changed something", answer)
     const status = reply.status ?? 0
-    if (exchange.kind === "join" && status !== 0) this.#checkRefusal(exchange, status, delivered.slice(before.delivered))
+    const heard = delivered.slice(before.delivered)
+    if (exchange.kind === "join" && status !== 0) this.#checkRefusal(exchange, status, heard)
     if (exchange.kind === "re-join" && status !== 0) {
       this.#told.delete(exchange.mgid)
       this.#estranged.add(exchange.mgid)
@@ -255,10 +266,9 @@ export class History {
   }
 
   /** [SQP-MC-5] The one who asked is answered with the SA's status; nobody, if he has ended. */
-  #checkRefusal({ asked }: Exchange, status: number, delivered: ReadonlyArray<Delivered>): void {
-    const heard = delivered.filter((answer) => answer.status === status)
+  #checkRefusal({ asked }: Exchange, status: number, heard: ReadonlyArray<Delivered>): void {
     const expected = asked?.open === true ? [`${asked.f} ${asked.tid}`] : []
-    const got = heard.map(({ f, tid }) => `${f} ${tid}`)
+    const got = heard.filter((answer) => answer.status === status).map(({ f, tid }) => `${f} ${tid}`)
     check(String(got) === String(expected), "a refusal to somebody else [SQP-MC-5]", { got, expected })
   }
 
@@ -273,6 +283,8 @@ export class History {
       asked.open = false
       if (answer.status === 0) {
         const mgid = asked.mgid === NO_MGID ? answer.mgid : asked.mgid
+        const known = asked.granted || this.#judge.covers(mgid, asked.bits, this.#union(mgid))
+        check(known, "a success of which the SA knows nothing [SQP-MC-3]", answer)
         const members = this.#told.get(mgid) ?? new Map<number, number>()
         this.#told.set(mgid, members.set(asked.f, (members.get(asked.f) ?? 0) | asked.bits))
       }
@@ -285,8 +297,8 @@ export class History {
   #checkAlways(): void {
     const { answered, delivered, drops, membership, tids } = this.#bench
     for (const f of FUNCTIONS) {
-      const done = delivered.filter((answer) => answer.f === f).length + drops.filter((drop) => drop.f === f).length
-      const sum = done + membership.waiting(f)
+      const heard = delivered.filter((answer) => answer.f === f).length
+      const sum = heard + drops.filter((drop) => drop.f === f).length + membership.waiting(f)
       check(sum === this.#received[f], `${this.#received[f]} requests, ${sum} accounted for [SQP-ACC-1]`, f)
     }
     check(answered.length === delivered.length, "an answer that is not counted")
@@ -295,11 +307,11 @@ export class History {
     check(tids.size <= live + groups.length, "more TIDs than transactions", [tids.size, live])
     for (const group of groups) {
       const told = [...this.#told.get(group.mgid) ?? []].filter(([, bits]) => bits !== 0)
-      const has = (pairs: ReadonlyArray<readonly [number, number]>): string => String(pairs.map(String).sort())
-      const members = group.members.map((member) => [member.function, member.joinState] as const)
-      check(has(members) === has(told), "other members than were told [SQP-MC-10]", { group, told })
-      const idle = group.held === 0 && members.length === 0 && group.waiting === 0 && group.transaction === null
-      check(!idle, "an empty group", group)
+      const members = group.members.map((member) => [member.function, member.joinState])
+      const agree = String(members.map(String).sort()) === String(told.map(String).sort())
+      check(agree, "other members than were told [SQP-MC-10]", { group, told })
+      const inUse = group.held !== 0 || members.length > 0 || group.waiting > 0 || group.transaction !== null
+      check(inUse, "an empty group", group)
     }
     for (const mgid of this.#told.keys()) {
       check(this.#union(mgid) === 0 || groups.some((group) => group.mgid === mgid), "a lost group", mgid)
@@ -308,8 +320,8 @@ export class History {
 
   #isQuiescent(): boolean {
     const { membership, sm, wireRoom } = this.#bench
-    const rest = membership.groupsView().every((group) =>
-      group.transaction === null && group.waiting === 0 && !group.rejoin && (group.held & ~this.#union(group.mgid)) === 0)
+    const rest = membership.groupsView().every(({ held, mgid, rejoin, transaction, waiting }) =>
+      transaction === null && waiting === 0 && !rejoin && (held & ~this.#union(mgid)) === 0)
     return rest && sm.lid !== 0 && wireRoom > 3 && this.#late.length === 0
   }
 

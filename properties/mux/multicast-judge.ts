@@ -1,4 +1,4 @@
-/** The judge of what a membership sends to the SA, from what functions asked and were told, and the answers taken. */
+/** The judge of what a membership sends to the SA, by what functions asked and were told and by the answers. */
 import { type Bench, NO_MGID, type Sent } from "./multicast-fixture.ts"
 import type { Answer, Asked, Exchange } from "./multicast-sa.ts"
 
@@ -20,6 +20,8 @@ export class WireJudge {
   readonly #bench: Bench
   /** The bits that accepted answers say the SA holds, by MGID. */
   readonly #held = new Map<string, number>()
+  /** The bit that must be left alone next, since the SA refused to have several left at once. */
+  readonly #single = new Map<string, number>()
   /** False where the wire ring may be full: then a cause may be gone by the time its send is seen. */
   readonly #strict: boolean
 
@@ -58,6 +60,7 @@ export class WireJudge {
     }
     const cause = kind === "join" ? causeOf(copy, asked) : null
     if (this.#strict) this.#judgeCause(copy, kind, cause, union)
+    this.#single.delete(mgid)
     if (kind === "re-join") this.#held.set(mgid, 0)
     const exchange: Exchange = {
       tid: copy.tid, kind, mgid, bits: copy.joinState, asked: cause, copies: [copy], phase: "outstanding",
@@ -68,18 +71,24 @@ export class WireJudge {
   }
 
   #judgeCause(copy: Sent, kind: Exchange["kind"], cause: Asked | null, union: number): void {
-    const held = this.#held.get(copy.mgid) ?? 0
     if (kind === "leave") {
-      check(copy.joinState === (held & ~union), `a leave of other bits than ${held & ~union} [SQP-MC-2]`, copy)
+      const excess = (this.#held.get(copy.mgid) ?? 0) & ~union
+      const leaving = this.#single.get(copy.mgid) ?? excess
+      check(copy.joinState === leaving, `a leave of other bits than ${leaving} [SQP-MC-2]`, copy)
     } else if (kind === "re-join") {
       check(copy.joinState === union, `a re-join of other bits than ${union} [SQP-MC-11]`, copy)
     } else {
       check(cause !== null, "a join nobody asked for [SQP-MC-2]", copy)
-      check(copy.atMs - cause.atMs <= this.#bench.timing.horizon, "a join beyond the horizon [SQP-MC-8]", copy)
-      const sure = held & union
-      const covered = copy.mgid !== NO_MGID && (copy.joinState & ~sure) === 0 && (sure & FULL_BITS) !== 0
-      check(!covered, "a join that changes nothing [SQP-MC-2]", copy)
+      const ageMs = copy.atMs - cause.atMs
+      check(ageMs <= this.#bench.timing.horizon, "a join beyond the horizon [SQP-MC-8]", copy)
+      check(!this.covers(copy.mgid, copy.joinState, union), "a join that changes nothing [SQP-MC-2]", copy)
     }
+  }
+
+  /** True if a join may be answered here: the SA and some function have the bits, a full one among them. */
+  covers(mgid: string, bits: number, union: number): boolean {
+    const sure = (this.#held.get(mgid) ?? 0) & union
+    return mgid !== NO_MGID && (bits & ~sure) === 0 && (sure & FULL_BITS) !== 0
   }
 
   /** A transaction whose last copy is `saTimeout` old is given up; one given up long ago is over. */
@@ -87,29 +96,32 @@ export class WireJudge {
     const { now, timing } = this.#bench
     for (const exchange of this.exchanges.values()) {
       const { copies, mgid } = exchange
-      const silentMs = now - copies[copies.length - 1]!.atMs
-      const exhausted = copies.length === this.#copiesOf(mgid) && silentMs >= timing.saTimeout
+      const untilMs = copies[copies.length - 1]!.atMs + timing.saTimeout
+      const exhausted = copies.length === this.#copiesOf(mgid) && now >= untilMs
       if (exchange.phase === "outstanding" && exhausted) {
-        this.#giveUp(exchange)
+        this.#giveUp(exchange, untilMs)
+        if (exchange.kind === "leave") this.#hold(mgid, 0, exchange.bits)
         if (exchange.asked !== null) exchange.asked.open = false
       }
       if (exchange.phase === "given up" && now - exchange.givenUpMs >= timing.tidMax) exchange.phase = "over"
     }
   }
 
-  /** Every outstanding transaction is given up: its request, if any, waits again. */
+  /** Every outstanding transaction is given up: its request, if any, waits again; a leave is still owed. */
   portEvent(): void {
     this.expire()
+    this.#single.clear()
     for (const exchange of this.exchanges.values()) {
       exchange.former = true
-      if (exchange.phase === "outstanding") this.#giveUp(exchange)
+      if (exchange.phase !== "outstanding") continue
+      exchange.reached ||= exchange.kind === "leave"
+      this.#giveUp(exchange, this.#bench.now)
     }
   }
 
-  #giveUp(exchange: Exchange): void {
+  #giveUp(exchange: Exchange, atMs: number): void {
     exchange.phase = exchange.kind === "leave" ? "over" : "given up"
-    exchange.givenUpMs = this.#bench.now
-    if (exchange.kind === "leave") this.#hold(exchange.mgid, 0, exchange.bits)
+    exchange.givenUpMs = atMs
   }
 
   /** Whether the membership must take this answer now; null if it may or may not. */
@@ -123,10 +135,19 @@ export class WireJudge {
   /** The membership took the answer: what the SA is now known to hold; `union` is that before the answer. */
   took({ exchange, reply }: Answer, union: number): void {
     const success = (reply.status ?? 0) === 0
+    const { bits: asked, copies, kind, mgid } = exchange
     exchange.phase = "over"
-    if (exchange.kind === "leave") return this.#hold(exchange.mgid, 0, exchange.bits)
+    if (kind === "leave") {
+      const single = 2 ** [0, 1, 2, 3].findIndex((bit) => (asked & (1 << bit)) !== 0)
+      if (success || asked === single) this.#hold(mgid, 0, asked)
+      else this.#single.set(mgid, single)
+      return
+    }
+    // Another copy of a refused join may still succeed.
+    if (!success && copies.length > 1) this.#giveUp(exchange, this.#bench.now)
     if (!success) return
     exchange.taken = true
+    if (exchange.asked !== null) exchange.asked.granted = true
     const bits = reply.joinState ?? 0
     this.#hold(reply.mgid ?? exchange.mgid, exchange.former ? bits & ~union : bits, 0)
   }

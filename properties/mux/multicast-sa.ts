@@ -1,6 +1,6 @@
 /**
- * An SA for random histories of multicast membership. It shares nothing with the implementation but the reading
- * of MADs: the port's memberships are sets of bit numbers.
+ * An SA for random histories of multicast membership. It shares nothing with the implementation but the
+ * reading of MADs: the port's memberships are sets of bit numbers.
  */
 import { NO_MGID, RECORD, type Reply, type Sent } from "./multicast-fixture.ts"
 
@@ -21,6 +21,8 @@ export interface Asked {
   readonly atMs: number
   /** Not answered, and not dropped for a reason that tells which request it was. */
   open: boolean
+  /** The SA's success was taken: what the function hears is the SA's word. */
+  granted: boolean
 }
 
 /** One wire TID, from its first copy on. */
