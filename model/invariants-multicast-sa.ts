@@ -100,7 +100,7 @@ const strangersAnswer = ({ before, observation }: Page): ReadonlyArray<string> =
   const { event } = observation
   const said = event._tag === "Ingress" ? spoken(event.mad) : null
   const asked = said && before.asked.find(({ tid }) => tid === low32(said.mad.tid))
-  if (event._tag !== "Ingress" || !asked || before.smLid === undefined) return []
+  if (event._tag !== "Ingress" || !asked) return []
   const { slid, srcQp } = event.address
   const fromSm = srcQp === Qpn(1) && (slid === asked.sentTo || slid === before.smLid)
   const follows = sentIn(observation).length + toldIn(observation).length > 0

@@ -77,6 +77,8 @@ export interface MulticastScope {
   /** LIDs the SM moves to, in this order; null is no SM. Another SM knows nothing of the port. */
   readonly sms: ReadonlyArray<Lid | null>
   readonly stops: number
+  /** Answers that somebody else gives in the SA's name. */
+  readonly forgeries: number
   readonly timing: Timing
   /** Whether the SA is looked into when all is quiet; not where answers overtake others or are forgotten. */
   readonly comparesSa: boolean
@@ -90,8 +92,8 @@ export const scopeTiming: Timing = {
 /** A scope in which nothing happens; scopes are written as differences to it. */
 export const stillScope: MulticastScope = {
   wishes: [], requests: [], existing: [], losses: 0, duplications: 0, ordered: true, timeouts: 0, waits: [],
-  refusals: 0, repetitions: 0, resets: 0, reregisters: 0, sms: [], stops: 0, timing: scopeTiming,
-  comparesSa: true
+  refusals: 0, repetitions: 0, resets: 0, reregisters: 0, sms: [], stops: 0, forgeries: 0,
+  timing: scopeTiming, comparesSa: true
 }
 
 /** LID of the port. */

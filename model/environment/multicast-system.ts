@@ -11,7 +11,7 @@ import { multicastInvariants } from "../invariants-multicast.ts"
 import { type Mad, METHOD } from "../mad.ts"
 import { nextDueMulticast } from "../multicast.ts"
 import { aggregate } from "../multicast-group.ts"
-import { recordIn } from "../multicast-record.ts"
+import { madeMad, recordIn } from "../multicast-record.ts"
 import type { Egress, Ingress, Outcome } from "../outcome.ts"
 import type { State } from "../state.ts"
 import {
@@ -41,6 +41,8 @@ export interface MulticastWorld {
 
 type Moves = ReadonlyArray<Move<MulticastWorld, string>>
 
+/** LID of a port that is not the SM's. */
+const STRANGER = Lid(7)
 /** More wire TIDs than a scope uses up. */
 const POOL: IdPool = {
   tid: Array.from({ length: 24 }, (_, n) => (n + 1).toString(16).padStart(16, "0")),
@@ -90,8 +92,9 @@ const newSa = ({ existing }: MulticastScope): SaState =>
 const keyOf = ({ lastJoins, monitors, sa, scope, state, wire }: MulticastWorld): string => {
   const { givenUp, groups, port, resting, running } = state
   const memories = [...new Set(monitors.map(({ memory }) => memory))]
-  const { refusals, repetitions, reregisters, resets, sms, stops, timeouts } = scope
-  const left = [refusals, repetitions, scope.requests, reregisters, resets, sms, stops, timeouts, scope.waits]
+  const { refusals, repetitions, reregisters, resets, sms, stops, timeouts, forgeries: lies } = scope
+  const often = [refusals, repetitions, reregisters, resets, stops, timeouts, lies]
+  const left = [often, scope.requests, sms, scope.waits]
   return JSON.stringify([givenUp, groups, port.smLid, resting, running, memories, sa, wire, lastJoins, left])
 }
 
@@ -178,7 +181,7 @@ const send = (world: MulticastWorld, packet: Packet): MulticastWorld =>
 
 const turns = (world: MulticastWorld, rules: MulticastRules): Moves => [
   ...timeouts(world, rules), ...waits(world, rules), ...resets(world, rules), ...reregisters(world, rules),
-  ...newSms(world, rules), ...stops(world, rules)
+  ...newSms(world, rules), ...stops(world, rules), ...forgeries(world, rules)
 ]
 
 const timeouts = (world: MulticastWorld, rules: MulticastRules): Moves => {
@@ -233,6 +236,15 @@ const stops = (world: MulticastWorld, rules: MulticastRules): Moves => {
   const nothing = { stops: 0, requests: [], resets: 0, timeouts: 0, reregisters: 0, sms: [], waits: [] }
   return happenings(withScope(world, nothing), rules, "the PF context stops", { _tag: "Stop" })
 }
+
+/** A stranger knows the TID of what is with the SA and grants it. */
+const forgeries = (world: MulticastWorld, rules: MulticastRules): Moves =>
+  world.scope.forgeries === 0 ? [] : world.state.groups.flatMap(({ transaction }) => {
+    if (!transaction) return []
+    const mad = madeMad(METHOD.GET_RESP, 0, transaction.wireTid, transaction.record)
+    const spent = withScope(world, { forgeries: world.scope.forgeries - 1 })
+    return arrival(spent, rules, "a stranger's answer", { slid: STRANGER, dlid: PORT_LID, mad })
+  })
 
 const withScope = (world: MulticastWorld, change: Partial<MulticastScope>): MulticastWorld =>
   ({ ...world, scope: { ...world.scope, ...change } })
