@@ -148,7 +148,7 @@ const timing = {
   openingMin: 500,
   openingMax: 2000,
   saTimeout: 100,
-  saRetries: 2,
+
   horizon: 330,
   slack: 0,
   prefixGrace: 500,
@@ -172,10 +172,27 @@ export const init: fc.Arbitrary<Init> = fc
     cm: fc.integer({ min: 1, max: 6 }),
     groups: fc.integer({ min: 1, max: 3 }),
     pending: fc.integer({ min: 1, max: 3 }),
-    inbound: fc.integer({ min: 1, max: 4 })
+    inbound: fc.integer({ min: 1, max: 4 }),
+    horizon: fc.constantFrom(150, 330, 1000),
+    saRetries: fc.nat(2)
   })
   .map(
-    ({ cm, functions, groups, guids, inactive, inbound, lmc, maps, pending, seed, smLid, tids }): Init => ({
+    ({
+      cm,
+      functions,
+      groups,
+      guids,
+      horizon,
+      inactive,
+      inbound,
+      lmc,
+      maps,
+      pending,
+      saRetries,
+      seed,
+      smLid,
+      tids
+    }): Init => ({
       op: "init",
       format: "special-qp/1",
       seed,
@@ -207,7 +224,7 @@ export const init: fc.Arbitrary<Init> = fc
       nodeInfo: NODE_INFO,
       portInfo: PORT_INFO,
       limits: { tids, cm, groups, pending, inbound },
-      timing,
+      timing: { ...timing, horizon, saRetries },
       policy: { services: [{ serviceId: hexOf(1, 16), function: 1 }] }
     })
   )
@@ -237,6 +254,9 @@ export const scenariosAbout = (about: string, length: number): fc.Arbitrary<Scen
     ...profiles.filter((profile) => profile.about === about).map((profile) => scenariosOf(profile, length))
   )
 
+/** How many moves a stopped PF context sees before it is started again. */
+const IDLE_MOVES = 2
+
 /** Plays a scenario on an implementation: the trace that results. The accounting is asked for at the end. */
 export const play = (
   { init: begin, moves }: Pick<Scenario, "init" | "moves">,
@@ -251,7 +271,11 @@ export const play = (
   }
   apply(begin)
   apply({ op: "start" })
+  let idle = 0
   for (const move of moves) {
+    // A PF context that is stopped does little: it is started again before long.
+    idle = world.running ? 0 : idle + 1
+    if (idle > IDLE_MOVES) apply({ op: "start" })
     const command = move.resolve(world)
     if (command !== null) apply(command)
   }

@@ -34,6 +34,7 @@ export class World {
   readonly init: CompleteInit
   lid: number
   smLid: number | null
+  running = false
   prefix: string
   guids: ReadonlyArray<string>
   readonly wire: Array<Placed<OutputOf<"wire">>> = []
@@ -59,6 +60,7 @@ export class World {
   /** Takes note of a line that was done. */
   note({ in: command, n, out = [] }: Line): void {
     if (command.op === "egress" || command.op === "ingress") this.sent.push(command)
+    if (command.op === "start" || command.op === "stop") this.running = command.op === "start"
     if (command.op === "lid") this.lid = command.lid
     if (command.op === "reregister" || (command.op === "sm" && command.smLid !== this.smLid))
       this.saHolds.clear()

@@ -16,6 +16,8 @@ import type { Output, OutputOf } from "./output.ts"
 import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
 
 const BUDGET = 1024
+/** The most polls one moment may need; far more than one command can cause. */
+const POLLS_MAX = 10_000
 const QPS = [0, 1] as const
 
 /** A command this driver cannot do; its line is answered with the text. */
@@ -199,9 +201,11 @@ export class TraceDriver {
 
   /** Works everything off at the present moment and collects what comes out. */
   #poll(mux: Mux): void {
-    do this.#collect(mux)
-    while (mux.poll(BUDGET, this.#nowMs) > 0)
-    this.#collect(mux)
+    for (let polls = 0; polls < POLLS_MAX; polls++) {
+      this.#collect(mux)
+      if (mux.poll(BUDGET, this.#nowMs) === 0) return this.#collect(mux)
+    }
+    throw new Unsupported(`there is still work after ${POLLS_MAX} polls at one moment`)
   }
 
   #collect(mux: Mux): void {

@@ -139,7 +139,14 @@ export const portEvent: fc.Arbitrary<Move> = fixed(
       .constantFrom("fe80000000000000", "fd00000000000000")
       .map((subnetPrefix): Command => ({ op: "prefix", subnetPrefix })),
     fc
-      .constantFrom([0xffff, 0x8001, 0x0002, 0], [0xffff, 0x7fff], [0, 0xffff], [])
+      .constantFrom(
+        [0xffff, 0x8001, 0x0002, 0],
+        [0xffff, 0x8001],
+        [0xffff, 0x7fff],
+        [0x7fff, 0xffff],
+        [0, 0xffff],
+        []
+      )
       .map((pkeys): Command => ({ op: "pkeys", pkeys })),
     fc
       .array(fc.constantFrom(...GUIDS), { minLength: 8, maxLength: 8 })
