@@ -175,6 +175,23 @@ describe("a VF's request", () => {
     expect(bench.wire().map((sent) => sent.qkey)).toEqual([0x1234, 0x8001_0000, 0x8001_0000])
   })
 
+  it("leaves with every reserved bit of its addressing cleared, whatever the function wrote there [SQP-QP-3]", () => {
+    const bench = new Bench()
+    const { words } = bench.mux.region
+    const ring = bench.mux.functionEgress(1, 1)
+    expect(ring.writable(1)).toBe(1)
+    const slot = ring.slot(0)
+    bench.send(1, 1, { mad: makeMad({ class: 4, method: 1 }), lid: 9 })
+    words[slot]! |= 0xfffc
+    words[slot + 1]! |= 0x80f0_0000
+    words[slot + 4]! |= 0xffff_0000
+    words[slot + 5]! |= 0xff00_0000
+    bench.settle()
+    expect(bench.mux.wire.outgoing[1].readable(1)).toBe(1)
+    const out = bench.mux.wire.outgoing[1].slot(0)
+    expect([0, 1, 2, 4, 5].map((word) => words[out + word])).toEqual([(256 << 16) | 1, 9, 1, 0, 1])
+  })
+
   it("without a GRH leaves with no byte of one, whatever the function left there [SQP-FRAME-1]", () => {
     const bench = new Bench()
     const { region } = bench.mux

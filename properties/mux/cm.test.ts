@@ -56,6 +56,22 @@ describe("a connection that a function opens", () => {
     wires.forEach((wire, i) => expect(remoteId(arrive(bench, i + 1, rep(R, wire))!.mad)).toBe(L))
   })
 
+  it("never has the guest's own id on the wire, even where that would be the next [SQP-CM-1]", () => {
+    // the same seed draws the same ids: what is drawn for L is asked for by the guest itself in the second run
+    const drawn = localId(send(new Bench(), 1, req(L))!.mad)
+    const sent = send(new Bench(), 1, req(drawn))!
+    expect([0, drawn]).not.toContain(localId(sent.mad))
+  })
+
+  it("of two with the same ids is the one that does not linger, though older [SQP-CM-8]", () => {
+    const bench = new Bench()
+    const older = established(bench)
+    const newer = localId(send(bench, 1, req(L, { tid: "00000000000000aa" }))!.mad)
+    arrive(bench, 1, rep(R, newer))
+    expect(localId(send(bench, 1, message("DREQ", L, R))!.mad)).toBe(newer)
+    expect(localId(send(bench, 1, message("RTU", L, R))!.mad)).toBe(older)
+  })
+
   it("keeps its wire id for a repeated REQ, whatever its TID while opening [SQP-CM-4]", () => {
     const bench = new Bench()
     const first = send(bench, 1, req(L, { tid: TID }))!
@@ -291,6 +307,16 @@ describe("TIDs in an exchange", () => {
     expect(tidOf(arrive(bench, 1, message("DREP", R, wire, a!))!.mad)).toBe(a)
   })
 
+  it("a function that changes the TID of its DREQ again and again uses nothing up [SQP-CM-11]", () => {
+    const bench = new Bench()
+    established(bench)
+    const seen = new Set<string>()
+    for (let i = 0; i < 2000; i++) {
+      seen.add(tidOf(send(bench, 1, message("DREQ", L, R, i.toString(16).padStart(16, "0")))!.mad))
+    }
+    expect(seen.size).toBe(2000)
+  })
+
   it("a wire TID of an exchange answers no other request [SQP-TID-4]", () => {
     const bench = new Bench()
     const tid = tidOf(send(bench, 1, req(L))!.mad)
@@ -358,6 +384,16 @@ describe("the life of an exchange", () => {
       bench.advance(200)
       expect(isKnown(bench, wire)).toBe(false)
     }
+  })
+
+  it("lingering: a REP that still passes opens nothing again [SQP-CM-8]", () => {
+    const bench = new Bench({ timing })
+    const wire = established(bench)
+    send(bench, 1, message("DREQ", L, R))
+    expect(arrive(bench, 1, rep(R, wire))).toBeDefined()
+    expect(send(bench, 1, rep(L, R))).toBeDefined()
+    bench.advance(200)
+    expect(isKnown(bench, wire)).toBe(false)
   })
 
   it("a teardown from a LID that nobody named or saw is delivered but ends nothing [SQP-CM-8]", () => {

@@ -106,13 +106,32 @@ it("a request is remembered tidMin after its last use, of either way, and forgot
   expect(ask(bench, 1)).not.toBe(tid)
 })
 
-it("an entry past its life is not used even in the poll that first sees the time [SQP-TID-5]", () => {
-  const bench = new Bench({ timing, functions: 4 })
-  const tid = ask(bench, 3)
-  bench.now += 200
-  bench.arrive(1, { mad: answer(tid) })
-  bench.mux.poll(1, bench.now)
-  expect(bench.drops(null)).toEqual({ "response-unasked": 1 })
+it("entries past their life are not used, even in the poll that first sees the time [SQP-TID-5]", () => {
+  // more functions than a poll collects of
+  const functions = Array.from({ length: 19 }, (_, i) => i + 1)
+  const change = { timing, functions: 20, limits: { tids: 1, cm: 1, groups: 1, pending: 1, inbound: 1 } }
+  const answered = new Bench(change, functions)
+  const tids = functions.map((f) => ask(answered, f))
+  answered.now += 200
+  for (const tid of tids) answered.arrive(1, { mad: answer(tid) })
+  answered.mux.poll(19, answered.now)
+  expect(answered.mux.counters(null).dropped["response-unasked"]).toBe(19)
+
+  const repeated = new Bench(change, functions)
+  const first = functions.map((f) => ask(repeated, f))
+  repeated.now += 200
+  for (const f of functions) repeated.send(f, 1, { mad: get(), lid: PEER_LID })
+  repeated.mux.poll(19, repeated.now)
+  const second = repeated.wire().map((sent) => tidOf(sent.mad))
+  expect(second).toHaveLength(19)
+  expect(second.filter((tid) => first.includes(tid))).toEqual([])
+
+  const another = new Bench(change, functions)
+  for (const f of functions) ask(another, f)
+  another.now += 200
+  for (const f of functions) another.send(f, 1, { mad: get("00000000000000ff"), lid: PEER_LID })
+  another.mux.poll(19, another.now)
+  expect(another.wire()).toHaveLength(19)
 })
 
 it("a released wire TID is not seen again before it rested [SQP-TID-6]", () => {

@@ -81,6 +81,20 @@ it("ids that rest are refused rather than used too early, and come back after th
   expect(pass(2 * REST).sort()).toEqual(first.sort())
 })
 
+it("the number 0, which the permutation of keys 0 gives for slot 0, is skipped [SQP-CM-1]", () => {
+  const random32 = (): number => 0
+  const ids = new WireIds(SharedRegion.create(wireIdsWords(1)), { ids: 1, restMs: REST, random32, generationBits: 3 })
+  let drawn = 0
+  for (let now = 0; now < 100 * REST; now += REST / 4) {
+    const id = ids.take(1, now)
+    if (id === 0) continue
+    expect(ids.owner(id)).toBe(1)
+    ids.release(id)
+    drawn++
+  }
+  expect(drawn).toBeGreaterThan(300)
+})
+
 it("as many ids as were asked for can live at once", () => {
   for (const count of [1, 7, 8, 100, 1000]) {
     const ids = build(count, 3)
