@@ -17,8 +17,8 @@ export interface Initial {
 export const defaultLimits: Config["limits"] = { tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024 }
 /** Durations in milliseconds; see `spec/tid.md`, `spec/cm.md`, `spec/multicast.md`. */
 export const defaultTiming: Config["timing"] = {
-  tidMin: 60_000, tidMax: 90_000, rest: 60_000, linger: 60_000, lingerMax: 90_000, openingMin: 60_000,
-  openingMax: 60_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, slack: 0, prefixGrace: 60_000, rejInterval: 100
+  tidMin: 60_000, tidMax: 90_000, rest: 120_000, linger: 60_000, lingerMax: 90_000, openingMin: 60_000,
+  openingMax: 120_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, slack: 0, prefixGrace: 60_000, rejInterval: 100
 }
 
 /** The initial state. */
