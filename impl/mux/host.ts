@@ -59,9 +59,11 @@ export class Host implements MembershipHost {
   readonly hasPKey = (f: number, pKey: number): boolean => this.#parts.pkeys.holds(f, pKey)
 
   readonly gidOf = (f: number): string | null => {
-    const { guids, port } = this.#parts
-    return guids.has(f) ? hexOfHalves(port.prefixHigh, port.prefixLow) + guids.hex(f) : null
+    const { guids } = this.#parts
+    return guids.has(f) ? this.subnetPrefix() + guids.hex(f) : null
   }
+
+  readonly subnetPrefix = (): string => hexOfHalves(this.#parts.port.prefixHigh, this.#parts.port.prefixLow)
 
   readonly takeTid = (): number => {
     if (this.#held === this.#most) return 0

@@ -7,8 +7,8 @@ import type { MembershipHost } from "./multicast-host.ts"
 import type { MemberRequest } from "./multicast-request.ts"
 import { answerAddress, answerMad, type MemberAnswer } from "./sa-mads.ts"
 
-/** A GID for a function that has none. */
-const GID_ZERO = "0".repeat(32)
+/** The GUID of a function that lost its own while it waited. */
+const GUID_ZERO = "0".repeat(16)
 
 /** Who waits for an answer, and the answers. */
 export class MulticastAnswers {
@@ -72,7 +72,8 @@ export class MulticastAnswers {
       joinState: group?.members.get(f) ?? 0,
       record: status === 0 ? group?.record ?? null : null
     })
-    const address = answerAddress(request, this.#host.smLid(), this.#host.gidOf(f) ?? GID_ZERO)
+    const ownGid = this.#host.gidOf(f) ?? this.#host.subnetPrefix() + GUID_ZERO
+    const address = answerAddress(request, this.#host.smLid(), ownGid)
     if (this.#host.sendToFunction(f, 1, address, mad)) this.#host.answered(f)
     else this.#host.drop(f, "function-full")
   }

@@ -39,6 +39,8 @@ export interface MembershipHost {
   readonly smLid: () => number
   /** SL to the subnet manager. */
   readonly smSl: () => number
+  /** The current prefix: 16 lower-case hex digits. */
+  readonly subnetPrefix: () => string
   /** GID of a function under the current prefix: 32 lower-case hex digits, or null if it has no GUID. */
   readonly gidOf: (f: number) => string | null
   /** True if the function's virtual P_Key table holds a key with the same low 15 bits. */

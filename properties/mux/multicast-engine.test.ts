@@ -463,6 +463,16 @@ describe("the answer to a function", () => {
     expect(bench.delivered[1]?.address.grh).toBe(null)
   })
 
+  test("goes to GUID 0 if the function has lost its own meanwhile", () => {
+    const bench = new Bench()
+    bench.join(1, { dgid: gidOf(200) })
+    bench.gidOf = () => null
+    bench.reply(bench.last)
+    expect(bench.delivered).toMatchObject([{ status: 0, portGid: gidOf(1) }])
+    const dgid = Buffer.from(bench.delivered[0]!.address.grh ?? []).toString("hex").slice(48)
+    expect(dgid).toBe(`${PREFIX}0000000000000000`)
+  })
+
   test("that finds the function's ring full is a drop, and the bits stay as decided", () => {
     const bench = new Bench()
     bench.joined(1)

@@ -149,6 +149,7 @@ export class Bench {
       nowMs: () => this.now,
       smLid: () => this.sm.lid,
       smSl: () => this.sm.sl,
+      subnetPrefix: () => PREFIX,
       gidOf: (f) => this.gidOf(f),
       hasPKey: (f, pKey) => (this.pKeys[f] ?? [0xffff]).some((held) => ((held ^ pKey) & 0x7fff) === 0),
       takeTid: () => {
