@@ -34,6 +34,7 @@ import type { WireIds } from "./wire-ids.ts"
 
 const PF = 0
 /** Management classes that carry an RMPP header, beside the SA and the vendor classes with an OUI. */
+const CLASS_DEV_MGT = MGMT_CLASS.DevMgt
 const CLASS_DEV_ADM = MGMT_CLASS.DevAdm
 const CLASS_BIS = MGMT_CLASS.BIS
 
@@ -201,8 +202,8 @@ export class Ingress {
 
   /** An ACK, STOP or ABORT with the Active flag, in a class that has the RMPP header. */
   #isRmppControl(mad: number, mgmtClass: number): boolean {
-    const hasRmpp = mgmtClass === MGMT_CLASS.SubnAdm || isVendorOuiClass(mgmtClass) || mgmtClass === CLASS_DEV_ADM ||
-      mgmtClass === CLASS_BIS
+    const hasRmpp = mgmtClass === MGMT_CLASS.SubnAdm || isVendorOuiClass(mgmtClass) ||
+      mgmtClass === CLASS_DEV_MGT || mgmtClass === CLASS_DEV_ADM || mgmtClass === CLASS_BIS
     if (!hasRmpp || (this.#view.getUint8(mad + RMPP_DATA.RMPPFlags.byte) & RMPP_FLAG.Active) === 0) return false
     const type = this.#view.getUint8(mad + RMPP_DATA.RMPPType.byte)
     return type >= RMPP_TYPE.ACK && type <= RMPP_TYPE.ABORT
