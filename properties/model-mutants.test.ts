@@ -6,11 +6,11 @@ import { policyMutants, portMutants, qpMutants } from "./port-mutants.ts"
 import { policyScopes } from "./policy-scopes.ts"
 import { portScopes } from "./port-scopes.ts"
 import { steeringMutants, tidMutants } from "./tid-mutants.ts"
-import { rmppScope, tidScopes } from "./tid-scopes.ts"
+import { tidScopes } from "./tid-scopes.ts"
 
 /** The scopes, those about what a mutant breaks first. */
 const scopesFor = ({ breaks }: ModelMutant) =>
-  [...policyScopes, ...portScopes, rmppScope, ...tidScopes].sort(
+  [...policyScopes, ...portScopes, ...tidScopes].sort(
     (a, b) => Number(b.about.includes(breaks)) - Number(a.about.includes(breaks))
   )
 

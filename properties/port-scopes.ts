@@ -40,10 +40,10 @@ const verb = (name: string, fn: FunctionId, request: Partial<VerbRequest>, when?
 const hasRoom =
   (fn: FunctionId) =>
   ({ functions }: State): boolean =>
-    (functions[fn]?.qps.length ?? 0) < 2
+    (functions[fn]?.qps.length ?? 0) < 1
 
 /** The QPNs that tunnels and created QPs have in this scope, and the real special QPs. */
-const QPNS = [0, 1, 2, 4, 7, 8, 9, 10, 11].map(Qpn)
+const QPNS = [1, 2, 7, 8, 10, 11].map(Qpn)
 
 /** Verbs of functions. */
 export const qpScope: Scope = scope(
@@ -54,7 +54,7 @@ export const qpScope: Scope = scope(
     /controlled.*: refused/,
     /send from 8: ok/,
     /MAD from 8: to wire/,
-    /MAD from 4: drop source-qp/
+    /MAD from 2: drop source-qp/
   ],
   (rules) =>
     eventSystem(
@@ -93,8 +93,8 @@ const ATTRIBUTES = ["NodeInfo", "PortInfo", "GUIDInfo", "P_KeyTable", "other"] a
 /** Port events, and what functions see. */
 export const portScope: Scope = scope(
   "GUIDs and link change and functions ask what they see",
-  ["SQP-EV-1", "SQP-VIEW-1", "SQP-GUID-1", "SQP-GUID-2"],
-  [/gid to function 1, gid to function 2, port-up to function 1, port-down to function 2/, /drop no-gid/],
+  ["SQP-EV-1", "SQP-VIEW-1"],
+  [/gid to function 1, gid to function 2, port-up to function 1, port-down to function 2/],
   (rules) =>
     eventSystem(
       started(rules, small({ functions: 3, ...roomForOne })),
@@ -105,11 +105,27 @@ export const portScope: Scope = scope(
         named("detach of VF2", { _tag: "Detach", function: VF2 }),
         named("attach of VF2", { _tag: "Attach", function: VF2 }),
         ...[VF1, VF2].flatMap((fn) =>
-          ATTRIBUTES.flatMap((attribute) =>
-            [0, 1].map((modifier) =>
-              named(`${attribute} ${modifier} of ${fn}`, { _tag: "Query", function: fn, attribute, modifier })
-            )
+          ATTRIBUTES.map((attribute) =>
+            named(`${attribute} of ${fn}`, { _tag: "Query", function: fn, attribute, modifier: 0 })
           )
+        )
+      ],
+      rules
+    )
+)
+
+/** Who has which GUID. */
+export const guidScope: Scope = scope(
+  "GUIDs come and go and MADs name them",
+  ["SQP-GUID-1", "SQP-GUID-2"],
+  [/ping for GUID 1: to function 2/, /ping for GUID 2: drop dgid-unknown/, /drop no-gid/],
+  (rules) =>
+    eventSystem(
+      started(rules, small({ functions: 3, ...roomForOne })),
+      [
+        ...GUIDS.map((guids, n) => named(`GUIDs ${n}`, { _tag: "GuidTableChanged", block: 0, guids })),
+        ...[VF1, VF2].map((fn) =>
+          named(`GUIDInfo of ${fn}`, { _tag: "Query", function: fn, attribute: "GUIDInfo", modifier: 0 })
         ),
         named("VF1 sends a GRH", egress(VF1, ping, { grh: grhTo(gid(9)) })),
         ...[1, 2].map((n) => named(`ping for GUID ${n}`, ingress(ping, arrivingFor(gid(n)))))
@@ -184,4 +200,4 @@ export const lifecycleScope: Scope = scope(
 )
 
 /** All these scopes. */
-export const portScopes: ReadonlyArray<Scope> = [qpScope, portScope, addressScope, lifecycleScope]
+export const portScopes: ReadonlyArray<Scope> = [qpScope, portScope, guidScope, addressScope, lifecycleScope]

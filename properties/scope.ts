@@ -1,4 +1,5 @@
 /** What a small system of the model to explore is. */
+import { expect } from "vitest"
 import {
   happen,
   type Named,
@@ -12,6 +13,7 @@ import type { System } from "../model/explore.ts"
 import type { Initial } from "../model/initial.ts"
 import { transportInvariants } from "../model/invariants-all.ts"
 import type { RequirementId } from "../spec/requirements.ts"
+import { exploreAll, FAULTLESS } from "./exploring.ts"
 import { pool } from "./small-world.ts"
 
 /** A system to explore to its end. */
@@ -49,9 +51,12 @@ export const started = (rules: Rules, begin: Initial): Watched => {
 export const named = (name: string, event: Event, when?: Named["when"]): Named =>
   when ? { name, event, when } : { name, event }
 
-/** The title of the test that explores a scope. */
-export const titleOf = ({ about, title }: Scope): string =>
-  `keeps every invariant when ${title} [${about.join("] [")}]`
-
 /** Quotas by which a function has at most one transaction and one delivered request. */
 export const roomForOne = { limits: { tids: 1, inbound: 1 } }
+
+/**
+ * Explores a scope of the model as it is; fails with the counterexample, or with what it should have reached.
+ */
+export const expectFaultless = ({ reaches, system, title }: Scope): void => {
+  expect(exploreAll(title, system(modelRules), reaches)).toMatchObject(FAULTLESS)
+}

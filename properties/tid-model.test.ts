@@ -1,13 +1,182 @@
 /** Explores transactions of the model in small closed systems, judged by invariants and by the truth. */
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { exploreAll, FAULTLESS } from "./exploring.ts"
-import { modelRules, titleOf } from "./scope.ts"
-import { rmppScope, tidScopes } from "./tid-scopes.ts"
+import { choices, permits } from "../model/bind.ts"
+import type { Event } from "../model/event.ts"
+import { Lid } from "../model/ids.ts"
+import { violationsOf } from "../model/invariants.ts"
+import { tidInvariants } from "../model/invariants-tid.ts"
+import type { State } from "../model/state.ts"
+import { actionsOf, after, endOf, running } from "./happening.ts"
+import { assertProperty } from "./run.ts"
+import { expectFaultless, modelRules } from "./scope.ts"
+import {
+  answer,
+  arrivingFor,
+  ask,
+  egress,
+  gid,
+  grhTo,
+  ingress,
+  mad,
+  passes,
+  PERF,
+  ping,
+  PING,
+  pool,
+  SA,
+  small,
+  SM_LID,
+  tid,
+  VF1,
+  VF2
+} from "./small-world.ts"
+import {
+  forgeryScope,
+  livesScope,
+  pingsScope,
+  quotaScope,
+  resetOfAskerScope,
+  resetOfResponderScope,
+  rmppScope,
+  sharedTidScope
+} from "./tid-scopes.ts"
 
 describe("the model of transactions", () => {
-  for (const scope of [...tidScopes, rmppScope]) {
-    it(titleOf(scope), () => {
-      expect(exploreAll(scope.title, scope.system(modelRules), scope.reaches)).toMatchObject(FAULTLESS)
-    })
+  it(
+    "keeps every invariant when functions share a TID and messages are lost, doubled and reordered " +
+      "[SQP-TID-1, SQP-TID-2, SQP-TID-3, SQP-TID-4]",
+    () => {
+      expectFaultless(sharedTidScope)
+    }
+  )
+  it("keeps every invariant while lives end and ids rest [SQP-TID-3, SQP-TID-5, SQP-TID-6]", () => {
+    expectFaultless(livesScope)
+  })
+  it("keeps every invariant when a function is reset while it waits [SQP-LIFE-1, SQP-TID-6]", () => {
+    expectFaultless(resetOfAskerScope)
+  })
+  it("keeps every invariant when functions ping each other with one TID [SQP-TID-8, SQP-STEER-4]", () => {
+    expectFaultless(pingsScope)
+  })
+  it("keeps every invariant when a function is reset before it answers [SQP-TID-8, SQP-LIFE-1]", () => {
+    expectFaultless(resetOfResponderScope)
+  })
+  it("keeps every invariant when a stranger forges answers [SQP-TID-4, SQP-STEER-1]", () => {
+    expectFaultless(forgeryScope)
+  })
+  it("keeps every invariant when quotas are used up by requests that may be forgotten [SQP-TID-10]", () => {
+    expectFaultless(quotaScope)
+  })
+  it("keeps every invariant when a peer controls transfers that two functions may have [SQP-TID-9]", () => {
+    expectFaultless(rmppScope)
+  })
+
+  /** What an event may end in, by what was remembered. */
+  const endsOf = (state: State, event: Event): ReadonlyArray<string> =>
+    modelRules(state, event).possible.map(({ actions: [action] }) =>
+      action?._tag === "Drop" ? action.reason : (action?._tag ?? "nothing")
+    )
+  /** The state in which what was in its optional life has turned out to be forgotten. */
+  const forgetting = (state: State, event: Event): State => {
+    const forgotten = modelRules(state, event).possible.find(({ choice }) => choice.includes("forgotten"))
+    if (forgotten === undefined) throw new Error(`${event._tag} asks about nothing that may be forgotten`)
+    return forgotten.state
   }
+
+  it("remembers a request before tidMin, may forget it until tidMax, and has then [SQP-TID-5]", () => {
+    const asked = after(running(small()), egress(VF1, ask))
+    const ends = [1, 2, 3].map((ms) => endsOf(after(asked, passes(ms)), ingress(answer(1))))
+    expect(ends).toEqual([["ToFunction"], ["ToFunction", "response-unasked"], ["response-unasked"]])
+  })
+
+  it("keeps forgotten what turned out to be, even by a MAD that is dropped [SQP-TID-5, SQP-TID-8]", () => {
+    const asked = after(running(small()), egress(VF1, ask), passes(2))
+    const unasked = forgetting(asked, ingress(answer(1)))
+    expect(endsOf(unasked, ingress(answer(1)))).toEqual(["response-unasked"])
+    const wasAsked = after(running(small()), ingress(ping, arrivingFor(gid(1))), passes(2))
+    const pong = egress(VF1, mad({ mgmtClass: PING, method: 0x81 }))
+    expect(endsOf(wasAsked, pong)).toEqual(["ToWire", "response-undelivered"])
+    expect(endsOf(forgetting(wasAsked, pong), pong)).toEqual(["response-undelivered"])
+    const ack = ingress(mad({ mgmtClass: PING, rmpp: { active: true, type: 2 } }))
+    expect(endsOf(forgetting(wasAsked, ack), pong)).toEqual(["response-undelivered"])
+  })
+
+  it("tells transactions apart by function, class, destination and guest TID [SQP-TID-1, SQP-TID-3]", () => {
+    const requests = [
+      egress(VF1, ask),
+      egress(VF2, ask),
+      egress(VF1, mad({ mgmtClass: SA }), { dlid: SM_LID }),
+      egress(VF1, ask, { dlid: Lid(21) }),
+      egress(VF1, ask, { grh: grhTo(gid(9)) }),
+      egress(VF1, mad({ mgmtClass: PERF, tid: tid(0x78) }))
+    ]
+    const state = after(running(small()), ...requests)
+    const tids = requests.map((request) =>
+      actionsOf(state, request).map((action) => "mad" in action && action.mad.tid)
+    )
+    expect(tids).toEqual([1, 2, 3, 4, 5, 6].map((n) => [tid(n)]))
+  })
+
+  it("draws no wire TID whose low half is 0, held or resting [SQP-TID-1, SQP-TID-6]", () => {
+    const held = after(running(small()), egress(VF1, ask))
+    const resting = after(held, { _tag: "Reset", function: VF1 })
+    const other = egress(VF2, ask)
+    const drawn = [
+      "0000000000000000",
+      "0000000100000000",
+      "0000000000000001",
+      "00000ff000000001",
+      "0000000000000002"
+    ]
+    for (const state of [held, resting]) {
+      expect(drawn.map((each) => permits(state, other, [each]))).toEqual([false, false, false, false, true])
+    }
+  })
+
+  it("is told of a wire TID with upper bits, which a kernel would rewrite [SQP-TID-7]", () => {
+    const { config } = small()
+    const state = running(small())
+    const wide = choices(state, egress(VF1, ask), { ...pool(), tid: ["0000000100000002"] }).possible
+    const reasons = wide.flatMap(({ actions }) =>
+      violationsOf(tidInvariants(config), [{ event: egress(VF1, ask), actions }])
+    )
+    expect(reasons).toEqual([expect.stringContaining("(SQP-TID-7)")])
+  })
+
+  it("lets a full quota give way only to what may be forgotten [SQP-TID-10]", () => {
+    const full = after(running(small({ limits: { tids: 1 } })), egress(VF1, ask))
+    const other = egress(VF1, mad({ mgmtClass: PERF, tid: tid(0x78) }))
+    expect(endOf(full, other)).toBe("tid-quota of 1")
+    expect(endsOf(after(full, passes(2)), other)).toEqual(["tid-quota", "ToWire"])
+    const { possible } = modelRules(after(full, passes(2)), other)
+    expect(possible.map(({ state }) => state.transactions.length)).toEqual([1, 1])
+    expect(endsOf(after(full, passes(3)), other)).toEqual(["ToWire"])
+  })
+
+  it("ages alike in one step and in two [SQP-TID-5, SQP-TID-6]", () => {
+    const times = fc.integer({ min: 1, max: 9 })
+    const happens = fc.constantFrom<Event>(
+      egress(VF1, ask),
+      egress(VF2, ask),
+      { _tag: "Reset", function: VF1 },
+      passes(1),
+      ingress(ping, arrivingFor(gid(1))),
+      { _tag: "PrefixChanged", subnetPrefix: small().port.prefix }
+    )
+    const additive = fc.property(
+      fc.array(happens, { maxLength: 6 }),
+      times,
+      times,
+      (events, first, second) => {
+        const start = running(small({ timing: { rest: 4 } }))
+        const state = events.reduce(
+          (before, event) => modelRules(before, event).possible[0]?.state ?? before,
+          start
+        )
+        expect(after(state, passes(first), passes(second))).toEqual(after(state, passes(first + second)))
+      }
+    )
+    assertProperty(additive, { numRuns: 300 })
+  })
 })

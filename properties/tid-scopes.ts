@@ -61,55 +61,65 @@ const forgeries = [1, 2].flatMap((n) => [
   { mad: { ...ask, method: 0x81, tid: tid(n) }, slid: PEER_LID, dgid: gid(2) }
 ])
 
-/** Transactions in a closed system with a peer. */
-export const tidScopes: ReadonlyArray<Scope> = [
-  tidScope(
-    "two VFs and the PF ask one peer with one TID, a message is lost, one doubled, all reordered",
-    ["SQP-TID-1", "SQP-TID-2", "SQP-TID-3", "SQP-TID-4"],
-    [/answer .* is lost/, /answer .* is duplicated/, /to function 2 fedcba9876543210/],
-    { questions: [asks(VF1, 2), asks(VF2), asks(PF)], losses: 1, duplications: 1 }
-  ),
-  tidScope(
-    "requests are repeated while lives become optional, end, and ids rest",
-    ["SQP-TID-3", "SQP-TID-5", "SQP-TID-6"],
-    [/answer \S+ arrives: drop response-unasked/, /question 0: to wire 0000000000000002/],
-    { questions: [asks(VF1, 3), asks(VF2)], waits: [1, 1, 1, 4] }
-  ),
-  tidScope(
-    "a function is reset and asks again with its old TID, while answers are under way and ids rest",
-    ["SQP-LIFE-1", "SQP-TID-6"],
-    [/answer \S+ arrives: drop response-unasked/],
-    { questions: [asks(VF1, 2), asks(VF2)], resets: [VF1], duplications: 1, waits: [3, 1] }
-  ),
-  tidScope(
-    "two functions ping each other over the wire with one TID and answer, one message is lost, one doubled",
-    ["SQP-TID-8", "SQP-STEER-4"],
-    [/function 2 answers \S+: to wire/, /to function 1 fedcba9876543210/],
-    { questions: [pings(VF1, VF2), pings(VF2, VF1)], losses: 1, duplications: 1 }
-  ),
-  tidScope(
-    "one function pings another, one of them is reset, and the memory of the request becomes optional",
-    ["SQP-TID-8", "SQP-TID-5", "SQP-LIFE-1"],
-    [/function 2 answers \S+: drop response-undelivered/],
-    { questions: [pings(VF1, VF2), asks(VF2)], resets: [VF1, VF2], waits: [2] }
-  ),
-  tidScope(
-    "a stranger forges answers",
-    ["SQP-TID-4", "SQP-STEER-1"],
-    [/forged .*: drop response-unasked/, /forged .*: drop steer-conflict/],
-    { questions: [asks(VF1), asks(VF2)], forgeries }
-  ),
-  tidScope(
-    "functions have room for one request each, and lives end",
-    ["SQP-TID-10", "SQP-TID-5"],
-    [/question 1: drop tid-quota/, /question 1: to wire/],
-    {
-      questions: [asks(VF1), asks(VF1, 2, tid(1)), asks(VF2)],
-      waits: [2, 1, 1]
-    },
-    { limits: { tids: 1 } }
-  )
-]
+/** Functions that use one TID. */
+export const sharedTidScope = tidScope(
+  "two VFs and the PF ask one peer with one TID, a message is lost, one doubled, all reordered",
+  ["SQP-TID-1", "SQP-TID-2", "SQP-TID-3", "SQP-TID-4"],
+  [/answer .* is lost/, /answer .* is duplicated/, /to function 2 fedcba9876543210/],
+  { questions: [asks(VF1, 2), asks(VF2), asks(PF)], losses: 1, duplications: 1 }
+)
+
+/** Lives and rests. */
+export const livesScope = tidScope(
+  "requests are repeated while lives become optional, end, and ids rest",
+  ["SQP-TID-3", "SQP-TID-5", "SQP-TID-6"],
+  [/answer \S+ arrives: drop response-unasked/, /question 0: to wire 0000000000000002/],
+  { questions: [asks(VF1, 3), asks(VF2)], waits: [1, 1, 1, 4] }
+)
+
+/** A function that is reset with requests outstanding. */
+export const resetOfAskerScope = tidScope(
+  "a function is reset and asks again with its old TID, while answers are under way and ids rest",
+  ["SQP-LIFE-1", "SQP-TID-6"],
+  [/answer \S+ arrives: drop response-unasked/],
+  { questions: [asks(VF1, 2), asks(VF2)], resets: [VF1], duplications: 1, waits: [3, 1] }
+)
+
+/** Function to function. */
+export const pingsScope = tidScope(
+  "two functions ping each other over the wire with one TID and answer, one message is lost, one doubled",
+  ["SQP-TID-8", "SQP-STEER-4"],
+  [/function 2 answers \S+: to wire/, /to function 1 fedcba9876543210/],
+  { questions: [pings(VF1, VF2), pings(VF2, VF1)], losses: 1, duplications: 1 }
+)
+
+/** A function that is reset before it answers. */
+export const resetOfResponderScope = tidScope(
+  "one function pings another, one of them is reset, and the memory of the request becomes optional",
+  ["SQP-TID-8", "SQP-TID-5", "SQP-LIFE-1"],
+  [/function 2 answers \S+: drop response-undelivered/],
+  { questions: [pings(VF1, VF2), asks(VF2)], resets: [VF1, VF2], waits: [2] }
+)
+
+/** A stranger. */
+export const forgeryScope = tidScope(
+  "a stranger forges answers",
+  ["SQP-TID-4", "SQP-STEER-1"],
+  [/forged .*: drop response-unasked/, /forged .*: drop steer-conflict/],
+  { questions: [asks(VF1), asks(VF2)], forgeries }
+)
+
+/** Quotas. */
+export const quotaScope = tidScope(
+  "functions have room for one request each, and lives end",
+  ["SQP-TID-10", "SQP-TID-5"],
+  [/question 1: drop tid-quota/, /question 1: to wire/],
+  {
+    questions: [asks(VF1), asks(VF1, 2, tid(1)), asks(VF2)],
+    waits: [2, 1, 1]
+  },
+  { limits: { tids: 1 } }
+)
 
 const toVf = (n: number) => ({ grh: grhFrom(gid(9), gid(n)) })
 const ack = mad({ mgmtClass: PING, rmpp: { active: true, type: 2 } })
@@ -140,3 +150,15 @@ export const rmppScope = scope(
       rules
     )
 )
+
+/** All these scopes. */
+export const tidScopes: ReadonlyArray<Scope> = [
+  sharedTidScope,
+  livesScope,
+  resetOfAskerScope,
+  pingsScope,
+  resetOfResponderScope,
+  forgeryScope,
+  quotaScope,
+  rmppScope
+]

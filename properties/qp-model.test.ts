@@ -1,0 +1,204 @@
+/** QPs: every verb with every argument against a table typed from the page on its own, and a scope. */
+import { describe, expect, it } from "vitest"
+import type { ActionOf } from "../model/action.ts"
+import { permits } from "../model/bind.ts"
+import type { EventOf, VerbRequest } from "../model/event.ts"
+import { type FunctionId, Qpn } from "../model/ids.ts"
+import { initial } from "../model/initial.ts"
+import type { State } from "../model/state.ts"
+import { actionsOf, after, endOf, outcomeOf, running } from "./happening.ts"
+import { qpScope } from "./port-scopes.ts"
+import { expectFaultless } from "./scope.ts"
+import { ask, egress, mad, PF, small, SMP, VF1, VF2 } from "./small-world.ts"
+
+const none: VerbRequest = {
+  verb: "createQp",
+  type: null,
+  qpn: null,
+  qkey: null,
+  pkeyIndex: null,
+  sgidIndex: null,
+  vl: null
+}
+const verb = (fn: FunctionId, request: Partial<VerbRequest>): EventOf<"Verb"> => ({
+  _tag: "Verb",
+  function: fn,
+  request: { ...none, ...request }
+})
+
+/** The only answer to a verb. */
+const answerTo = (state: State, fn: FunctionId, request: Partial<VerbRequest>): ActionOf<"Answer"> => {
+  const [action, ...others] = actionsOf(state, verb(fn, request))
+  if (action?._tag !== "Answer" || others.length > 0 || action.function !== fn)
+    throw new Error("a verb has one answer")
+  return action
+}
+
+const tunnels = (state: State, fn: FunctionId) =>
+  actionsOf(state, { _tag: "Reset", function: fn }).filter((action) => action._tag === "Tunnel")
+
+/**
+ * VF1 and VF2 each own a QP; VF1's table has a P_Key, a hole and an empty entry. QPNs are drawn from 2 on.
+ */
+const prepared = after(
+  running(
+    small({ functions: 3, pkeyMaps: [[], [0, null, 2], [0]], port: { pkeys: [0xffff, 0x8001, 0x8000] } })
+  ),
+  verb(VF1, { type: "ud", qkey: 0x11 }),
+  verb(VF2, { type: "rc" })
+)
+const PROXIES = [Qpn(6), Qpn(8)]
+const TUNNEL = Qpn(7)
+const [OWN, OTHERS] = [Qpn(14), Qpn(15)]
+const PROXY_OF_PF = Qpn(2)
+
+const QPNS = [null, Qpn(0), Qpn(1), ...PROXIES, TUNNEL, OWN, OTHERS, PROXY_OF_PF, Qpn(99)]
+const QKEYS = [null, 0, 0x1234, 0x7fff_ffff, 0x8000_0000, 0x8001_0000, 0xffff_ffff]
+const INDICES = [null, 0, 1, 2, 3, 9]
+const SGIDS = [null, 0, 1]
+const VLS = [null, 0, 14, 15]
+const TYPES = [null, "smi", "gsi", "ud", "rc"] as const
+const VERBS = ["createQp", "modifyQp", "postSend", "destroyQp"] as const
+
+const isControlled = (qkey: number | null): boolean => qkey !== null && qkey >= 2 ** 31
+const isProxy = (qpn: Qpn | null): boolean => PROXIES.some((proxy) => proxy === qpn)
+const PROXY_KEY = 0x8001_0000
+
+/** What VF1 must be answered, row by row of the page: "refused", or what is granted. */
+const expected = ({ pkeyIndex, qkey, qpn, sgidIndex, type, verb: name, vl }: VerbRequest): string => {
+  const names = qpn === OWN || isProxy(qpn)
+  switch (name) {
+    case "createQp":
+      if (type === "smi") return `QPN ${PROXIES[0]}`
+      if (type === "gsi") return `QPN ${PROXIES[1]}`
+      return type === null || isControlled(qkey) ? "refused" : "QPN 16"
+    case "modifyQp": {
+      const keyed = isControlled(qkey) || (isProxy(qpn) && qkey !== null)
+      const indexed = (pkeyIndex === null || pkeyIndex === 0) && (sgidIndex === null || sgidIndex === 0)
+      return names && vl !== 15 && !keyed && indexed ? "ok" : "refused"
+    }
+    case "postSend": {
+      if (!names || vl === 15) return "refused"
+      const own = isProxy(qpn) ? PROXY_KEY : 0x11
+      return `Q_Key ${qkey === null || isControlled(qkey) ? own : qkey}`
+    }
+    case "destroyQp":
+      return qpn === OWN ? "ok" : "refused"
+  }
+}
+
+const shown = ({ qkey, qpn, status }: ActionOf<"Answer">): string =>
+  status === "refused" ? status : qpn !== null ? `QPN ${qpn}` : qkey !== null ? `Q_Key ${qkey}` : status
+
+const requests: ReadonlyArray<VerbRequest> = VERBS.flatMap((name) =>
+  TYPES.flatMap((type) =>
+    QPNS.flatMap((qpn) =>
+      QKEYS.flatMap((qkey) =>
+        INDICES.flatMap((pkeyIndex) =>
+          SGIDS.flatMap((sgidIndex) =>
+            VLS.map((vl) => ({ verb: name, type, qpn, qkey, pkeyIndex, sgidIndex, vl }))
+          )
+        )
+      )
+    )
+  )
+)
+
+describe("the model of QPs", () => {
+  it(
+    "answers every verb with every argument as the table of the page says " +
+      "[SQP-QP-1, SQP-QP-4, SQP-QP-5, SQP-QP-6, SQP-QP-7]",
+    () => {
+      const wrong = requests.flatMap((request) => {
+        const [answer, must] = [shown(answerTo(prepared, VF1, request)), expected(request)]
+        return answer === must ? [] : [`${JSON.stringify(request)}: ${answer}, not ${must}`]
+      })
+      console.log(`${requests.length} verbs`)
+      expect(wrong.slice(0, 10)).toEqual([])
+    }
+  )
+
+  it("refuses every verb of a function not attached, and of all while stopped [SQP-QP-7, SQP-LIFE-3]", () => {
+    const detached = after(prepared, { _tag: "Detach", function: VF1 })
+    const stopped = after(prepared, { _tag: "Stop" })
+    const granted = requests
+      .filter(({ pkeyIndex, vl }) => pkeyIndex === null && vl === null)
+      .flatMap((request) => [detached, stopped].map((state) => shown(answerTo(state, VF1, request))))
+      .filter((answer) => answer !== "refused")
+    expect(granted).toEqual([])
+  })
+
+  it("gives each function two tunnels with QPNs of its own, none of them 0 or 1 [SQP-QP-2]", () => {
+    const start = initial(small())
+    const { actions } = outcomeOf(start, { _tag: "Start" })
+    const qpns = actions.flatMap((action) =>
+      action._tag === "Tunnel" ? [action.proxyQpn, action.tunnelQpn] : []
+    )
+    expect(actions.map((action) => action._tag === "Tunnel" && [action.function, action.qp])).toEqual([
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+      [2, 0],
+      [2, 1]
+    ])
+    expect(new Set(qpns).size).toBe(12)
+    expect(Math.min(...qpns)).toBeGreaterThan(1)
+  })
+
+  it("draws no QPN that is 0, 1, malformed or in use by anybody [SQP-QP-2]", () => {
+    const create = verb(VF1, { type: "ud" })
+    const draws = ["000000", "000001", "2", "00000G", "000002", "000007", "00000e", "00000f", "000010"]
+    expect(draws.map((qpn) => permits(prepared, create, [qpn]))).toEqual([
+      ...draws.slice(1).map(() => false),
+      true
+    ])
+    const twice = ["000020", "000021", "000020", "000022"]
+    expect(permits(prepared, { _tag: "Reset", function: VF1 }, twice)).toBe(false)
+    expect(
+      permits(prepared, { _tag: "Reset", function: VF1 }, ["000020", "000021", "000023", "000022"])
+    ).toBe(true)
+  })
+
+  it("frees a QPN when its QP is destroyed or its function ends [SQP-QP-2, SQP-LIFE-2]", () => {
+    const destroyed = after(prepared, verb(VF1, { verb: "destroyQp", qpn: OWN }))
+    expect(shown(answerTo(destroyed, VF2, { type: "ud" }))).toBe(`QPN ${OWN}`)
+    expect(shown(answerTo(destroyed, VF1, { verb: "postSend", qpn: OWN }))).toBe("refused")
+    expect(tunnels(prepared, VF1)).toHaveLength(2)
+  })
+
+  it("keeps the Q_Key a modify gave a QP [SQP-QP-6]", () => {
+    const keyed = after(prepared, verb(VF1, { verb: "modifyQp", qpn: OWN, qkey: 0x22 }))
+    expect(shown(answerTo(keyed, VF1, { verb: "postSend", qpn: OWN, qkey: 0x8000_0000 }))).toBe(
+      `Q_Key ${0x22}`
+    )
+    expect(shown(answerTo(prepared, VF2, { verb: "postSend", qpn: OTHERS, qkey: 0x8000_0000 }))).toBe(
+      "Q_Key 0"
+    )
+  })
+
+  it("takes a MAD only from the proxy of the QP it is for, of nobody else [SQP-QP-3]", () => {
+    const from = (srcQpn: Qpn | null) => endOf(prepared, egress(VF1, ask, { srcQpn }))
+    expect([null, PROXIES[1] ?? null].map(from)).toEqual(["wire", "wire"])
+    const others = [Qpn(0), Qpn(1), Qpn(6), TUNNEL, OWN, OTHERS, PROXY_OF_PF].map(from)
+    expect(new Set(others)).toEqual(new Set(["source-qp of 1"]))
+    expect(endOf(prepared, egress(PF, mad({ mgmtClass: SMP }), { srcQpn: PROXY_OF_PF }))).toBe("wire")
+  })
+
+  it("sends the asked Q_Key, or the well-known one where bit 31 is set [SQP-QP-6]", () => {
+    const leaves = (qkey: number) =>
+      actionsOf(prepared, egress(VF1, ask, { qkey })).map(
+        (action) => action._tag === "ToWire" && action.address.qkey
+      )
+    expect([0x8000_0000, 0xffff_ffff, 0x8001_0000].flatMap(leaves)).toEqual([PROXY_KEY, PROXY_KEY, PROXY_KEY])
+    expect([0, 0x1234, 0x7fff_ffff].flatMap(leaves)).toEqual([0, 0x1234, 0x7fff_ffff])
+  })
+
+  it(
+    "keeps every invariant when functions create, modify, use and destroy QPs and are reset " +
+      "[SQP-QP-1, SQP-QP-2, SQP-QP-3, SQP-QP-4, SQP-QP-5, SQP-QP-6, SQP-QP-7]",
+    () => {
+      expectFaultless(qpScope)
+    }
+  )
+})
