@@ -64,21 +64,24 @@ const render = ({ counters, functions, seconds, trace, traffic, wire }: RunRepor
   ].join("\n")
 }
 
-/** Rounds of traffic until the time is over; a line a second on standard error while it lasts. */
+/** Rounds of traffic until the time is over or the port fails; a line a second on standard error meanwhile. */
 const drive = Effect.fnUntraced(function*(seconds: number, quiet: boolean) {
   const functions = yield* Functions
   const traffic = new Traffic(functions)
-  const rounds = Math.max(1, Math.round(seconds * 5))
-  for (let round = 0; round < rounds; round++) {
-    traffic.round()
-    yield* Effect.sleep("200 millis")
-    if (!quiet && round % 5 === 4) {
-      const { answered, sent } = traffic.totals
-      yield* Console.error(`${(round + 1) / 5} s: ${sent} sent, ${answered} answered`)
+  const rounds = Effect.gen(function*() {
+    const count = Math.max(1, Math.round(seconds * 5))
+    for (let round = 0; round < count; round++) {
+      traffic.round()
+      yield* Effect.sleep("200 millis")
+      if (!quiet && round % 5 === 4) {
+        const { answered, sent } = traffic.totals
+        yield* Console.error(`${(round + 1) / 5} s: ${sent} sent, ${answered} answered`)
+      }
     }
-  }
-  yield* Effect.sleep("100 millis")
-  return { counters: yield* functions.counters, traffic: traffic.totals }
+    yield* Effect.sleep("100 millis")
+    return { counters: yield* functions.counters, traffic: traffic.totals }
+  })
+  return yield* Effect.raceFirst(rounds, functions.running)
 })
 
 /** A trace file that takes a line at a time, closed with the scope. */

@@ -22,11 +22,11 @@ const PAUSE = "10 millis"
 
 /** Attaches to a node; `smLid` is where the SA is. */
 export const openSaView = Effect.fnUntraced(function*(
-  fabric: Fabric,
+  { host, port }: Pick<Fabric, "host" | "port">,
   nodeId: string,
   smLid: number
 ): Effect.fn.Return<SaView, IbsimError, Scope.Scope> {
-  const client = yield* attachTo({ host: fabric.host, port: fabric.port, nodeId })
+  const client = yield* attachTo({ host, port, nodeId })
   let tid = 0x1000
   const members = Effect.fnUntraced(function*(mgid: string): Effect.fn.Return<ReadonlyArray<Member>> {
     tid += 1
