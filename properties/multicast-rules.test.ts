@@ -1,0 +1,229 @@
+/** Examples of what `spec/multicast.md` says, told to the model: what exploring does not look into. */
+import { describe, expect, it } from "vitest"
+import { CLASS, type McMember, METHOD } from "../model/mad.ts"
+import { FunctionId, Lid, NO_GID, Qpn } from "../model/ids.ts"
+import { type Component, has, maskOf, matches, NO_RECORD, recordIn } from "../model/multicast-record.ts"
+import { A, B, gid, GIVEN, joined, MINIMAL, only, SM, Story, tid, wireTid } from "./multicast-story.ts"
+
+const INVALID = 0x0200
+const masked = (...components: ReadonlyArray<Component>): string =>
+  maskOf("mgid", "portGid", "joinState", ...components)
+
+describe("a join", () => {
+  it.each([
+    ["no JoinState in its mask", { mask: maskOf("mgid", "portGid") }],
+    ["no MGID in its mask", { mask: maskOf("portGid", "joinState") }],
+    ["JoinState 0", { joinState: 0 }],
+    ["the PortGID of another", { portGid: gid(2) }],
+    ["ProxyJoin", { mask: masked("proxyJoin"), proxyJoin: 1 }],
+    ["a P_Key the function has not", { mask: masked("pkey"), pkey: 0x8001 }],
+    ["the P_Key 0", { mask: masked("pkey"), pkey: 0x8000 }]
+  ])("with %s is refused and not sent [SQP-MC-7]", (_, about: Partial<McMember>) => {
+    const { mad } = only("ToFunction", new Story().joins({ n: 1, about: { joinState: 1, ...about } }))
+    expect(mad).toMatchObject({ method: METHOD.GET_RESP, status: INVALID, tid: tid(7) })
+  })
+
+  it.each([
+    ["ProxyJoin outside its mask", 1, { proxyJoin: 1 }],
+    ["a P_Key of its table, as limited member", 2, { mask: masked("pkey"), pkey: 0x0001 }]
+  ])("with %s is sent [SQP-MC-7]", (_, n, about: Partial<McMember>) => {
+    const { mad } = only("ToWire", new Story().joins({ n, about: { joinState: 1, ...about } }))
+    expect(mad.method).toBe(METHOD.SET)
+  })
+
+  it("leaves with the port's identity, SM_Key 0, its masked components, and nothing else [SQP-MC-14]", () => {
+    const about = { joinState: 1, mask: masked("qkey", "pkey"), qkey: 0x0b1b, pkey: 0xffff, sl: 5, mtu: 4 }
+    const { address, cause, from, mad } = only("ToWire", new Story().joins({ n: 1, about }))
+    const { joinState, mask, pkey, qkey } = about
+    const record = { ...NO_RECORD, mask, mgid: A, portGid: gid(0), qkey, pkey, joinState }
+    expect(mad).toEqual({
+      baseVersion: 1, mgmtClass: CLASS.SA, classVersion: 2, method: METHOD.SET, status: 0, tid: wireTid(1),
+      attributeId: 0x38, sa: { smKey: "0000000000000000" }, rmpp: { active: false, type: 0 }, oui: null,
+      body: record, payload: "made"
+    })
+    expect(address).toEqual({
+      pkeyIndex: 0, remoteQpn: 1, qkey: 0x8001_0000, dlid: SM, sl: 3, pathBits: 0, rate: 0, grh: null
+    })
+    expect({ cause, from }).toEqual({ cause: "join", from: null })
+  })
+
+  it("that is covered is answered with the record, mirrored to where it came from [SQP-MC-3]", () => {
+    const story = joined()
+    const grh = { dgid: B, hopLimit: 9, flowLabel: 8, trafficClass: 7 }
+    const { address, function: fn, mad } = only(
+      "ToFunction",
+      story.joins({ n: 2, about: { joinState: 1 }, tid: tid(9), address: { sl: 4, pathBits: 2, grh } })
+    )
+    expect(fn).toBe(2)
+    expect(mad).toMatchObject({ method: METHOD.GET_RESP, status: 0, tid: tid(9) })
+    expect(recordIn(mad)).toEqual({ ...NO_RECORD, ...GIVEN, mgid: A, portGid: gid(2), joinState: 1 })
+    expect(address).toEqual({
+      pkeyIndex: 0, slid: SM, srcQp: 1, sl: 4, pathBits: 2,
+      grh: { sgid: B, dgid: gid(2), hopLimit: 0, flowLabel: 0, trafficClass: 0 }
+    })
+  })
+
+  it("of bits held with NonMember alone is sent: the SA may have deleted the group [SQP-MC-3]", () => {
+    const story = new Story()
+    story.joins({ n: 1, about: { joinState: 2 } })
+    story.answers(1, 0, { mgid: A, joinState: 2 })
+    expect(only("ToWire", story.joins({ n: 2, about: { joinState: 2 } })).cause).toBe("join")
+  })
+
+  it("that is covered but asks for another Q_Key is refused and not sent [SQP-MC-3]", () => {
+    const about = { joinState: 1, mask: masked("qkey"), qkey: 1 }
+    const { mad } = only("ToFunction", joined().joins({ n: 2, about }))
+    expect(mad.status).toBe(INVALID)
+    expect(recordIn(mad)).toEqual({ ...NO_RECORD, mgid: A, portGid: gid(2) })
+  })
+
+  it("beyond the quota of unanswered requests is dropped [SQP-MC-8]", () => {
+    const story = new Story({ pending: 2 })
+    story.joins({ n: 1, about: { joinState: 1 }, tid: tid(1) })
+    story.joins({ n: 1, about: { joinState: 2 }, tid: tid(2) })
+    const third = story.joins({ n: 1, about: { joinState: 4 }, tid: tid(3) })
+    expect(only("Drop", third).reason).toBe("pending-quota")
+    expect(story.joins({ n: 2, about: { joinState: 1 }, tid: tid(3) })).toEqual([])
+  })
+
+  it.each([["another group", B], ["an MGID of the SA's choice", NO_GID]])(
+    "of %s beyond the quota of groups is dropped, one of the same group is not [SQP-MC-2]", (_, mgid) => {
+      const story = joined({ groups: 1 })
+      expect(only("Drop", story.joins({ n: 1, about: { joinState: 1, mgid } })).reason).toBe("group-quota")
+      expect(only("ToWire", story.joins({ n: 1, about: { joinState: 8 } })).cause).toBe("join")
+    }
+  )
+})
+
+describe("the SA's answer", () => {
+  it.each([
+    ["from another LID", { slid: Lid(9) }, "sa-answer-source"],
+    ["from another QP", { srcQp: Qpn(2) }, "sa-answer-source"],
+    [
+      "with a GRH for a VF",
+      { grh: { sgid: B, dgid: gid(1), hopLimit: 0, flowLabel: 0, trafficClass: 0 } },
+      "steer-conflict"
+    ]
+  ])("%s is dropped, and the SA's own is still awaited [SQP-MC-13]", (_, address, reason) => {
+    const story = new Story()
+    story.joins({ n: 1, about: { joinState: 1 } })
+    const dropped = story.answers(1, 0, { mgid: A, joinState: 1 }, address)
+    expect(only("Drop", dropped)).toEqual({ _tag: "Drop", function: null, reason })
+    expect(only("ToFunction", story.answers(1, 0, { mgid: A, joinState: 1 })).mad.status).toBe(0)
+  })
+
+  it("comes from the SM it was sent to or the current one [SQP-MC-13]", () => {
+    const story = new Story()
+    story.joins({ n: 1, about: { joinState: 1 } })
+    story.tell({ _tag: "SmChanged", smLid: Lid(2), smSl: 0 })
+    const granted = story.answers(2, 0, { mgid: A, joinState: 1 }, { slid: Lid(2) })
+    expect(only("ToFunction", granted).function).toBe(1)
+    expect(story.answers(1, 0, { mgid: A, joinState: 1 })).toEqual([])
+  })
+
+  it("to a join of MGID 0 that gives no MGID answers nothing [SQP-MC-12]", () => {
+    const story = new Story()
+    story.joins({ n: 1, about: { joinState: 1, mgid: NO_GID } })
+    expect(only("Drop", story.answers(1, 0, { joinState: 1 })).reason).toBe("sa-answer-stale")
+    const { mad } = only("ToFunction", story.answers(1, 0, { mgid: B, joinState: 1 }))
+    expect(recordIn(mad)).toMatchObject({ mgid: B, joinState: 1 })
+  })
+
+  it("refuses a leave of two JoinStates: they are left one by one [SQP-MC-1]", () => {
+    const story = joined()
+    story.joins({ n: 1, about: { joinState: 8 } })
+    story.answers(2, 0, { mgid: A, joinState: 9 })
+    story.leaves({ n: 1, about: { joinState: 9 } })
+    const first = only("ToWire", story.answers(3, INVALID, { mgid: A, joinState: 9 }))
+    expect(recordIn(first.mad).joinState).toBe(1)
+    const second = only("ToWire", story.answers(4, INVALID, { mgid: A, joinState: 1 }))
+    expect(recordIn(second.mad).joinState).toBe(8)
+    expect(story.answers(5, 0, { mgid: A })).toEqual([])
+    expect(story.state.groups).toEqual([])
+  })
+})
+
+describe("a leave", () => {
+  it("is answered with what remains, and only its bits are left [SQP-MC-4]", () => {
+    const story = joined()
+    story.joins({ n: 1, about: { joinState: 8 } })
+    story.answers(2, 0, { mgid: A, joinState: 9 })
+    const [told, sent] = story.leaves({ n: 1, about: { joinState: 1 }, tid: tid(3) })
+    expect(told).toMatchObject({
+      function: 1,
+      mad: { method: METHOD.DELETE_RESP, status: 0, tid: tid(3), body: { ...GIVEN, joinState: 8 } }
+    })
+    expect(sent).toMatchObject({
+      cause: "leave", mad: { method: METHOD.DELETE, body: { mask: MINIMAL, portGid: gid(0), joinState: 1 } }
+    })
+  })
+
+  it("of bits another still has is not sent [SQP-MC-2]", () => {
+    const story = joined()
+    story.joins({ n: 2, about: { joinState: 1 } })
+    expect(only("ToFunction", story.leaves({ n: 1, about: { joinState: 1 } })).mad.status).toBe(0)
+  })
+
+  it("of MGID 0, or of bits the function has not, is refused [SQP-MC-4]", () => {
+    const story = joined()
+    const refused = [{ joinState: 1, mgid: NO_GID }, { joinState: 9 }, { joinState: 0 }, { joinState: 2 }]
+      .map((about) => only("ToFunction", story.leaves({ n: 1, about })))
+    expect(refused.map(({ mad }) => [mad.method, mad.status])).toEqual(
+      refused.map(() => [METHOD.DELETE_RESP, INVALID])
+    )
+  })
+})
+
+describe("a port event", () => {
+  it("joins again with what can create the group [SQP-MC-11]", () => {
+    const story = joined()
+    const actions = story.tell({ _tag: "Reregister" }).filter(({ _tag }) => _tag === "ToWire")
+    const { cause, mad } = only("ToWire", actions)
+    expect(cause).toBe("re-join")
+    expect(recordIn(mad)).toEqual({
+      ...NO_RECORD, mask: "00000000000130c7", mgid: A, portGid: gid(0), qkey: 0x0b1b, pkey: 0xffff, sl: 2,
+      flowLabel: 7, joinState: 1
+    })
+  })
+
+  it("takes the bits of members whose re-join the SA refuses [SQP-MC-11]", () => {
+    const story = joined()
+    story.tell({ _tag: "Reregister" })
+    expect(story.answers(2, INVALID, { mgid: A })).toEqual([])
+    expect(story.state.groups).toEqual([])
+  })
+})
+
+describe("the end of a function", () => {
+  it("takes its bits and its requests in every group [SQP-MC-10]", () => {
+    const story = joined()
+    story.joins({ n: 1, about: { joinState: 1, mgid: B } })
+    const actions = story.tell({ _tag: "Detach", function: FunctionId(1) })
+    expect(actions).toMatchObject([
+      { _tag: "ToWire", cause: "leave", mad: { body: { mgid: A, joinState: 1 } } },
+      { _tag: "Drop", function: 1, reason: "function-gone" }
+    ])
+    expect(only("ToWire", story.answers(2, 0, { mgid: B, joinState: 1 })).cause).toBe("undo")
+  })
+})
+
+describe("a record", () => {
+  const known: McMember = { ...NO_RECORD, ...GIVEN, mtu: 4 }
+
+  it.each([
+    ["greater", 0, 3, true], ["greater", 0, 4, false], ["less", 1, 5, true], ["less", 1, 4, false],
+    ["equal", 2, 4, true], ["equal", 2, 3, false], ["any", 3, 1, true]
+  ])("with MTU 4 compares with %s (selector %i) than %i: %s [SQP-MC-3]", (_, mtuSelector, mtu, expected) => {
+    const asked = { ...NO_RECORD, mask: maskOf("mtuSelector", "mtu"), mtuSelector, mtu }
+    expect(matches(asked, known)).toBe(expected)
+    expect(matches({ ...asked, mask: maskOf("mtu") }, known)).toBe(true)
+  })
+
+  it("has the components its mask names, by the bits of the standard [SQP-MC-14]", () => {
+    const mask = "0000000000010003"
+    expect(maskOf("mgid", "portGid", "joinState")).toBe(mask)
+    expect(maskOf("proxyJoin")).toBe("0000000000020000")
+    expect(has({ ...NO_RECORD, mask: "ffffffff00000080" }, "pkey")).toBe(true)
+    expect(has({ ...NO_RECORD, mask: "ffffffff00000000" }, "mgid")).toBe(false)
+  })
+})
