@@ -234,10 +234,19 @@ export interface Scenario {
   readonly about: string
   readonly init: Init
   readonly moves: ReadonlyArray<Move>
+  readonly [fc.toStringMethod]: () => string
 }
 
+/** A scenario that prints as what it does. */
+const scenarioOf = (about: string, begin: Init, moves: ReadonlyArray<Move>): Scenario => ({
+  about,
+  init: begin,
+  moves,
+  [fc.toStringMethod]: () => `${about}: ${moves.map(({ label }) => label).join(", ")}`
+})
+
 const scenariosOf = (profile: Profile, length: number): fc.Arbitrary<Scenario> =>
-  fc.record({ about: fc.constant(profile.about), init, moves: movesOf(profile, length) })
+  fc.tuple(init, movesOf(profile, length)).map(([begin, moves]) => scenarioOf(profile.about, begin, moves))
 
 /**
  * Scenarios of at most `length` moves. In those about an insane SA the invariants of multicast mean nothing:
