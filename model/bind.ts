@@ -160,13 +160,7 @@ const matchRest = (
   const eligible = first._tag === "ToWire" ? candidates : candidates.slice(0, 1)
   return eligible.flatMap((action) => {
     const next = unify(first, action, bound)
-    return next
-      ? matchRest(
-          others,
-          observed.filter((other) => other !== action),
-          next
-        )
-      : []
+    return next ? matchRest(others, observed.toSpliced(observed.indexOf(action), 1), next) : []
   })
 }
 

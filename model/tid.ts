@@ -238,7 +238,7 @@ const transactionTable: Table<Transaction> = {
   about: "tid-quota",
   entries: ({ transactions }) => transactions,
   limit: ({ config }) => config.limits.tids,
-  nameOf: ({ wireTid }) => wireTid,
+  nameOf: ({ wireTid }) => `forgotten ${wireTid}`,
   forget
 }
 
@@ -246,6 +246,6 @@ const inboundTable: Table<InboundRequest> = {
   about: "inbound-quota",
   entries: ({ inbound }) => inbound,
   limit: ({ config }) => config.limits.inbound,
-  nameOf: inboundKey,
+  nameOf: (entry) => `forgotten ${inboundKey(entry)}`,
   forget: forgetInbound
 }
