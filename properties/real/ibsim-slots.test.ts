@@ -120,14 +120,32 @@ it("who applies the events to the old description knows the new one [SQP-PORT-1]
   }))
 })
 
+/** The port as it is when the SM asks it to reregister, when it is up, when it can be asked at all. */
+const withPort = (base: PortDescription, asks: boolean, up: boolean, canBeAsked: boolean) => {
+  const bytes = Uint8Array.from(base.portInfo)
+  bytes[20] = ((bytes[20] ?? 0) & 0xfd) | (canBeAsked ? 0x02 : 0)
+  bytes[32] = ((bytes[32] ?? 0) & 0xf0) | (up ? 4 : 1)
+  bytes[51] = ((bytes[51] ?? 0) & 0x7f) | (asks ? 0x80 : 0)
+  return describePort(base.nodeInfo, bytes, base.pkeys)
+}
+const flag = fc.boolean()
+
 it("a request to reregister is one event, when it appears [SQP-PORT-1]", () => {
-  assertProperty(fc.property(description, fc.boolean(), fc.boolean(), (base, was, is) => {
-    const asking = (asks: boolean): PortDescription => {
-      const byte = ((base.portInfo[51] ?? 0) & 0x7f) | (asks ? 0x80 : 0)
-      return describePort(base.nodeInfo, base.portInfo.with(51, byte), base.pkeys)
-    }
-    const events = portEvents(asking(was), asking(is))
+  assertProperty(fc.property(description, flag, flag, flag, flag, (base, was, is, up, canBeAsked) => {
+    const events = portEvents(withPort(base, was, up, canBeAsked), withPort(base, is, up, canBeAsked))
     expect(events).toEqual(is && !was ? [{ _tag: "reregister" }] : [])
+  }))
+})
+
+it("the return of the link is a request to reregister to a port that cannot be asked, and to no other "
+  + "[SQP-PORT-1]", () => {
+  assertProperty(fc.property(description, flag, flag, flag, (base, was, is, canBeAsked) => {
+    const events = portEvents(withPort(base, false, was, canBeAsked), withPort(base, false, is, canBeAsked))
+    const returned = is && !was
+    expect(events).toEqual([
+      ...(returned && !canBeAsked ? [{ _tag: "reregister" }] : []),
+      ...(is === was ? [] : [{ _tag: "link", up: is }])
+    ])
   }))
 })
 

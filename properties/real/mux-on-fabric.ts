@@ -61,12 +61,16 @@ export interface MuxOnFabric {
   readonly waiting: () => ReadonlyArray<number>
   /** The next port event of function `f`; dies after 10 s without one. */
   readonly nextEvent: (f: number) => Effect.Effect<Heard["event"]>
+  /** How many port events came to each function and were not taken. */
+  readonly waitingEvents: () => ReadonlyArray<number>
   /** A question of the PF to the SA and back: what was sent before it has been through the SA. */
   readonly barrier: Effect.Effect<void>
   /** The accounting of a function, or of nobody (null). */
   readonly counters: (f: number | null) => Effect.Effect<OutputOf<"counters">>
   /** MADs the port adapter handed to the network so far, the barriers' (one of them now) not counted. */
   readonly sent: Effect.Effect<number>
+  /** Waits until the network has returned so many MADs undelivered; dies after 10 s. */
+  readonly untilBounced: (count: number) => Effect.Effect<void>
 }
 
 const DEADLINE = "10 seconds"
@@ -129,6 +133,7 @@ const openMux = Effect.fnUntraced(function*(
     next,
     waiting: () => mads.map((queue) => Queue.sizeUnsafe(queue)),
     nextEvent: nextOf(events, "event"),
+    waitingEvents: () => events.map((queue) => Queue.sizeUnsafe(queue)),
     barrier,
     counters: (f) =>
       Effect.map(functions.counters, (rows) => {
@@ -137,7 +142,14 @@ const openMux = Effect.fnUntraced(function*(
         return row
       }),
     // The adapter counts a MAD when the network has taken it: that of the barrier was the last.
-    sent: Effect.andThen(barrier, counted).pipe(Effect.map(({ sent }) => sent - barriers))
+    sent: Effect.andThen(barrier, counted).pipe(Effect.map(({ sent }) => sent - barriers)),
+    untilBounced: (count) => {
+      const poll = Effect.gen(function*() {
+        while ((yield* counted).bounced < count) yield* Effect.sleep(5)
+      })
+      const missed = new Error(`the network did not return ${count} MADs within ${DEADLINE}`)
+      return Effect.timeoutOrElse(poll, { duration: DEADLINE, orElse: () => Effect.die(missed) })
+    }
   }
   return [mux, functions]
 })

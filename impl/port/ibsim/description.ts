@@ -3,7 +3,7 @@
  * change.
  */
 import { nodeInfo } from "../../wire/node-info.ts"
-import { PORT_STATE, portInfo } from "../../wire/port-info.ts"
+import { PORT_CAPABILITY, PORT_STATE, portInfo } from "../../wire/port-info.ts"
 import type { PortDescription, PortEvent } from "../special-qp-port.ts"
 import { viewOf } from "./fault.ts"
 
@@ -47,6 +47,17 @@ const asksToReregister = ({ portInfo: bytes }: PortDescription): boolean =>
   portInfo.ClientReregister.get(viewOf(bytes), 0) === 1
 
 /**
+ * An SM that loses sight of a port forgets its memberships, and asks it to reregister when it is back: but
+ * only a port that can be asked, which ibsim's ports say they cannot. Such a port must take the return itself
+ * for the request.
+ */
+const returnsUnasked = (before: PortDescription, after: PortDescription): boolean => {
+  const capabilities = portInfo.CapabilityMask.get(viewOf(after.portInfo), 0)
+  const canBeAsked = (capabilities & PORT_CAPABILITY.IsClientReregistrationSupported) !== 0
+  return after.linkUp && !before.linkUp && !canBeAsked
+}
+
+/**
  * The events that lead from one description to the next: tables and addresses first, then the request to
  * reregister, then the link, so that who hears that the link is up knows the rest.
  */
@@ -59,7 +70,8 @@ export const portEvents = (before: PortDescription, after: PortDescription): Rea
   if (subnetPrefix !== before.subnetPrefix) events.push({ _tag: "prefix", subnetPrefix })
   if (lid !== before.lid || lmc !== before.lmc) events.push({ _tag: "lid", lid, lmc })
   if (smLid !== before.smLid || smSl !== before.smSl) events.push({ _tag: "sm", smLid, smSl })
-  if (asksToReregister(after) && !asksToReregister(before)) events.push({ _tag: "reregister" })
+  const isAsked = asksToReregister(after) && !asksToReregister(before)
+  if (isAsked || returnsUnasked(before, after)) events.push({ _tag: "reregister" })
   if (linkUp !== before.linkUp) events.push({ _tag: "link", up: linkUp })
   return events
 }
