@@ -54,7 +54,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     const port = yield* SpecialQpPort
     const clock = yield* Clock.Clock
     const description = yield* port.describe
-    const { guids } = configFor(description, options)
+    const { guids, limits, pkeyMaps, services, timing } = configFor(description, options)
     const { fromPort, incoming, outgoing, region, toPort } = openRings()
     const latch = yield* Latch.make()
     const wake = (): void => {
@@ -98,7 +98,9 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
       pass(1)
       return line(command)
     }
-    line(initOfPort(description, guids, seed))
+    // What is not said here has the default values when the trace is checked, too.
+    const asked = { limits, timing, virt2phys: pkeyMaps, policy: { services } }
+    line({ ...initOfPort(description, guids, seed), ...asked })
     line({ op: "start" })
 
     const turn = Effect.gen(function*() {

@@ -19,7 +19,7 @@ import { type PortDescription, PortError, type PortEvent, SpecialQpPort } from "
 export interface IbsimPortOptions extends IbsimAddress {
   /** Node of the net file; its first port becomes the port. No other issm client may be attached to it. */
   readonly nodeId: string
-  /** How often the port's attributes are read; what changes and changes back between is not seen. Default 500. */
+  /** How often the port is read; what changes and changes back in between is not seen. Default 500. */
   readonly pollIntervalMs?: number
   /** Deadline of each request to the simulator. Default 1000. */
   readonly replyTimeoutMs?: number
