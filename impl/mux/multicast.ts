@@ -11,8 +11,8 @@ import { SA_DATA } from "../wire/sa.ts"
 import { SA_STATUS } from "../wire/status.ts"
 import { MulticastAnswers } from "./multicast-answers.ts"
 import {
-  addBits, aggregateOf, functionsIn, type Group, type GroupView, isAwaited, isIn, removeBits, type SaTransaction, unhold,
-  viewOf
+  addBits, aggregateOf, functionsIn, type Group, type GroupView, isAwaited, isIn, removeBits,
+  type SaTransaction, unhold, viewOf
 } from "./multicast-group.ts"
 import { MulticastGroups } from "./multicast-groups.ts"
 import type { MembershipHost } from "./multicast-host.ts"
@@ -196,7 +196,7 @@ export class Membership {
     if (own !== undefined) this.#groups.settle(own, nowMs)
   }
 
-  /** The SA answered a leave. It refuses several bits when it lacks one of them: they are then left singly. */
+  /** The SA answered a leave. It refuses several bits if it lacks one of them: they are then left singly. */
   #left(group: Group, joinState: number, status: number, nowMs: number): void {
     const isSingle = (joinState & (joinState - 1)) === 0
     if (status === 0 || isSingle) return unhold(group, joinState)
@@ -246,8 +246,8 @@ export class Membership {
 }
 
 /**
- * True if the MAD at byte `mad` answers the transaction: it is of MCMemberRecord; only a success if the join was
- * given up; with an MGID if the SA was asked to choose one.
+ * True if the MAD at byte `mad` answers the transaction: it is of MCMemberRecord; only a success if the join
+ * was given up; with an MGID if the SA was asked to choose one.
  */
 const isAnswerTo = ({ givenUp, kind, mgid }: SaTransaction, view: DataView, mad: number): boolean => {
   if (madHeader.AttributeID.get(view, mad) !== SA_ATTRIBUTE.MCMemberRecord) return false

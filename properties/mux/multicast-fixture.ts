@@ -1,5 +1,6 @@
 /** A fake PF context around membership, and the MADs that functions and an SA would put into its slots. */
 import type { Reason } from "../../spec/reasons.ts"
+import type { GroupView } from "../../impl/mux/multicast-group.ts"
 import { Membership } from "../../impl/mux/multicast.ts"
 import type { MadAddress, MembershipHost } from "../../impl/mux/multicast-host.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
@@ -38,6 +39,12 @@ export const RECORD: Components = {
   Q_Key: 0xb1b, MLID: 0xc001, MTUSelector: 2, MTU: 4, TClass: 5, P_Key: 0xffff, RateSelector: 2, Rate: 3,
   PacketLifeTimeSelector: 2, PacketLifeTime: 18, SL: 6, FlowLabel: 0x12345, HopLimit: 7, Scope: 2,
   ProxyJoin: 0
+}
+
+/** Every component zero. */
+export const NONE: Components = {
+  Q_Key: 0, MLID: 0, MTUSelector: 0, MTU: 0, TClass: 0, P_Key: 0, RateSelector: 0, Rate: 0,
+  PacketLifeTimeSelector: 0, PacketLifeTime: 0, SL: 0, FlowLabel: 0, HopLimit: 0, Scope: 0, ProxyJoin: 0
 }
 
 /** An MCMemberRecord MAD read back. */
@@ -274,3 +281,7 @@ export class Bench {
     return this.drops.map(({ reason }) => reason)
   }
 }
+
+/** What the membership says of a group, if there is one. */
+export const group = (bench: Bench, mgid: string): GroupView | undefined =>
+  bench.membership.groupsView().find((view) => view.mgid === mgid)

@@ -6,7 +6,11 @@ import { type Answer, type Asked, type Exchange, type Fate, QKEY_MASK, ScriptedS
 /** One step of a history. Indices are taken modulo what there is. */
 export type Command =
   | {
-    readonly op: "join"; readonly f: number; readonly group: number; readonly bits: number; readonly qKey: number
+    readonly op: "join"
+    readonly f: number
+    readonly group: number
+    readonly bits: number
+    readonly qKey: number
   }
   | { readonly op: "repeat"; readonly which: number }
   | { readonly op: "leave"; readonly f: number; readonly group: number; readonly bits: number }

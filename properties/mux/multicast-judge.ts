@@ -1,4 +1,4 @@
-/** The judge of what a membership sends to the SA, by what functions asked and were told and by the answers. */
+/** The judge of what a membership sends to the SA, by what functions asked and were told, and by answers. */
 import { type Bench, NO_MGID, type Sent } from "./multicast-fixture.ts"
 import type { Answer, Asked, Exchange } from "./multicast-sa.ts"
 

@@ -65,7 +65,7 @@ describe("in every history of joins, leaves and ends", () => {
     assertProperty(holds, { numRuns: 400 })
   })
 
-  test("with a wire ring that fills, every request is answered or dropped once, nothing is left [SQP-ACC-1]", () => {
+  test("with a wire ring that fills, each request is answered or dropped once, none is left [SQP-ACC-1]", () => {
     const holds = fc.property(commands(crowded), fates(FATES), (steps, of) => lived(steps, of, false))
     assertProperty(holds, { numRuns: 400 })
   })
