@@ -5,7 +5,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { check } from "../../properties/checker.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
 import { readTrace } from "../trace/read.ts"
-import { EnvironmentError, UsageError, WrongError } from "./errors.ts"
+import { EnvironmentError, fileFault, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { json } from "./flags.ts"
 import { paintFor } from "./screen.ts"
 
@@ -24,7 +24,7 @@ export const checkCommand = Command.make("check", {
   trace: Argument.String("trace").pipe(Argument.withDescription("A trace, JSON Lines of the format special-qp/1")),
   json,
   candidates: Flag.Int("candidates").pipe(
-    Flag.withDescription("The most explanations to follow at a time (1..4096)"),
+    Flag.withDescription("The most explanations to follow at a time, 1..4096 (default 64)"),
     Flag.withDefault(64)
   ),
   foreign: Flag.Boolean("foreign").pipe(
@@ -37,7 +37,7 @@ export const checkCommand = Command.make("check", {
   }
   const files = yield* FileSystem.FileSystem
   const text = yield* files.readFileString(trace).pipe(
-    Effect.mapError(({ message }) => new EnvironmentError({ message: `check: cannot read ${trace}: ${message}` }))
+    Effect.mapError((fault) => new EnvironmentError({ message: `check: cannot read ${trace}: ${fileFault(fault)}` }))
   )
   const lines = readTrace(text)
   if (Result.isFailure(lines)) {
@@ -50,4 +50,4 @@ export const checkCommand = Command.make("check", {
   yield* Console.log(json ? JSON.stringify(verdict, null, 2) : render(trace, verdict))
   if (verdict.verdict === "allowed") return
   return yield* new WrongError({ message: `check: ${trace}: ${verdict.verdict}` })
-})).pipe(Command.withDescription("Say whether a trace is allowed, and the first violation if not"))
+}, reportingJson)).pipe(Command.withDescription("Say whether a trace is allowed, and the first violation if not"))

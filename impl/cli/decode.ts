@@ -2,7 +2,7 @@
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { decode, type DecodedMad } from "../wire/decode.ts"
-import { UsageError } from "./errors.ts"
+import { reportingJson, UsageError } from "./errors.ts"
 import { json } from "./flags.ts"
 import { paintFor, table } from "./screen.ts"
 
@@ -15,7 +15,7 @@ const bytesOf = (hex: string): Uint8Array | null => {
 const render = (mad: DecodedMad): ReadonlyArray<string> => {
   const paint = paintFor(process.stdout)
   const shown = mad.fields.filter(({ name, value }) => !/^Reserved\d*$/.test(name) || /[1-9a-f]/.test(value.slice(2)))
-  const shorten = (value: string) => (value.length > 66 ? `${value.slice(0, 64)}..` : value)
+  const shorten = (value: string) => (value.length > 34 ? `${value.slice(0, 32)}..` : value)
   const rows = shown.map(({ bit, byte, meaning, name, part, value, width }) => [
     `${byte}[${bit}]`, String(width), part, name, shorten(value), meaning ?? ""
   ])
@@ -37,5 +37,5 @@ export const decodeCommand = Command.make("decode", {
   }
   const mad = decode(bytes)
   if (!mad.ok) return yield* new UsageError({ message: `decode: ${mad.error}` })
-  yield* Console.log(json ? JSON.stringify(mad) : render(mad).join("\n"))
-})).pipe(Command.withDescription("Show what the bytes of a MAD say, field by field"))
+  yield* Console.log(json ? JSON.stringify(mad, null, 2) : render(mad).join("\n"))
+}, reportingJson)).pipe(Command.withDescription("Show what the bytes of a MAD say, field by field"))

@@ -7,9 +7,9 @@ import type { Output, OutputOf } from "../trace/output.ts"
 import { writeTrace } from "../trace/write.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { connections, multicast, refusals, type Scene, transactions, tunnels } from "./demo-scenes.ts"
-import { EnvironmentError, WrongError } from "./errors.ts"
+import { EnvironmentError, fileFault, reportingJson, WrongError } from "./errors.ts"
 import { json } from "./flags.ts"
-import { type Paint, paintFor, table } from "./screen.ts"
+import { command, type Paint, paintFor, table } from "./screen.ts"
 import { FabricWorld } from "./world.ts"
 
 /** The PF and four VFs. */
@@ -59,7 +59,7 @@ const render = (report: Report): string => {
   const paint = paintFor(process.stdout)
   const { counters, invariants, saContacts, scenes, steps, trace, violations } = report
   const held = `all ${invariants} invariants held over ${steps} steps`
-  const broken = `${violations} violations in ${steps} steps: madmux check ${trace}`
+  const broken = `${violations} violations in ${steps} steps: ${command("check", trace)}`
   return [
     paint.bold(`madmux demo: the PF and ${report.functions - 1} VFs on one port of an embedded fabric, seed ${report.seed}`),
     ...scenes.flatMap(({ head, note, rows, rules, title }, i) => [
@@ -70,15 +70,15 @@ const render = (report: Report): string => {
     "",
     `The SA was contacted ${saContacts.total} times, for membership ${saContacts.multicast} times on ${saContacts.multicastRequests} joins and leaves.`,
     report.verdict === "allowed" ? paint.good(held) : paint.bad(broken),
-    `Trace: ${trace}   check it: madmux check ${trace}`
+    `Trace: ${trace}   check it: ${command("check", trace)}`
   ].join("\n")
 }
 
 export const demoCommand = Command.make("demo", {
   json,
-  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of ids and fabric"), Flag.withDefault(1)),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of ids and fabric (default 1)"), Flag.withDefault(1)),
   trace: Flag.String("trace").pipe(
-    Flag.withDescription("Where the trace is written"),
+    Flag.withDescription("Where the trace is written (default madmux-demo.trace.jsonl)"),
     Flag.withDefault("madmux-demo.trace.jsonl")
   )
 }, Effect.fnUntraced(function*({ json, seed, trace }) {
@@ -86,8 +86,10 @@ export const demoCommand = Command.make("demo", {
   const checked = check(world.lines)
   const files = yield* FileSystem.FileSystem
   yield* files.writeFileString(trace, writeTrace(world.lines)).pipe(
-    Effect.mapError(({ message }) =>
-      new EnvironmentError({ message: `demo: cannot write the trace ${trace}: ${message}; choose another with --trace` })
+    Effect.mapError((fault) =>
+      new EnvironmentError({
+        message: `demo: cannot write the trace ${trace}: ${fileFault(fault)}; choose another place with --trace`
+      })
     )
   )
   const report: Report = {
@@ -97,4 +99,4 @@ export const demoCommand = Command.make("demo", {
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
   if (checked.verdict === "allowed") return
   return yield* new WrongError({ message: `demo: ${checked.verdict}\n${checked.violations.join("\n")}` })
-})).pipe(Command.withDescription("The two-minute tour: a PF and four VFs on the embedded fabric"))
+}, reportingJson)).pipe(Command.withDescription("The two-minute tour: a PF and four VFs on the embedded fabric"))

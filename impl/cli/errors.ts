@@ -1,7 +1,10 @@
-/** How a command fails: with a sentence for people and the exit code of DESIGN: 1 usage, 2 the thing under check is wrong, 3 environment. */
+/** How a command fails: with a sentence for people and an exit code: 1 usage, 2 the thing under check is wrong, 3 environment. */
 import { Runtime } from "effect"
 import { CliError } from "effect/cli"
+import * as Console from "effect/Console"
 import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import type { PlatformError } from "effect/PlatformError"
 
 /** The call itself is wrong: a flag, a value, a file that is not what it should be (exit 1). */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {
@@ -24,5 +27,33 @@ export class EnvironmentError extends Data.TaggedError("EnvironmentError")<{ rea
   override readonly [Runtime.errorExitCode] = 3
   override get [CliError.userMessage](): string {
     return this.message
+  }
+}
+
+/** A failure of a command. */
+export type CommandError = UsageError | WrongError | EnvironmentError
+
+/** With `--json` a failure is a JSON document on standard output, too, beside its sentence on standard error. */
+export const reportingJson = <A, E extends CommandError, R>(
+  effect: Effect.Effect<A, E, R>,
+  { json }: { readonly json: boolean }
+): Effect.Effect<A, E, R> =>
+  Effect.tapError(effect, (error) =>
+    json && !(error instanceof WrongError)
+      ? Console.log(JSON.stringify({ error: error.message, exitCode: error[Runtime.errorExitCode] }, null, 2))
+      : Effect.void
+  )
+
+/** Why a file could not be used, in words: "no such file or directory" instead of a name of the runtime. */
+export const fileFault = ({ reason }: PlatformError): string => {
+  switch (reason._tag) {
+    case "NotFound":
+      return "no such file or directory"
+    case "PermissionDenied":
+      return "permission denied"
+    case "BadResource":
+      return "not a plain file"
+    default:
+      return reason.message
   }
 }

@@ -7,7 +7,7 @@ import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import { Effect, Layer } from "effect"
-import { Command } from "effect/cli"
+import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { checkCommand } from "./check.ts"
 import { decodeCommand } from "./decode.ts"
 import { demoCommand } from "./demo.ts"
@@ -20,6 +20,7 @@ const madmux = Command.make("madmux").pipe(
 
 const files = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)
 const services = Layer.mergeAll(
+  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
   files,
   NodeStdio.layer,
   NodeTerminal.layer,

@@ -1,6 +1,6 @@
 /** `madmux run`: a PF context with N functions on a port, with in-process guests, until interrupted or for some seconds. */
 import { closeSync, openSync, writeSync } from "node:fs"
-import { Console, Effect, Layer } from "effect"
+import { Console, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Functions } from "../guest/functions.ts"
 import { layerLive } from "../guest/live.ts"
@@ -12,9 +12,9 @@ import type { PortError, SpecialQpPort } from "../port/special-qp-port.ts"
 import { encodeLine, type Line } from "../trace/line.ts"
 import type { OutputOf } from "../trace/output.ts"
 import { counterHead, counterRows } from "./counters.ts"
-import { EnvironmentError, UsageError } from "./errors.ts"
+import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
 import { json } from "./flags.ts"
-import { paintFor, table } from "./screen.ts"
+import { command, paintFor, table } from "./screen.ts"
 
 /** GUIDs of the embedded fabric's functions. */
 const guidsOf = (functions: number): ReadonlyArray<string> =>
@@ -22,8 +22,8 @@ const guidsOf = (functions: number): ReadonlyArray<string> =>
 
 interface Wire {
   readonly wire: "fabric" | "ibsim"
-  readonly ibsim: string
-  readonly node: string
+  readonly ibsim: Option.Option<string>
+  readonly node: Option.Option<string>
   readonly functions: number
   readonly seed: number
   readonly loss: number
@@ -31,16 +31,21 @@ interface Wire {
 
 /** The port a run is asked to use. */
 const portLayer = (asked: Wire): Layer.Layer<SpecialQpPort, PortError | UsageError> => {
+  const usage = (message: string): Layer.Layer<SpecialQpPort, UsageError> => Layer.unwrap(Effect.fail(new UsageError({ message: `run: ${message}` })))
   if (asked.wire === "fabric") {
+    if (Option.isSome(asked.ibsim) || Option.isSome(asked.node)) {
+      return usage("--ibsim and --node belong to --wire ibsim; the embedded fabric has neither")
+    }
     const faults = { lossRate: asked.loss / 100, duplicateRate: 0, delayMinMs: 0, delayMaxMs: 2 }
     return layerFabric({ seed: asked.seed, guids: guidsOf(asked.functions), faults })
   }
-  const [host = "", port = ""] = asked.ibsim.split(":")
-  if (host === "" || !/^\d{1,5}$/.test(port)) {
-    const message = `run: --ibsim "${asked.ibsim}" is not HOST:PORT; give where ibsim listens, e.g. 127.0.0.1:7070`
-    return Layer.unwrap(Effect.fail(new UsageError({ message })))
+  if (asked.loss > 0) return usage("--loss belongs to --wire fabric; ibsim has its own (its console's Error command)")
+  const address = Option.getOrElse(asked.ibsim, () => "127.0.0.1:7070")
+  const [host = "", port = ""] = address.split(":")
+  if (host === "" || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    return usage(`--ibsim "${address}" is not HOST:PORT; give where ibsim listens, e.g. 127.0.0.1:7070`)
   }
-  return layerIbsim({ host, port: Number(port), nodeId: asked.node })
+  return layerIbsim({ host, port: Number(port), nodeId: Option.getOrElse(asked.node, () => "Hca2") })
 }
 
 /** What a run reports at its end. */
@@ -60,7 +65,7 @@ const render = ({ counters, functions, seconds, trace, traffic, wire }: RunRepor
     paint.bold(`madmux run: ${functions} functions on ${wire} for ${seconds} s`),
     `guests sent ${traffic.sent}, were answered ${traffic.answered} (${traffic.failed} with a status), got ${traffic.strange} they had not asked for`,
     "", paint.dim(head), ...rows,
-    ...(trace === null ? [] : ["", `Trace: ${trace}   check it: madmux check ${trace}`])
+    ...(trace === null ? [] : ["", `Trace: ${trace}   check it: ${command("check", trace)}`])
   ].join("\n")
 }
 
@@ -99,16 +104,25 @@ const openTrace = (path: string) =>
 export const runCommand = Command.make("run", {
   json,
   wire: Flag.Literals("wire", ["fabric", "ibsim"]).pipe(
-    Flag.withDescription("The port: the embedded fabric, or a running ibsim"),
+    Flag.withDescription("The port: the embedded fabric (default), or a running ibsim"),
     Flag.withDefault("fabric")
   ),
-  functions: Flag.Int("functions").pipe(Flag.withDescription("Functions, the PF included (1..255)"), Flag.withDefault(5)),
-  trace: Flag.String("trace").pipe(Flag.withDescription("Write a trace to this file"), Flag.withDefault("")),
-  seconds: Flag.Int("seconds").pipe(Flag.withDescription("How long to run"), Flag.withDefault(5)),
-  ibsim: Flag.String("ibsim").pipe(Flag.withDescription("HOST:PORT of ibsim"), Flag.withDefault("127.0.0.1:7070")),
-  node: Flag.String("node").pipe(Flag.withDescription("Node of the ibsim net to be"), Flag.withDefault("Hca2")),
-  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the embedded fabric"), Flag.withDefault(1)),
-  loss: Flag.Int("loss").pipe(Flag.withDescription("Percent of packets the embedded fabric loses"), Flag.withDefault(0))
+  functions: Flag.Int("functions").pipe(
+    Flag.withDescription("Functions, the PF included, 1..255 (default 5)"),
+    Flag.withDefault(5)
+  ),
+  trace: Flag.String("trace").pipe(Flag.withDescription("Write a trace to this file (default: none)"), Flag.withDefault("")),
+  seconds: Flag.Int("seconds").pipe(Flag.withDescription("How long to run, in seconds (default 5)"), Flag.withDefault(5)),
+  ibsim: Flag.String("ibsim").pipe(
+    Flag.withDescription("HOST:PORT where ibsim listens (default 127.0.0.1:7070)"),
+    Flag.optional
+  ),
+  node: Flag.String("node").pipe(Flag.withDescription("Node of the ibsim net to be (default Hca2)"), Flag.optional),
+  seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the embedded fabric (default 1)"), Flag.withDefault(1)),
+  loss: Flag.Int("loss").pipe(
+    Flag.withDescription("Percent of packets the embedded fabric loses, 0..100 (default 0)"),
+    Flag.withDefault(0)
+  )
 }, Effect.fnUntraced(function*({ json, seconds, trace, ...asked }) {
   const within = (name: string, value: number, least: number, most: number) =>
     value >= least && value <= most
@@ -128,4 +142,8 @@ export const runCommand = Command.make("run", {
     wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, ...done
   }
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
-})).pipe(Command.withDescription("Run a PF context with in-process guests on the embedded fabric or on ibsim"))
+  if (done.traffic.answered > done.traffic.failed) return
+  return yield* new EnvironmentError({
+    message: `run: no query of ${done.traffic.sent} was answered with success; is a subnet manager running on this fabric?`
+  })
+}, reportingJson)).pipe(Command.withDescription("Run a PF context with in-process guests on the embedded fabric or on ibsim"))

@@ -27,3 +27,7 @@ export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyA
       .join("  ").trimEnd()
   return all.map(line)
 }
+
+/** How to call another command of madmux, as this one was called: by npm in a clone, or by its own name. */
+export const command = (...args: ReadonlyArray<string>): string =>
+  [process.env["npm_lifecycle_event"] === undefined ? "madmux" : "npm run -s madmux --", ...args].join(" ")
