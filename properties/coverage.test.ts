@@ -30,8 +30,8 @@ const inModel = cited(
 )
 /** The requirement an invariant reads. */
 const inInvariants = cited(model.filter(isInvariant), /"SQP-[A-Z]+-\d+"/g)
-/** `[SQP-TID-2]` at the end of a test's title. */
-const TITLE = /\[SQP-[A-Z]+-\d+(?:, SQP-[A-Z]+-\d+)*\]["`]/g
+/** `[SQP-TID-2]`, or several, at the end of a test's title, or the `id` of a row of `it.each`. */
+const TITLE = /(?:\[SQP-[A-Z]+-\d+(?:, SQP-[A-Z]+-\d+)*\] ?)+["`]|\bid: "SQP-[A-Z]+-\d+"/g
 const inTests = cited(
   tests.filter(({ path }) => path !== "properties/coverage.test.ts"),
   TITLE
@@ -54,8 +54,9 @@ describe("the register of requirements", () => {
   it("finds the citations there are", () => {
     expect(inModel.get("SQP-TID-1")).toContain("model/tid.ts")
     expect(inTests.get("SQP-FRAME-1")).toContain("properties/frame.test.ts")
-    const sample = cited([{ path: "x", text: 'a [SQP-Z-9] it("does [SQP-C-3, SQP-D-4]")' }], TITLE)
-    expect([...sample.keys()]).toEqual(["SQP-C-3", "SQP-D-4"])
+    const text = 'a [SQP-Z-9] it("does [SQP-C-3, SQP-D-4] [SQP-E-5]") { id: "SQP-F-6" }'
+    const sample = cited([{ path: "x", text }], TITLE)
+    expect([...sample.keys()]).toEqual(["SQP-C-3", "SQP-D-4", "SQP-E-5", "SQP-F-6"])
   })
 
   it("knows every id that is cited anywhere", () => {

@@ -1,0 +1,8 @@
+/** The package entry `madmux/properties`: the checks that judge any implementation by its trace, and the generators that drive one. */
+export { attributed, check, Checker, type CheckOptions } from "./checker.ts"
+export { type Verdict, type Violation, type ViolationKind, violationText } from "./verdict.ts"
+export { type FrameKind, frameViolations, type Made, madeOf } from "./frame.ts"
+export { reference, type Subject } from "./subject.ts"
+export { init, play, replay, type Scenario, scenarios, scenariosAbout } from "./generate.ts"
+export { assertAsyncProperty, assertProperty, replayOption, type RunOptions, seed } from "./run.ts"
+export { toAction, toEvent, toInitial } from "./translate.ts"
