@@ -5,6 +5,7 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["node_modules/**", "dist/**"],
     reporters: ["default", "./properties/reporter.ts"],
+    setupFiles: ["properties/title.setup.ts"],
     globalSetup: ["properties/seed.global.ts"],
     testTimeout: 120_000,
     hookTimeout: 60_000,

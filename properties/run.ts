@@ -22,18 +22,26 @@ export const replayOption: { readonly replayPath?: string } = process.env["FC_RE
   ? { replayPath: process.env["FC_REPLAY_PATH"] }
   : {}
 
+/** The vitest call that runs just the present test; its title as a pattern, cut before what a pattern would misread. */
+const vitestCall = (): string => {
+  const [file, title] = (process.env["MADMUX_TEST"] ?? "").split("\n")
+  if (file === undefined || title === undefined) return "npx vitest run"
+  return `npx vitest run ${file} -t '${title.replace(/[[\](){}.*+?|^$\\'].*$/s, "").trim()}'`
+}
+
 const reportFailure = <Ts>(details: fc.RunDetails<Ts>): void => {
   if (!details.failed) return
-  const path = details.counterexamplePath ?? ""
   const shown = fc.defaultReportMessage(details)
   const replayPath = /replayPath="([^"]*)"/.exec(shown ?? "")?.[1]
   const command = [
     `FC_SEED=${details.seed}`,
-    `FC_PATH="${path}"`,
+    `FC_PATH="${details.counterexamplePath ?? ""}"`,
     ...(replayPath === undefined ? [] : [`FC_REPLAY_PATH="${replayPath}"`]),
-    "npx vitest run -t '<title of this test>'"
+    vitestCall()
   ].join(" ")
-  throw new Error(`${shown}\n\nReplay: ${command}`)
+  const { errorInstance } = details
+  const cause = errorInstance instanceof Error ? errorInstance.message : String(errorInstance)
+  throw new Error(`${shown}\n\n${cause}\n\nReplay: ${command}`, { cause: errorInstance })
 }
 
 /**
