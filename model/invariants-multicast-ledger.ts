@@ -14,6 +14,7 @@ export interface Join {
   readonly mgid: Gid
   readonly bits: JoinState
   readonly mask: string
+  readonly sinceMs: number
   /** A drop was charged to the function that may have been this request's. */
   readonly doubtful: boolean
 }
@@ -27,7 +28,7 @@ export interface Asked {
   readonly bits: JoinState
   readonly mask: string
   readonly sentTo: Lid
-  /** The joins it may have been sent for, each as `function:tid`. */
+  /** The names of the joins it may have been sent for, as long as they have no answer. */
   readonly for: ReadonlyArray<string>
   /** Whether it joins the aggregate again; maybe, where a join of a function looks the same. */
   readonly rejoin: "no" | "maybe" | "yes"
@@ -63,7 +64,7 @@ export interface Membership {
 
 /** All that is known. Lists are in the order of arrival. */
 export interface Ledger {
-  /** Null is unknown to the PF context, undefined unknown to the observer. */
+  /** Where requests go; null is unknown to the PF context, undefined unknown to the observer. */
   readonly smLid: Lid | null | undefined
   readonly joins: ReadonlyArray<Join>
   readonly asked: ReadonlyArray<Asked>
@@ -106,8 +107,8 @@ const spokenWith = <A extends { readonly mad: Mad }>(action: A) => {
 export const hasDrop = ({ actions }: Observation, fn: FunctionId | null): boolean =>
   actions.some((action) => action._tag === "Drop" && action.function === fn)
 
-/** The name of a join in {@link Asked.for}. */
-export const nameOf = (fn: FunctionId, tid: string): string => `${fn}:${tid}`
+/** The name of a join in {@link Asked.for}: what makes another one a repetition. */
+export const nameOf = ({ bits, function: fn, mgid, tid }: Join): string => `${fn}:${tid}:${mgid}:${bits}`
 
 /** The union of what the functions were told that they have. */
 export const unionOf = ({ members }: Ledger, mgid: Gid): JoinState =>
@@ -134,9 +135,20 @@ export const isCertain = (ledger: Ledger, mgid: Gid): boolean =>
 export const gives = (held: JoinState, bits: JoinState): boolean =>
   (held & bits) === bits && (held & FULL) !== 0
 
-/** The join of a function that an answer with this TID belongs to. */
-export const joinOf = ({ joins }: Ledger, fn: FunctionId, tid: string): Join | undefined =>
-  joins.find((join) => join.function === fn && join.tid === tid)
+/** What a function is told, and for which of its joins the SA was asked that just answered. */
+export interface Told {
+  readonly function: FunctionId
+  readonly tid: string
+  readonly mgid: Gid
+  readonly answered: ReadonlyArray<string>
+}
+
+/** The join that an answer belongs to: the one the SA answers, else the oldest of its MGID. */
+export const joinOf = ({ joins }: Ledger, { answered, function: fn, mgid, tid }: Told): Join | undefined => {
+  const own = joins.filter((join) => join.function === fn && join.tid === tid)
+  const asked = own.find((join) => answered.includes(nameOf(join)))
+  return asked ?? own.find((join) => join.mgid === mgid) ?? own[0]
+}
 
 /** The ledger with other facts of a group. */
 export const withFacts = (ledger: Ledger, facts: GroupFacts): Ledger => {

@@ -5,7 +5,7 @@
 import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
 import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
-  type Asked, bitsOf, emptyLedger, factsOf, hasDrop, isCertain, joinOf, type Ledger, nameOf,
+  type Asked, bitsOf, emptyLedger, factsOf, hasDrop, joinOf, type Ledger, nameOf, openIn,
   sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember
 } from "./invariants-multicast-ledger.ts"
 import { type Mad, type McMember, METHOD } from "./mad.ts"
@@ -43,10 +43,13 @@ export const enter = (before: Ledger, observation: Observation): Page => {
 const write = (before: Ledger, observation: Observation): Page => {
   const accepted = acceptedIn(before, observation)
   const heard = hear(before, observation, accepted)
-  const told = forgetDropped(tell(heard, observation, toldIn(observation)), observation)
-  const after = sentIn(observation).reduce(
+  const answered = tell(heard, observation, accepted, toldIn(observation))
+  const told = withoutGone(forgetDropped(answered, observation))
+  const asked = sentIn(observation).reduce(
     (ledger, { action, mad, record }) => ask(ledger, mad, record, action.address.dlid), told
   )
+  // Who stops does not wait for answers.
+  const after = observation.event._tag === "Stop" ? { ...asked, asked: [] } : asked
   return { observation, before, heard, told, after, accepted }
 }
 
@@ -80,7 +83,7 @@ const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | nul
     case "Ingress":
       return accepted ? hearAnswer(ledger, observation, accepted) : ledger
     case "TimePasses":
-      return withAsked(ledger, (asked) => ({ ...asked, sinceMs: asked.sinceMs + event.ms }))
+      return older(ledger, event.ms)
     case "Reregister":
       return newEpoch(ledger)
     case "SmChanged":
@@ -89,9 +92,7 @@ const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | nul
     case "Reset":
       return withoutFunction(ledger, event.function)
     case "Stop":
-      return { ...newEpoch(ledger), asked: [], joins: [], members: [] }
-    case "Start":
-      return { ...ledger, asked: [] }
+      return { ...newEpoch(ledger), joins: [], members: [] }
     default:
       return ledger
   }
@@ -99,6 +100,11 @@ const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | nul
 
 const withAsked = (ledger: Ledger, change: (asked: Asked) => Asked): Ledger =>
   ({ ...ledger, asked: ledger.asked.map(change) })
+
+const older = (ledger: Ledger, ms: number): Ledger => ({
+  ...withAsked(ledger, (asked) => ({ ...asked, sinceMs: asked.sinceMs + ms })),
+  joins: ledger.joins.map((join) => ({ ...join, sinceMs: join.sinceMs + ms }))
+})
 
 const withJoin = (ledger: Ledger, observation: Observation): Ledger => {
   const { event } = observation
@@ -108,9 +114,12 @@ const withJoin = (ledger: Ledger, observation: Observation): Ledger => {
   if (hasDrop(observation, fn)) return ledger
   const { tid } = said.mad
   const { joinState, mask, mgid } = said.record
-  const others = ledger.joins.filter((other) => other.function !== fn || other.tid !== tid)
-  const join = { function: fn, tid, mgid, bits: joinState, mask, doubtful: false }
-  return { ...ledger, joins: [...others, join] }
+  const join = { function: fn, tid, mgid, bits: joinState, mask, sinceMs: 0, doubtful: false }
+  const isTold = toldIn(observation).some(({ action, mad, record }) =>
+    action.function === fn && mad.tid === tid && record.mgid === mgid)
+  // One that is answered at once goes before those that wait: the answer is its own.
+  if (isTold) return { ...ledger, joins: [join, ...ledger.joins] }
+  return { ...ledger, joins: [...ledger.joins.filter((other) => nameOf(other) !== nameOf(join)), join] }
 }
 
 const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, record }: Accepted): Ledger => {
@@ -132,19 +141,27 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
   const rejoinDue = facts.rejoinDue && asked.rejoin === "no"
   const earlier = ledger.asked.slice(0, ledger.asked.indexOf(asked))
   const overtaken = withAsked(open, (other) =>
-    earlier.includes(other) && other.mgid === mgid ? { ...other, overtaken: true } : other)
+    earlier.includes(other) && other.mgid === asked.mgid ? { ...other, overtaken: true } : other)
   const believed = facts.believed | record.joinState
   if (asked.abandoned) return withFacts(open, { ...facts, believed })
-  // An SA may name only the bits it was asked for: what it was known to hold, it holds still.
-  const held = isCertain(open, mgid) ? facts.held | record.joinState : record.joinState
-  return withFacts(overtaken, { ...facts, held, heldKnown: true, believed, rejoinDue })
+  // What it was known to hold it holds still, but for leaves it may not have seen. If its answer does not name
+  // all that, it names only what it was asked for, and tells nothing of earlier requests.
+  const leaves = openIn(open, mgid).filter(({ kind }) => kind === "leave")
+  const leaving = leaves.reduce((bits, other) => bits | other.bits, 0)
+  const sure = facts.heldKnown ? facts.held & ~leaving : 0
+  const tellsAll = (sure & ~record.joinState) === 0
+  const after = { ...facts, held: sure | record.joinState, heldKnown: true, believed, rejoinDue }
+  return withFacts(tellsAll ? overtaken : open, after)
 }
 
 /** Members lose their bits and are not told; whether it was a re-join shows in whether somebody is. */
 const hearRejoinRefused = (ledger: Ledger, observation: Observation, asked: Asked): Ledger => {
   const facts = { ...factsOf(ledger, asked.mgid), rejoinDue: false }
-  const answered = toldIn(observation).some(({ action, mad }) =>
-    asked.for.includes(nameOf(action.function, mad.tid)))
+  const answered = toldIn(observation).some(({ action, mad, record }) => {
+    const told = { function: action.function, tid: mad.tid, mgid: record.mgid, answered: asked.for }
+    const join = joinOf(ledger, told)
+    return join && asked.for.includes(nameOf(join))
+  })
   if (answered) return ledger
   if (asked.rejoin === "maybe") return withFacts(ledger, { ...facts, membersKnown: false })
   return withFacts({ ...ledger, members: ledger.members.filter(({ mgid }) => mgid !== asked.mgid) }, facts)
@@ -157,25 +174,32 @@ const newEpoch = (ledger: Ledger): Ledger => ({
 })
 
 const withoutFunction = (ledger: Ledger, fn: FunctionId): Ledger => {
-  const isOthers = (name: string) => !name.startsWith(nameOf(fn, ""))
-  const without = withAsked(ledger, (asked) => ({ ...asked, for: asked.for.filter(isOthers) }))
   const joins = ledger.joins.filter((join) => join.function !== fn)
   return ledger.groups.reduce<Ledger>(
-    (next, { mgid }) => withMember(next, { function: fn, mgid, bits: 0 }), { ...without, joins }
+    (next, { mgid }) => withMember(next, { function: fn, mgid, bits: 0 }), withoutGone({ ...ledger, joins })
   )
+}
+
+/** Requests are for no join that was answered or dropped: the same one may come again. */
+const withoutGone = (ledger: Ledger): Ledger => {
+  const names = ledger.joins.map(nameOf)
+  return withAsked(ledger, (asked) => ({ ...asked, for: asked.for.filter((name) => names.includes(name)) }))
 }
 
 // What functions are told
 
 /** The ledger once functions were told some of what the observation tells them. */
-export const tell = (ledger: Ledger, { event }: Observation, said: ReturnType<typeof toldIn>): Ledger =>
+export const tell = (
+  ledger: Ledger, { event }: Observation, accepted: Accepted | null, said: ReturnType<typeof toldIn>
+): Ledger =>
   said.reduce((next, { action: { function: fn }, mad, record }) => {
     if (mad.method === METHOD.DELETE_RESP && event._tag === "Egress" && event.function === fn) {
       const bits = bitsOf(next, fn, record.mgid) & ~(spoken(event.mad)?.record.joinState ?? 0)
       return mad.status === 0 ? withMember(next, { function: fn, mgid: record.mgid, bits }) : next
     }
-    const join = mad.method === METHOD.GET_RESP ? joinOf(next, fn, mad.tid) : undefined
-    if (!join) return next
+    const answered = accepted?.asked.for ?? []
+    const join = joinOf(next, { function: fn, tid: mad.tid, mgid: record.mgid, answered })
+    if (!join || mad.method !== METHOD.GET_RESP) return next
     const joins = { ...next, joins: next.joins.filter((other) => other !== join) }
     const bits = bitsOf(next, fn, record.mgid) | join.bits
     return mad.status === 0 ? withMember(joins, { function: fn, mgid: record.mgid, bits }) : joins
@@ -207,7 +231,8 @@ const ask = (ledger: Ledger, mad: Mad, record: McMember, sentTo: Lid): Ledger =>
     tid, kind, mgid, bits, mask, sentTo, ...reasonsFor(ledger, kind, record),
     sends: 1, sinceMs: 0, abandoned: false, overtaken: false
   }
-  return withFacts({ ...ledger, asked: [...ledger.asked, asked] }, factsOf(ledger, mgid))
+  const next = { ...ledger, smLid: sentTo, asked: [...ledger.asked, asked] }
+  return withFacts(next, factsOf(ledger, mgid))
 }
 
 const reasonsFor = (ledger: Ledger, kind: Asked["kind"], record: McMember): Pick<Asked, "for" | "rejoin"> => {
@@ -217,5 +242,5 @@ const reasonsFor = (ledger: Ledger, kind: Asked["kind"], record: McMember): Pick
   const rejoins = factsOf(ledger, record.mgid).rejoinDue && record.mask === REJOIN_MASK &&
     record.joinState === unionOf(ledger, record.mgid)
   const rejoin = !rejoins ? "no" : same.length > 0 ? "maybe" : "yes"
-  return { for: same.map((join) => nameOf(join.function, join.tid)), rejoin }
+  return { for: same.map(nameOf), rejoin }
 }

@@ -12,9 +12,15 @@ import { WELL_KNOWN_QKEY } from "./outcome.ts"
 import type { Timing } from "./state.ts"
 
 /** The invariants of this file, which belong to those of `invariants-multicast.ts`. */
-export const saInvariants = ({ tidMin }: Pick<Timing, "tidMin">): ReadonlyArray<Invariant> => [
+export const saInvariants = (
+  { horizon, tidMin }: Pick<Timing, "horizon" | "tidMin">
+): ReadonlyArray<Invariant> => [
   reading("SQP-MC-3", "A join of bits that the SA holds for functions is answered at once", unanswered),
-  reading("SQP-MC-8", "A join repeated while it waits is neither sent nor granted", repeatedTwice),
+  reading(
+    "SQP-MC-8",
+    "A join repeated while it waits is not served twice, and none is sent that is older than its horizon",
+    (page) => [...repeatedTwice(page), ...sentTooLate(page, horizon)]
+  ),
   reading(
     "SQP-MC-9",
     "A success of the SA is taken as long as its request must be remembered",
@@ -59,11 +65,23 @@ const repeatedTwice = (page: Page): ReadonlyArray<string> => {
   const join = joinIn(page)
   if (!join) return []
   const { function: fn, mad: { tid }, record: { joinState, mgid } } = join
-  const first = joinOf(page.before, fn, tid)
-  if (!first || first.doubtful || first.mgid !== mgid || first.bits !== joinState) return []
+  const first = page.before.joins.find((other) =>
+    other.function === fn && other.tid === tid && other.mgid === mgid && other.bits === joinState)
+  if (!first || first.doubtful) return []
   const granted = toldIn(page.observation).some(({ mad }) => mad.status === 0)
-  return granted || sentIn(page.observation).length > 0 ? [`${nameOf(fn, tid)} is served twice`] : []
+  return granted || sentIn(page.observation).length > 0 ? [`${nameOf(first)} is served twice`] : []
 }
+
+const sentTooLate = ({ after, observation, told }: Page, horizon: number): ReadonlyArray<string> =>
+  sentIn(observation).flatMap(({ mad }) => {
+    const tid = low32(mad.tid)
+    const asked = after.asked.find((other) => other.tid === tid)
+    if (!asked || asked.rejoin !== "no" || told.asked.some((other) => other.tid === tid)) return []
+    const ages = told.joins.flatMap((join) =>
+      asked.for.includes(nameOf(join)) ? [join.sinceMs] : [])
+    const youngest = Math.min(...ages)
+    return ages.length > 0 && youngest > horizon ? [`a join is sent ${youngest} ms after it came`] : []
+  })
 
 const refusedSuccess = ({ before, observation }: Page, tidMin: number): ReadonlyArray<string> => {
   const { actions, event } = observation
@@ -91,7 +109,9 @@ const notJoinedAgain = ({ before, heard, observation }: Page): ReadonlyArray<str
 const wrongGroup = (page: Page): ReadonlyArray<string> =>
   toldIn(page.observation).flatMap(({ action: { function: fn }, mad, record }) => {
     const isGranted = mad.method === METHOD.GET_RESP && mad.status === 0
-    const join = isGranted ? joinOf(page.heard, fn, mad.tid) : undefined
+    const answered = page.accepted?.asked.for ?? []
+    const told = { function: fn, tid: mad.tid, mgid: record.mgid, answered }
+    const join = isGranted ? joinOf(page.heard, told) : undefined
     const chosen = join?.mgid === NO_GID ? page.accepted?.record.mgid : join?.mgid
     return join && record.mgid !== chosen ? [`function ${fn} is told ${record.mgid}, not ${chosen}`] : []
   })

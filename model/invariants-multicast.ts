@@ -2,8 +2,8 @@
 import { type FunctionId, type Gid, low32, NO_GID } from "./ids.ts"
 import type { Invariant } from "./invariants.ts"
 import {
-  type Asked, bitsOf, factsOf, gives, hasDrop, isCertain, type Join, joinOf, nameOf, openIn,
-  sentIn, spoken, toldIn, unionOf
+  type Asked, bitsOf, factsOf, gives, type GroupFacts, hasDrop, isCertain, type Join, joinOf, type Ledger, nameOf,
+  openIn, sentIn, spoken, toldIn, unionOf
 } from "./invariants-multicast-ledger.ts"
 import { type Page, reading, tell } from "./invariants-multicast-page.ts"
 import { saInvariants } from "./invariants-multicast-sa.ts"
@@ -11,19 +11,15 @@ import { type JoinState, METHOD } from "./mad.ts"
 import { has } from "./multicast-record.ts"
 import type { Timing } from "./state.ts"
 
-/** When and how often a PF context asks the SA again, and how long it remembers what it gave up. */
-export type SaTiming = Pick<Timing, "saTimeout" | "saRetries" | "tidMin">
+/** When and how often a PF context asks the SA, and how long it remembers what it gave up. */
+export type SaTiming = Pick<Timing, "saTimeout" | "saRetries" | "tidMin" | "horizon">
 
 /** All invariants of multicast. */
 export const multicastInvariants = (timing: SaTiming): ReadonlyArray<Invariant> => [
   reading(
     "SQP-MC-1",
     "When nothing is outstanding, the SA holds for the port exactly the union of what the functions have",
-    ({ after }) => after.smLid === null ? [] : after.groups.flatMap(({ held, membersKnown, mgid }) => {
-      const settled = mgid !== NO_GID && membersKnown && isCertain(after, mgid)
-      const union = unionOf(after, mgid)
-      return settled && held !== union ? [`in ${mgid} the SA holds ${held}, the functions have ${union}`] : []
-    })
+    ({ after }) => after.groups.flatMap((facts) => disagreement(after, facts))
   ),
   reading(
     "SQP-MC-2",
@@ -50,6 +46,15 @@ export const multicastInvariants = (timing: SaTiming): ReadonlyArray<Invariant> 
   ),
   ...saInvariants(timing)
 ]
+
+const disagreement = (ledger: Ledger, facts: GroupFacts): ReadonlyArray<string> => {
+  const { held, membersKnown, mgid, rejoinDue } = facts
+  const isKnown = ledger.smLid !== null && mgid !== NO_GID && membersKnown && !rejoinDue
+  const union = unionOf(ledger, mgid)
+  return isKnown && isCertain(ledger, mgid) && held !== union
+    ? [`in ${mgid} the SA holds ${held}, the functions have ${union}`]
+    : []
+}
 
 /** Every request to the SA in the observation, judged. */
 const everyAsked = (
@@ -117,20 +122,22 @@ type Judge = (page: Page, answer: Answer) => string | null
 const eachAnswer = (page: Page, judge: Judge): ReadonlyArray<string> => {
   const said = toldIn(page.observation)
   return said.flatMap(({ action: { function: fn }, mad, record: { mgid } }, index) => {
-    const join = mad.method === METHOD.GET_RESP ? joinOf(page.heard, fn, mad.tid) : undefined
-    const own = bitsOf(tell(page.heard, page.observation, said.slice(0, index)), fn, mgid)
+    const soFar = tell(page.heard, page.observation, page.accepted, said.slice(0, index))
+    const told = { function: fn, tid: mad.tid, mgid, answered: page.accepted?.asked.for ?? [] }
+    const join = mad.method === METHOD.GET_RESP ? joinOf(soFar, told) : undefined
+    const own = bitsOf(soFar, fn, mgid)
     return (join && judge(page, { function: fn, join, status: mad.status, mgid, own })) ?? []
   })
 }
 
 /** Whether the SA's answer that just came is the answer to this join. */
-const isAnswered = ({ accepted }: Page, { function: fn, join }: Answer): boolean =>
-  accepted?.asked.kind === "join" && accepted.asked.for.includes(nameOf(fn, join.tid))
+const isAnswered = ({ accepted }: Page, { join }: Answer): boolean =>
+  accepted?.asked.kind === "join" && accepted.asked.for.includes(nameOf(join))
 
 /** Whether the request of this join, and of no other, is with the SA. */
-const isWithSa = ({ heard }: Page, { function: fn, join }: Answer): boolean =>
+const isWithSa = ({ heard }: Page, { join }: Answer): boolean =>
   heard.asked.some(({ abandoned, for: [name, ...others] }) =>
-    !abandoned && others.length === 0 && name === nameOf(fn, join.tid))
+    !abandoned && others.length === 0 && name === nameOf(join))
 
 /** Whether the PF context may answer this join itself: the SA holds its bits, and was not asked for it. */
 const isOwnToAnswer = (page: Page, answer: Answer): boolean => {
@@ -156,10 +163,10 @@ const missingRefusal = ({ accepted, before, observation }: Page): ReadonlyArray<
   if (!accepted || accepted.mad.status === 0 || accepted.asked.kind === "leave") return []
   const { abandoned, for: names, rejoin } = accepted.asked
   const [name] = names
-  const join = before.joins.find((each) => nameOf(each.function, each.tid) === name)
+  const join = before.joins.find((each) => nameOf(each) === name)
   if (!join || names.length > 1 || join.doubtful || rejoin !== "no" || abandoned) return []
   const answered = toldIn(observation).some(({ action, mad }) =>
-    nameOf(action.function, mad.tid) === name && mad.status === accepted.mad.status)
+    action.function === join.function && mad.tid === join.tid && mad.status === accepted.mad.status)
   return answered ? [] : [`the SA refused the request of function ${join.function}, who is not told`]
 }
 

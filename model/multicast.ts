@@ -102,7 +102,8 @@ export const ingressMembership = (state: State, { address, mad }: Ingress, choos
   if (late && !remembered(late.life, "given-up join", chooser)) {
     return drop(forget(state, late), null, "response-unasked")
   }
-  if (address.grh && functionOfGid(state, address.grh.dgid) !== PF) return drop(state, null, "steer-conflict")
+  const named = address.grh ? functionOfGid(state, address.grh.dgid) : PF
+  if (named !== PF) return drop(state, null, "steer-conflict") //= SQP-STEER-1
   const sentTo = asked?.transaction.sentTo ?? late?.sentTo
   const fromSm = address.srcQp === QP1 && (address.slid === sentTo || address.slid === state.port.smLid)
   if (!fromSm) return drop(state, null, "sa-answer-source") //= SQP-MC-13
