@@ -169,10 +169,12 @@ const misledControl = (ledger: TidLedger, observation: Observation) => {
   const arrival = arriving(observation)
   const candidates = controls(ledger, observation)
   if (arrival && isControl(arrival.before)) {
-    const isOwner = candidates.some((of) => of.function === arrival.given.function)
-    return isOwner
-      ? undefined
-      : `RMPP control reaches function ${arrival.given.function}, which has no such request`
+    const fn = arrival.given.function
+    if (!candidates.some((of) => of.function === fn))
+      return `RMPP control reaches function ${fn}, which has no such request`
+    const isAmbiguous =
+      arrival.event.address.grh === null && candidates.filter(({ must }) => must > 0).length > 1
+    return isAmbiguous ? `RMPP control reaches function ${fn}, but others have such a request` : undefined
   }
   const [only, ...others] = candidates
   const isLost = only && others.length === 0 && only.must > 0 && isDropped(observation, "rmpp-unknown")

@@ -144,6 +144,17 @@ describe("the model of transactions", () => {
     expect(reasons).toEqual([expect.stringContaining("(SQP-TID-7)")])
   })
 
+  it("hands RMPP control to who has the request, of several to the DGID's [SQP-TID-9]", () => {
+    const ack = mad({ mgmtClass: PING, rmpp: { active: true, type: 2 } })
+    const asked = after(running(small()), ingress(ping, arrivingFor(gid(1))))
+    expect(endOf(asked, ingress(ack))).toBe("function 1")
+    expect(endOf(asked, ingress(ack, arrivingFor(gid(2))))).toBe("steer-conflict of 1")
+    const both = after(asked, ingress(ping, arrivingFor(gid(2))))
+    expect(endOf(both, ingress(ack))).toBe("rmpp-unknown of nobody")
+    expect(endOf(both, ingress(ack, arrivingFor(gid(2))))).toBe("function 2")
+    expect(endOf(both, ingress(ack, arrivingFor(gid(0))))).toBe("rmpp-unknown of nobody")
+  })
+
   it("lets a full quota give way only to what may be forgotten [SQP-TID-10]", () => {
     const full = after(running(small({ limits: { tids: 1 } })), egress(VF1, ask))
     const other = egress(VF1, mad({ mgmtClass: PERF, tid: tid(0x78) }))

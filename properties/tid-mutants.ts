@@ -111,6 +111,13 @@ export const tidMutants: ReadonlyArray<ModelMutant> = [
     )
   },
   {
+    title: "hands RMPP control to the first of several functions",
+    breaks: "SQP-TID-9",
+    rules: admitting("rmpp-unknown", (event, { inbound: [first] }) =>
+      first ? arrives(first.function)(event) : null
+    )
+  },
+  {
     title: "knows no quota of transactions",
     breaks: "SQP-TID-10",
     rules: seeing(({ config, ...state }) => ({
