@@ -6,7 +6,7 @@
 import { type CommId, type FunctionId, type Gid, type Guid, low32, NO_COMM_ID, type Tid } from "./ids.ts"
 import type { Event } from "./event.ts"
 import type { Observation } from "./invariants.ts"
-import type { Cm, CmMessage, Mad } from "./mad.ts"
+import type { Cm, CmMessage, CmOf, Mad } from "./mad.ts"
 import type { Timing } from "./state.ts"
 
 /** One CM message that passed the PF context: as it came (`before`) and as it went on (`after`). */
@@ -34,7 +34,7 @@ export interface Conversation {
   readonly isGone: boolean
   readonly guestId: CommId
   readonly peerId: CommId | null
-  /** For how many milliseconds it must still be remembered, at least; null without limit. Below 0 is past. */
+  /** For how many milliseconds it must still be remembered, at least; null without limit, 0 is past. */
   readonly must: number | null
   /** Whether it ended: a terminal message of the peer ends it only if its address was known. */
   readonly ended: "no" | "perhaps" | "yes"
@@ -67,10 +67,19 @@ export interface Ledger {
   readonly told: Known<{ readonly peerId: CommId }>
   /** Whom a GID inside a REQ led to. */
   readonly named: Known<{ readonly gid: Gid }>
+  /** Peers' REQs that ended before they were answered: a later answer begins nothing that lasts. */
+  readonly refused: Known<{ readonly peerId: CommId }>
 }
 
 /** Nothing was seen yet. */
-export const emptyLedger: Ledger = { conversations: [], sent: [], asked: [], told: [], named: [] }
+export const emptyLedger: Ledger = {
+  conversations: [],
+  sent: [],
+  asked: [],
+  told: [],
+  named: [],
+  refused: []
+}
 
 /** The messages that end a conversation. */
 export const isTerminal = ({ message }: Cm): boolean =>
@@ -142,8 +151,13 @@ const aged = (timing: Timing, ledger: Ledger, ms: number): Ledger => {
   return {
     ...ledger,
     conversations: ledger.conversations
-      .map((of) => ({ ...of, must: of.must === null ? null : of.must - ms, idle: of.idle + ms }))
-      .filter(({ idle, must }) => must === null || idle < forgotten),
+      .map((of) => ({
+        ...of,
+        must: of.must === null ? null : Math.max(0, of.must - ms),
+        idle: Math.min(of.idle + ms, forgotten)
+      }))
+      // One that perhaps ended is perhaps open, and that without limit.
+      .filter(({ ended, idle, must }) => must === null || ended === "perhaps" || idle < forgotten),
     sent: ledger.sent
       .map((sent) => ({ ...sent, age: sent.age + ms }))
       .filter(({ age }) => age < Math.min(timing.openingMin, timing.linger))
@@ -159,7 +173,8 @@ const withoutFunction = (ledger: Ledger, ends: (fn: FunctionId) => boolean): Led
     sent: ledger.sent.filter(stays),
     asked: ledger.asked.filter(stays),
     told: ledger.told.filter(stays),
-    named: ledger.named
+    named: ledger.named,
+    refused: ledger.refused.filter(stays)
   }
 }
 
@@ -169,18 +184,29 @@ const crossed = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger =>
 const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
   const { after, before, function: fn, tidAfter, tidBefore } = crossing
   const [guest, wire] = [ownId(before), ownId(after)]
-  if (guest === null || wire === null || wire.id === NO_COMM_ID) return ledger
+  if (guest === null || wire === null) return ledger
+  if (wire.id === NO_COMM_ID) return withRefused(ledger, fn, quotedId(after)?.id)
   const known = conversationOf(ledger, wire)
   const goesOn = known?.function === fn && known.guestId === guest.id && !isOver(known, after)
   const peerId = after.message === "REP" || after.message === "MRA" ? after.remoteId : null
+  const isLate = ledger.refused.some((of) => of.function === fn && of.peerId === peerId)
   const fresh: Conversation = {
-    wire, function: fn, isGone: false, guestId: guest.id, peerId, must: timing.openingMin, ended: "no",
-    idle: 0, tids: []
+    wire,
+    function: fn,
+    isGone: false,
+    guestId: guest.id,
+    peerId,
+    must: isLate ? 0 : timing.openingMin,
+    ended: isLate ? "perhaps" : "no",
+    idle: 0,
+    tids: []
   }
   const of = goesOn ? known : fresh
   const tids = asks(after)
-    ? [...of.tids.filter(({ message }) => message !== after.message),
-      { message: after.message, guestTid: tidBefore, wireTid: tidAfter }]
+    ? [
+        ...of.tids.filter(({ message }) => message !== after.message),
+        { message: after.message, guestTid: tidBefore, wireTid: tidAfter }
+      ]
     : of.tids
   return {
     ...ledger,
@@ -188,6 +214,10 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
     sent: withSent(ledger, crossing, guest.id, wire.id)
   }
 }
+
+/** The ledger once a REQ was refused, or taken back, before any answer to it. */
+const withRefused = (ledger: Ledger, fn: FunctionId, peerId: CommId | undefined): Ledger =>
+  peerId === undefined ? ledger : { ...ledger, refused: union(ledger.refused, { function: fn, peerId }) }
 
 /** Whether a message that left under the wire id of a conversation is not of it, which is over. */
 export const isOver = ({ ended, isGone }: Conversation, { message }: Cm): boolean =>
@@ -206,14 +236,26 @@ const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
     return {
       ...cleared,
       asked: union(ledger.asked, { function: fn, caGuid: before.caGuid, peerId: before.localId }),
-      named: union(ledger.named, { function: fn, gid: before.remoteGid })
+      named: union(ledger.named, { function: fn, gid: before.remoteGid }),
+      refused: ledger.refused.filter((of) => of.function !== fn || of.peerId !== before.localId)
     }
   }
   const quoted = quotedId(before)
+  if (quoted === null && before.message === "REJ") return takenBack(timing, cleared, fn, before)
   const of = quoted && conversationOf(ledger, quoted)
   if (!of) return cleared
   const peerId = before.message === "REP" && of.peerId === null ? before.localId : of.peerId
   return { ...cleared, conversations: replaced(ledger, of, { ...passed(timing, of, before, "in"), peerId }) }
+}
+
+/**
+ * The ledger after a REJ that names no id of ours: it may end whatever answered that peer, if anything did
+ * yet.
+ */
+const takenBack = (timing: Timing, ledger: Ledger, fn: FunctionId, rej: CmOf<"REJ">): Ledger => {
+  const concerns = (of: Conversation) => of.function === fn && of.peerId === rej.localId && !of.isGone
+  const conversations = ledger.conversations.map((of) => (concerns(of) ? passed(timing, of, rej, "in") : of))
+  return withRefused({ ...ledger, conversations }, fn, rej.localId)
 }
 
 /** How long a conversation must be remembered after a message; a lower bound where traffic cannot tell. */
@@ -242,14 +284,24 @@ const passed = (timing: Timing, of: Conversation, cm: Cm, way: Crossing["way"]):
 }
 
 const replaced = (
-  { conversations }: Ledger, before: Conversation | undefined, after: Conversation
+  { conversations }: Ledger,
+  before: Conversation | undefined,
+  after: Conversation
 ): ReadonlyArray<Conversation> =>
   [...conversations.filter((of) => of !== before), after].sort((a, b) => (a.wire.id < b.wire.id ? -1 : 1))
 
 const withSent = (
-  { sent }: Ledger, crossing: Crossing, guestId: CommId, wireId: CommId
+  { sent }: Ledger,
+  crossing: Crossing,
+  guestId: CommId,
+  wireId: CommId
 ): ReadonlyArray<Sent> => {
-  const { before: { message }, before, function: fn, tidBefore: tid } = crossing
+  const {
+    before: { message },
+    before,
+    function: fn,
+    tidBefore: tid
+  } = crossing
   const quoted = quotedId(before)?.id ?? NO_COMM_ID
   const entry: Sent = { function: fn, message, guestId, quoted, tid, wireId, age: 0 }
   return [...sent.filter((other) => !repeats(other, entry) && !ends(other, crossing)), entry]
@@ -257,7 +309,10 @@ const withSent = (
 
 /** Whether two messages are the same but for their time and wire id. */
 export const repeats = (a: Sent, b: Omit<Sent, "wireId" | "age">): boolean =>
-  a.function === b.function && a.message === b.message && a.guestId === b.guestId && a.quoted === b.quoted &&
+  a.function === b.function &&
+  a.message === b.message &&
+  a.guestId === b.guestId &&
+  a.quoted === b.quoted &&
   a.tid === b.tid
 
 /** Whether after this crossing a repetition of the message may belong to another exchange. */

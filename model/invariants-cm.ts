@@ -66,12 +66,14 @@ const misledReq: Judge<Crossing> = ({ named }, { before, function: fn }) => {
 }
 
 const misled = (space: "comm" | "sidr"): Judge<Crossing> => (ledger, { after, before, function: fn }) => {
-  const [quoted, given] = [quotedId(before), quotedId(after)]
+  const quoted = quotedId(before)
   if (quoted?.space !== space) return undefined
+  // A guest may have called itself 0, which quotes none elsewhere.
+  const given = "remoteId" in after ? after.remoteId : quotedId(after)?.id
   const holder = conversationOf(ledger, quoted)
-  const reaches = `${before.message} for ${quoted.id} reaches ${given?.id} of function ${fn}`
+  const reaches = `${before.message} for ${quoted.id} reaches ${given} of function ${fn}`
   if (holder === undefined) return `${reaches}, but that id never left`
-  const isHolder = holder.function === fn && holder.guestId === given?.id
+  const isHolder = holder.function === fn && holder.guestId === given
   return isHolder ? undefined : `${reaches}, but that id stands for ${nameOf(holder)}`
 }
 
@@ -81,9 +83,14 @@ const outlived: Judge<Crossing> = (ledger, { before }) => {
   return holder?.isGone ? `${before.message} for ${holder.wire.id} reaches the next incarnation` : undefined
 }
 
-const changedWireId: Judge<Crossing> = ({ sent }, { after, before, function: fn, tidBefore: tid }) => {
+const changedWireId: Judge<Crossing> = (
+  { conversations, sent }, { after, before, function: fn, tidBefore: tid }
+) => {
   const [guest, wire] = [ownId(before), ownId(after)]
   if (guest === null || wire === null || wire.id === NO_COMM_ID) return undefined
+  // A guest that gives two conversations one id says the same in both.
+  const same = conversations.filter((of) => of.function === fn && of.guestId === guest.id && !of.isGone)
+  if (same.length > 1) return undefined
   const { message } = before
   const quoted = quotedId(before)?.id ?? NO_COMM_ID
   const first = sent.find((one) => repeats(one, { function: fn, message, guestId: guest.id, quoted, tid }))
