@@ -50,8 +50,12 @@ const enumerate = (state: State, event: Event, draw: Draw, given: Choice, found:
     found.exhausted = true
     return
   }
-  if (given.length >= MAX_QUESTIONS) throw new Error(`${event._tag} asks more than ${MAX_QUESTIONS} questions`)
-  for (const alternative of question.alternatives) enumerate(state, event, draw, [...given, alternative], found)
+  if (given.length >= MAX_QUESTIONS) {
+    throw new Error(`${event._tag} asks more than ${MAX_QUESTIONS} questions`)
+  }
+  for (const alternative of question.alternatives) {
+    enumerate(state, event, draw, [...given, alternative], found)
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Freedom, made explicit: where the rules leave something open, a transition asks its `Chooser`. A `Choice` is the list
- * of the answers, so a step is a pure function of state, event and choice; the choices that are possible, permitted or
- * explain an observation are all derived from that one place (decision 0001).
+ * Freedom, made explicit: where the rules leave something open, a transition asks its `Chooser`. A `Choice`
+ * is the list of the answers, so a step is a pure function of state, event and choice; the choices that are
+ * possible, permitted or explain an observation are all derived from that one place (decision 0001).
  */
 import type { CommId, Qpn, WireCommId, WireTid } from "./ids.ts"
 
@@ -36,12 +36,14 @@ export const qpnOf = (id: string): Qpn => {
   return n as Qpn
 }
 
-/** Draws a fresh id, as the n-th answer of a step; undefined if there is none. Nobody checks what it draws. */
+/**
+ * Draws a fresh id, as the n-th answer of a step; undefined if there is none. Nobody checks what it draws.
+ */
 export type Draw = (space: IdSpace, permitted: (id: string) => boolean, n: number) => string | undefined
 
 /**
- * Answers a transition's questions from a choice; notes the first fault and then answers anything, for the step is
- * refused anyway.
+ * Answers a transition's questions from a choice; notes the first fault and then answers anything, for the
+ * step is refused anyway.
  */
 export class Chooser {
   readonly #choice: Choice
@@ -57,7 +59,8 @@ export class Chooser {
 
   /** A fresh wire TID; `taken` says which are outstanding or resting (SQP-TID-1, SQP-TID-6). */
   wireTid(taken: (id: string) => boolean): WireTid {
-    // SQP-TID-7 is a choice of our implementation; low 32 bits of 0, which name no transaction, are excluded for all.
+    // SQP-TID-7 is a choice of our implementation; low 32 bits of 0, which name no transaction, are excluded
+    // for all.
     return this.#fresh("tid", (id) => !id.endsWith("00000000") && !taken(id)) as WireTid
   }
 
@@ -106,7 +109,8 @@ export class Chooser {
   #drawn(draw: Draw, space: IdSpace, permitted: (id: string) => boolean): string {
     const n = this.#answers.length
     const id = draw(space, permitted, n)
-    if (id === undefined) this.#fail({ _tag: "ChoiceTooShort", question: { _tag: "FreshId", space, permitted } })
+    const question: Question = { _tag: "FreshId", space, permitted }
+    if (id === undefined) this.#fail({ _tag: "ChoiceTooShort", question })
     this.#answers.push(id ?? variable(n))
     return id ?? variable(n)
   }

@@ -25,10 +25,15 @@ export const PING_OUI = "001405"
 /** Whether the class is one of the vendor classes that carry an OUI. */
 export const isVendorWithOui = (mgmtClass: number): boolean => mgmtClass >= 0x30 && mgmtClass <= 0x4f
 
-const SA_GETS: ReadonlyArray<number> = [METHOD.GET, METHOD.GET_TABLE, METHOD.GET_MULTI, METHOD.GET_TRACE_TABLE]
+const SA_GETS: ReadonlyArray<number> = [
+  METHOD.GET, METHOD.GET_TABLE, METHOD.GET_MULTI, METHOD.GET_TRACE_TABLE
+]
 const ANSWERABLE: ReadonlyArray<number> = [...SA_GETS, METHOD.SET, METHOD.DELETE]
 
-/** The policy for one MAD of one function. The PF may send everything; a response is judged by the request it answers. */
+/**
+ * The policy for one MAD of one function. The PF may send everything; a response is judged by the request it
+ * answers.
+ */
 export const policy = (fn: FunctionId, mad: Mad): Verdict => {
   if (fn === PF || isResponse(mad)) return allowed
   switch (mad.mgmtClass) {
@@ -56,7 +61,10 @@ const saPolicy = (mad: Mad): Verdict => {
 const refused = (mad: Mad, status: number): Verdict =>
   ANSWERABLE.includes(mad.method) ? { _tag: "Answered", status } : { _tag: "Dropped", reason: "class-policy" }
 
-/** The answer to a refused request: the function's own MAD with R bit and status, as if from where it was sent. */
+/**
+ * The answer to a refused request: the function's own MAD with R bit and status, as if from where it was
+ * sent.
+ */
 export const refuse = (state: State, event: Egress, status: number): Outcome => {
   const { address, mad } = event
   const method = mad.method === METHOD.SET ? METHOD.GET_RESP : answering(mad.method)

@@ -53,7 +53,8 @@ const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser
   if (isMembership(mad)) return egressMembership(state, event, chooser)
   const destined = destination(state, event)
   if (destined) return drop(state, event.function, destined)
-  const leaving = mad.sa && event.function !== PF ? { ...mad, sa: { ...mad.sa, smKey: "0000000000000000" } } : mad
+  const keyless = mad.sa && event.function !== PF
+  const leaving = keyless ? { ...mad, sa: { ...mad.sa, smKey: "0000000000000000" } } : mad //= SQP-CLS-6
   return egressRequest(state, event, pkeyIndex, leaving, chooser)
 }
 

@@ -1,4 +1,7 @@
-/** Everything that can happen to a PF context: the inputs of `step`. The mapping to trace lines is the table in `spec/wire-formats.md`. */
+/**
+ * Everything that can happen to a PF context: the inputs of `step`. The mapping to trace lines is the table
+ * in `spec/wire-formats.md`.
+ */
 import type { FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix } from "./ids.ts"
 import type { Mad, Malformed } from "./mad.ts"
 
@@ -60,7 +63,12 @@ export type Event =
     readonly address: EgressAddress
     readonly mad: Mad | Malformed
   }
-  | { readonly _tag: "Ingress"; readonly qp: SpecialQp; readonly address: IngressAddress; readonly mad: Mad | Malformed }
+  | {
+    readonly _tag: "Ingress"
+    readonly qp: SpecialQp
+    readonly address: IngressAddress
+    readonly mad: Mad | Malformed
+  }
   | { readonly _tag: "TimePasses"; readonly ms: number }
   | { readonly _tag: "Start" }
   | { readonly _tag: "Stop" }
@@ -72,7 +80,11 @@ export type Event =
   | { readonly _tag: "PrefixChanged"; readonly subnetPrefix: SubnetPrefix }
   | { readonly _tag: "PkeysChanged"; readonly pkeys: ReadonlyArray<number> }
   | { readonly _tag: "GuidTableChanged"; readonly block: number; readonly guids: ReadonlyArray<Guid> }
-  | { readonly _tag: "PkeyMapChanged"; readonly function: FunctionId; readonly map: ReadonlyArray<number | null> }
+  | {
+    readonly _tag: "PkeyMapChanged"
+    readonly function: FunctionId
+    readonly map: ReadonlyArray<number | null>
+  }
   | { readonly _tag: "Verb"; readonly function: FunctionId; readonly request: VerbRequest }
   | {
     readonly _tag: "Query"

@@ -5,11 +5,13 @@ import type { EventOf } from "./event.ts"
 import { FunctionId, type Guid, NO_GUID, PF } from "./ids.ts"
 import { rejoinMulticast } from "./multicast.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
-import { pkeyAt, withFunction } from "./tables.ts"
+import { functionState, pkeyAt, withFunction } from "./tables.ts"
 import type { Port, State } from "./state.ts"
 
 /** Tells every attached function that `concerns`. */
-const tell = (state: State, event: FunctionEvent, concerns: (fn: FunctionId) => boolean = () => true): Outcome => {
+const tell = (
+  state: State, event: FunctionEvent, concerns: (fn: FunctionId) => boolean = () => true
+): Outcome => {
   const heard = state.functions.flatMap(({ attached }, i): ReadonlyArray<Action> => {
     const fn = FunctionId(i)
     return state.running && attached && concerns(fn) ? [{ _tag: "EventTo", function: fn, event }] : []
@@ -17,7 +19,8 @@ const tell = (state: State, event: FunctionEvent, concerns: (fn: FunctionId) => 
   return outcome(state, ...heard)
 }
 
-const withPort = (state: State, change: Partial<Port>): State => ({ ...state, port: { ...state.port, ...change } })
+const withPort = (state: State, change: Partial<Port>): State =>
+  ({ ...state, port: { ...state.port, ...change } })
 
 /** LID or LMC of the port. */
 export const lidChanged = (state: State, { lid, lmc }: EventOf<"LidChanged">): Outcome => {
@@ -25,7 +28,10 @@ export const lidChanged = (state: State, { lid, lmc }: EventOf<"LidChanged">): O
   return tell(withPort(state, { lid, lmc }), "lid", () => changed) //= SQP-EV-1
 }
 
-/** Address of the subnet manager; another LID is another SM, which knows nothing of our memberships (SQP-MC-11). */
+/**
+ * Address of the subnet manager; another LID is another SM, which knows nothing of our memberships
+ * (SQP-MC-11).
+ */
 export const smChanged = (state: State, { smLid, smSl }: EventOf<"SmChanged">, chooser: Chooser): Outcome => {
   const moved = state.port.smLid !== smLid
   const changed = moved || state.port.smSl !== smSl
@@ -46,7 +52,9 @@ export const prefixChanged = (state: State, { subnetPrefix }: EventOf<"PrefixCha
 
 /** The P_Keys a function reads, in order. */
 const tableOf = (state: State, fn: FunctionId): ReadonlyArray<number> =>
-  fn === PF ? state.port.pkeys : (state.functions[fn]?.pkeyMap ?? []).map((_, index) => pkeyAt(state, fn, index))
+  fn === PF
+    ? state.port.pkeys
+    : functionState(state, fn).pkeyMap.map((_, index) => pkeyAt(state, fn, index))
 
 const readsDifferently = (before: State, after: State) => (fn: FunctionId): boolean =>
   tableOf(before, fn).join() !== tableOf(after, fn).join()

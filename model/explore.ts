@@ -1,4 +1,7 @@
-/** Exhaustive exploration of a small closed system: breadth first, so that the first counterexample is a shortest one. */
+/**
+ * Exhaustive exploration of a small closed system: breadth first, so that the first counterexample is a
+ * shortest one.
+ */
 
 /** One labelled transition. */
 export interface Move<S, L> {
@@ -21,7 +24,13 @@ export interface Exploration<L> {
   readonly transitions: number
   /** Whether every reachable state was visited; false when the bound was met or a counterexample ended it. */
   readonly complete: boolean
-  readonly counterexample: { readonly path: ReadonlyArray<L>; readonly violations: ReadonlyArray<string> } | null
+  readonly counterexample: Counterexample<L> | null
+}
+
+/** A shortest path to a state with something wrong. */
+export interface Counterexample<L> {
+  readonly path: ReadonlyArray<L>
+  readonly violations: ReadonlyArray<string>
 }
 
 interface Visit<S, L> {
@@ -32,12 +41,16 @@ interface Visit<S, L> {
 
 const pathTo = <S, L>(visit: Visit<S, L>): ReadonlyArray<L> => {
   const path: Array<L> = []
-  for (let at: Visit<S, L> | null = visit; at !== null; at = at.from) if (at.label !== null) path.unshift(at.label)
+  for (let at: Visit<S, L> | null = visit; at !== null; at = at.from) {
+    if (at.label !== null) path.unshift(at.label)
+  }
   return path
 }
 
 /** Explores until done, until a violation, or until `maxStates` states are known. */
-export const explore = <S, L>(system: System<S, L>, { maxStates }: { readonly maxStates: number }): Exploration<L> => {
+export const explore = <S, L>(
+  system: System<S, L>, { maxStates }: { readonly maxStates: number }
+): Exploration<L> => {
   const seen = new Set<string>([system.key(system.initial)])
   const queue: Array<Visit<S, L>> = [{ state: system.initial, label: null, from: null }]
   let transitions = 0
@@ -53,7 +66,9 @@ export const explore = <S, L>(system: System<S, L>, { maxStates }: { readonly ma
       transitions += 1
       const key = system.key(state)
       if (seen.has(key)) continue
-      if (seen.size >= maxStates) return { states: seen.size, transitions, complete: false, counterexample: null }
+      if (seen.size >= maxStates) {
+        return { states: seen.size, transitions, complete: false, counterexample: null }
+      }
       seen.add(key)
       queue.push({ state, label, from: visit })
     }

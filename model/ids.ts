@@ -1,6 +1,7 @@
 /**
- * Identifiers of the model. Everything wider than 32 bits, and every id an implementation may choose, is lower-case hex text:
- * readable in a counterexample, comparable with ===, and replaceable by a variable while a checker binds it (decision 0001).
+ * Identifiers of the model. Everything wider than 32 bits, and every id an implementation may choose, is
+ * lower-case hex text: readable in a counterexample, comparable with ===, and replaceable by a variable while
+ * a checker binds it (decision 0001).
  */
 import type { Brand } from "effect/Brand"
 
@@ -58,5 +59,7 @@ export const gidOf = (prefix: SubnetPrefix, guid: Guid): Gid => Gid(prefix + gui
 export const prefixOf = (gid: Gid): SubnetPrefix => SubnetPrefix(gid.slice(0, 16))
 /** The GUID of a GID. */
 export const guidOf = (gid: Gid): Guid => Guid(gid.slice(16))
-/** The low 32 bits of a TID: all that kernels and simulators leave alone (SQP-TID-7). A variable is its own. */
+/**
+ * The low 32 bits of a TID: all that kernels and simulators leave alone (SQP-TID-7). A variable is its own.
+ */
 export const low32 = (tid: Tid | string): string => (tid.length === 16 ? tid.slice(8) : tid)

@@ -3,7 +3,10 @@ import { unique } from "./events.ts"
 import type { Guid } from "./ids.ts"
 import type { Config, FunctionState, Port, State } from "./state.ts"
 
-/** What a PF context is given before it starts. Lists are indexed by function; the PF's P_Key map is the identity. */
+/**
+ * What a PF context is given before it starts. Lists are indexed by function; the PF's P_Key map is the
+ * identity.
+ */
 export interface Initial {
   readonly config: Config
   readonly port: Port
@@ -14,11 +17,14 @@ export interface Initial {
 }
 
 /** Defaults of an HCA that declares no others. */
-export const defaultLimits: Config["limits"] = { tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024 }
+export const defaultLimits: Config["limits"] = {
+  tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024
+}
 /** Durations in milliseconds; see `spec/tid.md`, `spec/cm.md`, `spec/multicast.md`. */
 export const defaultTiming: Config["timing"] = {
-  tidMin: 60_000, tidMax: 90_000, rest: 120_000, linger: 60_000, lingerMax: 90_000, openingMin: 60_000,
-  openingMax: 120_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, slack: 0, prefixGrace: 60_000, rejInterval: 100
+  tidMin: 60_000, tidMax: 90_000, rest: 120_000, linger: 60_000, lingerMax: 90_000, openingMin:
+  60_000, openingMax: 120_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, slack: 0, prefixGrace:
+  60_000, rejInterval: 100
 }
 
 /** The initial state. */

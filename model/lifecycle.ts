@@ -40,7 +40,10 @@ const openTunnels = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
   return outcome(opened, tunnel(0), tunnel(1))
 }
 
-/** A function ends: intake closes, its requests and groups go, its ids rest, its tunnels end (SQP-LIFE-2, SQP-LIFE-1). */
+/**
+ * A function ends: intake closes, its requests and groups go, its ids rest, its tunnels end (SQP-LIFE-2,
+ * SQP-LIFE-1).
+ */
 export const detach = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
   if (!functionState(state, fn).attached) return outcome(state)
   const closed = withFunction(state, fn, { attached: false, tunnels: null, qps: [] })
@@ -58,7 +61,10 @@ export const reset = (state: State, fn: FunctionId, chooser: Chooser): Outcome =
     ? sequence(state, (next) => detach(next, fn, chooser), (next) => attach(next, fn, chooser))
     : outcome(state)
 
-/** All groups are left while the wire is up, then everything is released; who was attached stays noted (SQP-LIFE-3). */
+/**
+ * All groups are left while the wire is up, then everything is released; who was attached stays noted
+ * (SQP-LIFE-3).
+ */
 export const stop = (state: State, chooser: Chooser): Outcome => {
   if (!state.running) return outcome(state)
   const left = stopMulticast(state, chooser) //= SQP-LIFE-3

@@ -1,7 +1,7 @@
 /** What a function sees of its node and port: see `spec/local-view.md`. */
 import type { Action, View } from "./action.ts"
 import type { EventOf } from "./event.ts"
-import { type FunctionId, Guid, NO_GUID, PF } from "./ids.ts"
+import { type FunctionId, NO_GUID, PF } from "./ids.ts"
 import { outcome, type Outcome } from "./outcome.ts"
 import { functionState, pkeyAt } from "./tables.ts"
 import type { State } from "./state.ts"
@@ -28,7 +28,8 @@ const viewOf = (
   const { guid, pkeyMap } = functionState(state, fn)
   switch (attribute) { //= SQP-VIEW-1
     case "NodeInfo":
-      return modifier === 0 ? { _tag: "NodeInfo", nodeGuid: state.config.nodeGuids[fn] ?? Guid(NO_GUID) } : null
+      if (modifier !== 0) return null
+      return { _tag: "NodeInfo", nodeGuid: state.config.nodeGuids[fn] ?? NO_GUID }
     case "PortInfo":
       return { _tag: "PortInfo", active: state.port.up && guid !== NO_GUID }
     case "GUIDInfo":

@@ -1,6 +1,7 @@
 /**
- * A MAD as the rules see it: the header fields they read, one structured body where a rule reads inside, and the name of the bytes they do not.
- * A forwarded MAD keeps the payload it came with, so the frame rule can compare bytes; a MAD the PF context made has payload "made" and is zero elsewhere.
+ * A MAD as the rules see it: the header fields they read, one structured body where a rule reads inside, and
+ * the name of the bytes they do not. A forwarded MAD keeps the payload it came with, so the frame rule can
+ * compare bytes; a MAD the PF context made has payload "made" and is zero elsewhere.
  */
 import type { CommId, Gid, Guid, Lid, Tid } from "./ids.ts"
 
@@ -34,7 +35,10 @@ export interface McMember {
   readonly proxyJoin: number
 }
 
-/** A CM message (IBTA 12.6). Fields a message does not have are absent; ids are 8 hex digits, "00000000" is none. */
+/**
+ * A CM message (IBTA 12.6). Fields a message does not have are absent; ids are 8 hex digits, "00000000" is
+ * none.
+ */
 export type Cm =
   | {
     readonly _tag: "cm"
@@ -49,7 +53,13 @@ export type Cm =
     readonly responseTimeout: number
     readonly maxRetries: number
   }
-  | { readonly _tag: "cm"; readonly message: "REP"; readonly localId: CommId; readonly remoteId: CommId; readonly caGuid: Guid }
+  | {
+    readonly _tag: "cm"
+    readonly message: "REP"
+    readonly localId: CommId
+    readonly remoteId: CommId
+    readonly caGuid: Guid
+  }
   | {
     readonly _tag: "cm"
     readonly message: "REJ"
@@ -66,7 +76,12 @@ export type Cm =
     readonly localId: CommId
     readonly remoteId: CommId
   }
-  | { readonly _tag: "cm"; readonly message: "SIDR_REQ"; readonly requestId: CommId; readonly serviceId: string }
+  | {
+    readonly _tag: "cm"
+    readonly message: "SIDR_REQ"
+    readonly requestId: CommId
+    readonly serviceId: string
+  }
   | { readonly _tag: "cm"; readonly message: "SIDR_REP"; readonly requestId: CommId }
 /** Name of a CM message. */
 export type CmMessage = Cm["message"]
@@ -82,7 +97,9 @@ export interface SaHeader {
   readonly smKey: string
 }
 
-/** RMPP header of a class that has one: whether it is active, and its type (1 data, 2 ACK, 3 STOP, 4 ABORT). */
+/**
+ * RMPP header of a class that has one: whether it is active, and its type (1 data, 2 ACK, 3 STOP, 4 ABORT).
+ */
 export interface Rmpp {
   readonly active: boolean
   readonly type: number
@@ -125,11 +142,15 @@ export const METHOD = {
 /** The R bit of the method byte. */
 export const R_BIT = 0x80
 /** SA attribute ids the rules name (IBTA 15.2.5). */
-export const ATTRIBUTE = { INFORM_INFO: 0x03, GUID_INFO_RECORD: 0x30, SERVICE_RECORD: 0x31, MC_MEMBER_RECORD: 0x38 } as const
+export const ATTRIBUTE = {
+  INFORM_INFO: 0x03, GUID_INFO_RECORD: 0x30, SERVICE_RECORD: 0x31, MC_MEMBER_RECORD: 0x38
+} as const
 
 /** Whether the MAD is a response: R bit, or TrapRepress, which answers a Trap. */
-export const isResponse = (mad: Mad): boolean => (mad.method & R_BIT) !== 0 || mad.method === METHOD.TRAP_REPRESS
+export const isResponse = ({ method }: Mad): boolean =>
+  (method & R_BIT) !== 0 || method === METHOD.TRAP_REPRESS
 /** Whether the MAD is an SMP, LID-routed or directed. */
-export const isSmp = (mad: Mad): boolean => mad.mgmtClass === CLASS.SMP || mad.mgmtClass === CLASS.SMP_DIRECTED
+export const isSmp = ({ mgmtClass }: Mad): boolean =>
+  mgmtClass === CLASS.SMP || mgmtClass === CLASS.SMP_DIRECTED
 /** Whether the MAD is a CM message proper: class CM, method Send. */
 export const isCmSend = (mad: Mad): boolean => mad.mgmtClass === CLASS.CM && mad.method === METHOD.SEND

@@ -1,4 +1,7 @@
-/** What a transition gives back, and the small words every area uses: drop, taken ids, sending on and handing over. */
+/**
+ * What a transition gives back, and the small words every area uses: drop, taken ids, sending on and handing
+ * over.
+ */
 import type { Reason } from "../spec/reasons.ts"
 import type { Action, WireAddress } from "./action.ts"
 import type { IdSpace } from "./choice.ts"
@@ -79,7 +82,10 @@ export const wireAddress = (fn: FunctionId, address: EgressAddress, pkeyIndex: n
 /** The Q_Key of QP1 (IBTA 10.2.5). */
 export const WELL_KNOWN_QKEY = 0x8001_0000
 
-/** Sends a function's MAD on to the wire. `mad` is what leaves, `event` what it sent; egress has checked the P_Key index. */
+/**
+ * Sends a function's MAD on to the wire. `mad` is what leaves, `event` what it sent; egress has checked the
+ * P_Key index.
+ */
 export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): Outcome =>
   outcome(state, {
     _tag: "ToWire",
@@ -91,10 +97,13 @@ export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): 
   })
 
 /**
- * Hands a MAD from the wire to the function it was steered to, or drops it: `steer-conflict` when a GRH names another (SQP-STEER-1), `gid-pending` when it is not
- * attached (SQP-STEER-5), `pkey-mismatch` when it holds no such P_Key (SQP-PKEY-2). `after` is the state once it is delivered; a drop keeps `state`.
+ * Hands a MAD from the wire to the function it was steered to, or drops it: `steer-conflict` when a GRH names
+ * another (SQP-STEER-1), `gid-pending` when it is not attached (SQP-STEER-5), `pkey-mismatch` when it holds
+ * no such P_Key (SQP-PKEY-2). `after` is the state once it is delivered; a drop keeps `state`.
  */
-export const deliver = (state: State, event: Ingress, fn: FunctionId, mad: Mad, after: State = state): Outcome => {
+export const deliver = (
+  state: State, event: Ingress, fn: FunctionId, mad: Mad, after: State = state
+): Outcome => {
   const grh = event.address.grh
   if (grh && functionOfGid(state, grh.dgid) !== fn) return drop(state, fn, "steer-conflict") //= SQP-STEER-1
   if (!state.functions[fn]?.attached) return drop(state, fn, "gid-pending") //= SQP-STEER-5

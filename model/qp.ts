@@ -7,10 +7,19 @@ import { outcome, type Outcome, WELL_KNOWN_QKEY } from "./outcome.ts"
 import { functionState, pkeyAt, withFunction } from "./tables.ts"
 import type { FunctionState, OwnedQp, State } from "./state.ts"
 
-/** A Q_Key only privileged software may set: bit 31. The well-known one and every tunnel's are such (SQP-QP-5). */
+/**
+ * A Q_Key only privileged software may set: bit 31. The well-known one and every tunnel's are such
+ * (SQP-QP-5).
+ */
 const isControlled = (qkey: number | null): boolean => qkey !== null && (qkey & 0x8000_0000) !== 0
 
-const answer = (fn: FunctionId, granted: { readonly qpn: Qpn | null; readonly qkey: number | null } | null): Action => ({
+/** What a granted verb answers. */
+interface Granted {
+  readonly qpn: Qpn | null
+  readonly qkey: number | null
+}
+
+const answer = (fn: FunctionId, granted: Granted | null): Action => ({
   _tag: "Answer",
   function: fn,
   status: granted ? "ok" : "refused",
@@ -28,14 +37,17 @@ export const verb = (state: State, fn: FunctionId, request: VerbRequest, chooser
     case "createQp":
       return create(state, fn, of, request, chooser) ?? refused
     case "modifyQp":
-      return mayModify(state, fn, of, request) ? outcome(modified(state, fn, of, request), granted(fn)) : refused
+      if (!mayModify(state, fn, of, request)) return refused
+      return outcome(modified(state, fn, of, request), granted(fn))
     case "postSend": {
       const qkey = leavingQkey(of, request)
       return qkey === null ? refused : outcome(state, answer(fn, { qpn: null, qkey }))
     }
-    case "destroyQp":
-      if (!owned(of, request.qpn)) return refused
-      return outcome(withFunction(state, fn, { qps: of.qps.filter(({ qpn }) => qpn !== request.qpn) }), granted(fn))
+    case "destroyQp": {
+      if (!owned(of, request.qpn)) return refused //= SQP-QP-7
+      const qps = of.qps.filter(({ qpn }) => qpn !== request.qpn)
+      return outcome(withFunction(state, fn, { qps }), granted(fn))
+    }
   }
 }
 

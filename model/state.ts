@@ -1,9 +1,12 @@
 /**
- * The state of one port's PF context: facts a reader of the spec can name. No clock, no serial, no counter: what ends is held as the time that remains.
- * Lists are kept in the order of their keys, so equal states are equal as JSON.
+ * The state of one port's PF context: facts a reader of the spec can name. No clock, no serial, no counter:
+ * what ends is held as the time that remains. Lists are kept in the order of their keys, so equal states are
+ * equal as JSON.
  */
 import type { IdSpace } from "./choice.ts"
-import type { CommId, FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix, Tid, WireCommId, WireTid } from "./ids.ts"
+import type {
+  CommId, FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix, Tid, WireCommId, WireTid
+} from "./ids.ts"
 import type { EgressAddress } from "./event.ts"
 import type { JoinState, McMember } from "./mad.ts"
 import type { Cause } from "./action.ts"
@@ -91,8 +94,8 @@ export interface FunctionState {
 }
 
 /**
- * How long something must still live, and may still live, in milliseconds; must <= may. Below 0, -must is for how long
- * it may have been forgotten already.
+ * How long something must still live, and may still live, in milliseconds; must <= may. Below 0, -must is for
+ * how long it may have been forgotten already.
  */
 export interface Life {
   readonly must: number
@@ -128,7 +131,10 @@ export interface InboundRequest {
   readonly life: Life
 }
 
-/** Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, open after it without limit, lingering after DREQ, DREP or REJ. */
+/**
+ * Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, open after it without limit, lingering
+ * after DREQ, DREP or REJ.
+ */
 export type Phase = "opening" | "open" | "lingering"
 
 /** A CM exchange of a function with a peer (SQP-CM-1..14). */
@@ -144,7 +150,9 @@ export interface Exchange {
   readonly peerGuid: Guid | null
   /** The peer's id; for a SIDR_REQ from the wire its request id. */
   readonly peerId: CommId | null
-  /** Addresses the exchange named or was seen from; they only decide whether a message may start a teardown. */
+  /**
+   * Addresses the exchange named or was seen from; they only decide whether a message may start a teardown.
+   */
   readonly peerLids: ReadonlyArray<Lid>
   readonly peerQpn: Qpn | null
   readonly phase: Phase
@@ -153,7 +161,11 @@ export interface Exchange {
   /** Null while open. `must` goes on below 0: -must is how long it may have been forgotten already. */
   readonly life: Life | null
   /** Wire TIDs of the function's own REQ, LAP, DREQ or SIDR_REQ. */
-  readonly tids: ReadonlyArray<{ readonly message: "REQ" | "LAP" | "DREQ" | "SIDR_REQ"; readonly guestTid: Tid; readonly wireTid: WireTid }>
+  readonly tids: ReadonlyArray<{
+    readonly message: "REQ" | "LAP" | "DREQ" | "SIDR_REQ"
+    readonly guestTid: Tid
+    readonly wireTid: WireTid
+  }>
 }
 
 /** A join of a function that waits for the SA. */
@@ -219,7 +231,11 @@ export interface State {
   readonly groups: ReadonlyArray<Group>
   readonly givenUp: ReadonlyArray<GivenUpJoin>
   /** Released ids that must not be used again yet (SQP-TID-6). */
-  readonly resting: ReadonlyArray<{ readonly space: IdSpace; readonly id: string; readonly remaining: number }>
+  readonly resting: ReadonlyArray<{
+    readonly space: IdSpace
+    readonly id: string
+    readonly remaining: number
+  }>
   /** Until the next REJ for an unknown GID may be sent; 0 is now. */
   readonly rejIn: number
 }

@@ -39,9 +39,11 @@ const smp = (state: State, event: Ingress, chooser: Chooser): Outcome => {
   const delivered = isResponse(event.mad)
     ? ingressResponse(state, withoutGrh, chooser)
     : ingressRequest(state, withoutGrh, PF, chooser)
-  return { ...delivered, actions: delivered.actions.map((action) =>
-    action._tag === "ToFunction" ? { ...action, address: { ...action.address, grh: event.address.grh } } : action
-  ) }
+  const { grh } = event.address
+  const actions = delivered.actions.map((action) =>
+    action._tag === "ToFunction" ? { ...action, address: { ...action.address, grh } } : action
+  )
+  return { ...delivered, actions }
 }
 
 /** A request nobody here asked for: to the function its DGID names, without a GRH to the PF (SQP-STEER-3). */

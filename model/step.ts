@@ -6,7 +6,8 @@ import { ageCm } from "./cm.ts"
 import { egress } from "./egress.ts"
 import type { Event } from "./event.ts"
 import {
-  guidTableChanged, lidChanged, linkChanged, pkeyMapChanged, pkeysChanged, prefixChanged, reregister, smChanged
+  guidTableChanged, lidChanged, linkChanged, pkeyMapChanged, pkeysChanged, prefixChanged, reregister,
+  smChanged
 } from "./events.ts"
 import { PF } from "./ids.ts"
 import { attach, detach, reset, start, stop } from "./lifecycle.ts"
@@ -19,8 +20,8 @@ import { ingress } from "./steering.ts"
 import { ageTransactions } from "./tid.ts"
 
 /**
- * An error of the harness, never of the world: the choice is not permitted, or the event is not enabled in this
- * state.
+ * An error of the harness, never of the world: the choice is not permitted, or the event is not enabled in
+ * this state.
  */
 export type Rejection =
   | { readonly _tag: "ChoiceRejected"; readonly fault: ChoiceFault }

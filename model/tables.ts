@@ -5,7 +5,9 @@ import type { FunctionState, State } from "./state.ts"
 /** A function by its number; the events of a state never name one beyond its table. */
 export const functionState = (state: State, fn: FunctionId): FunctionState => {
   const found = state.functions[fn]
-  if (found === undefined) throw new RangeError(`function ${fn} is beyond the ${state.functions.length} of this PF context`)
+  if (found === undefined) {
+    throw new RangeError(`function ${fn} is beyond the ${state.functions.length} of this PF context`)
+  }
   return found
 }
 
@@ -16,8 +18,9 @@ export const withFunction = (state: State, fn: FunctionId, change: Partial<Funct
 })
 
 /**
- * The function a GID names, null for nobody: its GUID under the current prefix, the default one, or the former one during its grace; the SA's well-known
- * GUID under the current prefix is the PF (SQP-STEER-2). GUIDs are unique (SQP-GUID-2), so there is at most one.
+ * The function a GID names, null for nobody: its GUID under the current prefix, the default one, or the
+ * former one during its grace; the SA's well-known GUID under the current prefix is the PF (SQP-STEER-2).
+ * GUIDs are unique (SQP-GUID-2), so there is at most one.
  */
 export const functionOfGid = (state: State, gid: Gid): FunctionId | null => {
   const { formerPrefix, prefix } = state.port
@@ -52,15 +55,17 @@ export const physicalPkeyIndex = (state: State, fn: FunctionId, index: number): 
 }
 
 /**
- * The index under which a function knows the P_Key a packet came with, null when it holds none (SQP-PKEY-1, SQP-PKEY-2): the PF the same index, a VF its first
- * full member entry of that partition, else its first entry.
+ * The index under which a function knows the P_Key a packet came with, null when it holds none (SQP-PKEY-1,
+ * SQP-PKEY-2): the PF the same index, a VF its first full member entry of that partition, else its first
+ * entry.
  */
 export const virtualPkeyIndex = (state: State, fn: FunctionId, physical: number): number | null => {
   const key = state.port.pkeys[physical] ?? 0
   if (partition(key) === 0) return null
   if (fn === PF) return physical
   const own = functionState(state, fn).pkeyMap.map((_, index) => pkeyAt(state, fn, index))
-  const full = own.findIndex((candidate) => partition(candidate) === partition(key) && (candidate & 0x8000) !== 0)
-  const any = full >= 0 ? full : own.findIndex((candidate) => partition(candidate) === partition(key))
+  const isSame = (candidate: number) => partition(candidate) === partition(key)
+  const full = own.findIndex((candidate) => isSame(candidate) && (candidate & 0x8000) !== 0)
+  const any = full >= 0 ? full : own.findIndex(isSame)
   return any < 0 ? null : any
 }

@@ -1,4 +1,6 @@
-/** Transactions: see `spec/tid.md`. A request leaves with a wire TID, its answer comes back with the guest's. */
+/**
+ * Transactions: see `spec/tid.md`. A request leaves with a wire TID, its answer comes back with the guest's.
+ */
 import type { Chooser } from "./choice.ts"
 import { type Egress, type Ingress, deliver, drop, type Outcome, rest, send, taken } from "./outcome.ts"
 import type { FunctionId } from "./ids.ts"
@@ -7,9 +9,11 @@ import { isResponse, type Mad, type Rmpp } from "./mad.ts"
 import { functionOfGid } from "./tables.ts"
 import type { Destination, InboundRequest, Life, State, Transaction } from "./state.ts"
 
-/** Whether something with this life is still there: it must be, it may be, and then the step asks (SQP-TID-5). */
+/**
+ * Whether something with this life is still there: it must be, it may be, and then the step asks (SQP-TID-5).
+ */
 export const remembered = (life: Life, about: string, chooser: Chooser): boolean =>
-  life.must > 0 || chooser.among(about, ["remembered", "forgotten"]) === "remembered"
+  life.must > 0 || chooser.among(about, ["remembered", "forgotten"]) === "remembered" //= SQP-TID-5
 
 /** The life of something that was seen but not used: it has not been forgotten before now. */
 const stillThere = <Entry extends Living>(entry: Entry): Entry =>
@@ -33,8 +37,8 @@ const sameDestination = (a: Destination, b: Destination): boolean =>
   a.dlid === b.dlid && a.dgid === b.dgid && a.remoteQpn === b.remoteQpn
 
 /**
- * A request of a function, R bit clear: leaves with its wire TID, the same for a retransmission. `mad` is what
- * leaves but for the TID.
+ * A request of a function, R bit clear: leaves with its wire TID, the same for a retransmission. `mad` is
+ * what leaves but for the TID.
  */
 export const egressRequest = (
   state: State, event: Egress, pkeyIndex: number, mad: Mad, chooser: Chooser
@@ -76,8 +80,8 @@ interface Table<Entry extends Living & { readonly function: FunctionId }> {
 }
 
 /**
- * The state with room for one more entry of a function; null when its quota is used up. Where the quota is reached only
- * with entries in their optional life, one of them may have been forgotten: the step asks which.
+ * The state with room for one more entry of a function; null when its quota is used up. Where the quota is
+ * reached only with entries in their optional life, one of them may have been forgotten: the step asks which.
  */
 const makeRoom = <Entry extends Living & { readonly function: FunctionId }>(
   state: State, fn: FunctionId, table: Table<Entry>, chooser: Chooser
@@ -90,7 +94,10 @@ const makeRoom = <Entry extends Living & { readonly function: FunctionId }>(
   return forgotten ? table.forget(state, forgotten) : null
 }
 
-/** A response of a function: the peer's TID untouched, and only to a request that was delivered to this function. */
+/**
+ * A response of a function: the peer's TID untouched, and only to a request that was delivered to this
+ * function.
+ */
 export const egressResponse = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser): Outcome => {
   const { address, mad } = event
   const request = state.inbound.find((inbound) =>
@@ -113,20 +120,23 @@ export const ingressResponse = (state: State, event: Ingress, chooser: Chooser):
     transaction.mgmtClass === mad.mgmtClass
   )
   if (!asked) return drop(state, null, "response-unasked")
-  if (!remembered(asked.life, "transaction", chooser)) return drop(forget(state, asked), null, "response-unasked")
+  if (!remembered(asked.life, "transaction", chooser)) {
+    return drop(forget(state, asked), null, "response-unasked")
+  }
   const seen = replaceTransaction(state, asked, stillThere(asked))
   const after = replaceTransaction(state, asked, { ...asked, life: newLife(state) })
   return deliver(seen, event, asked.function, { ...mad, tid: asked.guestTid }, after) //= SQP-TID-2
 }
 
 /** An RMPP control packet with the R bit clear belongs to a request that was delivered before. */
-export const isRmppControl = (mad: Mad): boolean => !isResponse(mad) && mad.rmpp !== null && controls(mad.rmpp)
+export const isRmppControl = (mad: Mad): boolean =>
+  !isResponse(mad) && mad.rmpp !== null && controls(mad.rmpp)
 
 const controls = (rmpp: Rmpp): boolean => rmpp.active && rmpp.type >= 2 && rmpp.type <= 4
 
 /**
- * Hands an RMPP control packet to the function that remembers the request it belongs to; of several the DGID names one
- * (SQP-TID-9).
+ * Hands an RMPP control packet to the function that remembers the request it belongs to; of several the DGID
+ * names one (SQP-TID-9).
  */
 export const ingressRmppControl = (state: State, event: Ingress, chooser: Chooser): Outcome => {
   //= SQP-TID-9
@@ -139,8 +149,9 @@ export const ingressRmppControl = (state: State, event: Ingress, chooser: Choose
   const named = event.address.grh && functionOfGid(state, event.address.grh.dgid)
   const request = known.length > 1 ? known.find((inbound) => inbound.function === named) : known[0]
   if (!request) return drop(next, null, "rmpp-unknown")
-  const used = { ...request, life: newLife(state) }
-  const after = withInbound(next, next.inbound.map((inbound) => (isSameRequest(inbound, request) ? used : inbound)))
+  const used = (inbound: InboundRequest) =>
+    isSameRequest(inbound, request) ? { ...request, life: newLife(state) } : inbound
+  const after = withInbound(next, next.inbound.map(used))
   return deliver(next, event, request.function, event.mad, after)
 }
 
@@ -167,9 +178,12 @@ export const ingressRequest = (state: State, event: Ingress, fn: FunctionId, cho
   return { ...delivered, state: withInbound(roomy, [...roomy.inbound, request]) }
 }
 
-/** Time passes for transactions and delivered requests: lives shrink, what is past its optional life goes, its ids rest. */
+/**
+ * Time passes for transactions and delivered requests: lives shrink, what is past its optional life goes, its
+ * ids rest.
+ */
 export const ageTransactions = (state: State, ms: number): State => {
-  const aged = state.transactions.map((transaction) => ({ ...transaction, life: shorter(transaction.life, ms) }))
+  const aged = state.transactions.map((entry) => ({ ...entry, life: shorter(entry.life, ms) }))
   const resting = state.resting
     .map((entry) => ({ ...entry, remaining: entry.remaining - ms }))
     .filter(({ remaining }) => remaining > 0)
@@ -180,16 +194,23 @@ export const ageTransactions = (state: State, ms: number): State => {
   return aged.filter(over).reduce(forget, after) //= SQP-TID-6
 }
 
-/** A life after some time. `must` goes on below 0: -must is for how long it may have been forgotten already. */
+/**
+ * A life after some time. `must` goes on below 0: -must is for how long it may have been forgotten already.
+ */
 export const shorter = ({ may, must }: Life, ms: number): Life => ({ must: must - ms, may: may - ms })
 
 /** Whether the optional life of something is over too. */
 export const over = ({ life }: Living): boolean => life.may <= 0
 
-/** For how long something that is gone, or turned out to be, may have been forgotten already: its id rests since then. */
+/**
+ * For how long something that is gone, or turned out to be, may have been forgotten already: its id rests
+ * since then.
+ */
 export const forgottenFor = ({ life }: Living): number => Math.max(0, -life.must)
 
-/** A function ended: its transactions and delivered requests are released, its wire TIDs rest (SQP-LIFE-1). */
+/**
+ * A function ended: its transactions and delivered requests are released, its wire TIDs rest (SQP-LIFE-1).
+ */
 export const endFunctionTransactions = (state: State, fn: FunctionId): State => {
   const gone = state.transactions.filter((transaction) => transaction.function === fn)
   const after = {
@@ -201,8 +222,8 @@ export const endFunctionTransactions = (state: State, fn: FunctionId): State => 
 }
 
 const belongs = (inbound: InboundRequest, event: Ingress): boolean =>
-  inbound.qp === event.qp && inbound.mgmtClass === event.mad.mgmtClass && inbound.slid === event.address.slid &&
-  inbound.srcQp === event.address.srcQp && inbound.tid === event.mad.tid
+  inbound.qp === event.qp && inbound.mgmtClass === event.mad.mgmtClass && inbound.tid === event.mad.tid &&
+  inbound.slid === event.address.slid && inbound.srcQp === event.address.srcQp
 
 /** A transaction is gone; its id began to rest, at the earliest, when its certain life ended. */
 const forget = (state: State, gone: Transaction): State => {
