@@ -47,7 +47,7 @@ export interface GroupFacts {
   readonly held: JoinState
   /** Whether that counts: not after a reregister or another SM, until the next answer. */
   readonly heldKnown: boolean
-  /** Bits the PF context may take for held. */
+  /** Bits the PF context may take for held: what it heard of since it last joined again. */
   readonly believed: JoinState
   /** Whether the functions' bits are known: not if a refusal may have been a re-join's. */
   readonly membersKnown: boolean

@@ -143,9 +143,12 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
   const overtaken = withAsked(open, (other) =>
     earlier.includes(other) && other.mgid === asked.mgid ? { ...other, overtaken: true } : other)
   const believed = facts.believed | record.joinState
-  if (asked.abandoned) return withFacts(open, { ...facts, believed })
-  // What it was known to hold it holds still, but for leaves it may not have seen. If its answer does not name
-  // all that, it names only what it was asked for, and tells nothing of earlier requests.
+  if (asked.abandoned) {
+    const unwanted = record.joinState & ~unionOf(open, mgid)
+    return withFacts(open, { ...facts, believed: facts.believed | unwanted })
+  }
+  // What it was known to hold it holds still, but for leaves it may not have seen. If its answer does not
+  // name all that, it names only what it was asked for, and tells nothing of earlier requests.
   const leaves = openIn(open, mgid).filter(({ kind }) => kind === "leave")
   const leaving = leaves.reduce((bits, other) => bits | other.bits, 0)
   const sure = facts.heldKnown ? facts.held & ~leaving : 0
@@ -232,7 +235,8 @@ const ask = (ledger: Ledger, mad: Mad, record: McMember, sentTo: Lid): Ledger =>
     sends: 1, sinceMs: 0, abandoned: false, overtaken: false
   }
   const next = { ...ledger, smLid: sentTo, asked: [...ledger.asked, asked] }
-  return withFacts(next, factsOf(ledger, mgid))
+  const facts = factsOf(ledger, mgid)
+  return withFacts(next, asked.rejoin === "yes" ? { ...facts, believed: 0 } : facts)
 }
 
 const reasonsFor = (ledger: Ledger, kind: Asked["kind"], record: McMember): Pick<Asked, "for" | "rejoin"> => {

@@ -2,8 +2,8 @@
 import { type FunctionId, type Gid, low32, NO_GID } from "./ids.ts"
 import type { Invariant } from "./invariants.ts"
 import {
-  type Asked, bitsOf, factsOf, gives, type GroupFacts, hasDrop, isCertain, type Join, joinOf, type Ledger, nameOf,
-  openIn, sentIn, spoken, toldIn, unionOf
+  type Asked, bitsOf, factsOf, gives, type GroupFacts, hasDrop, isCertain, type Join, joinOf, type Ledger,
+  nameOf, openIn, sentIn, spoken, toldIn, unionOf
 } from "./invariants-multicast-ledger.ts"
 import { type Page, reading, tell } from "./invariants-multicast-page.ts"
 import { saInvariants } from "./invariants-multicast-sa.ts"

@@ -59,13 +59,19 @@ export const multicastScopes = {
     /reregister; wire Set\(0777, 9/, /DeleteResp\(0777, 9.* status 512\).*; wire Delete\(0777, 1/
   ),
   "the SM asks to reregister while packets are lost": exploring(
-    { ...few, reregisters: 1, losses: 1, timeouts: 1 },
+    { ...few, reregisters: 1, losses: 1, timeouts: 2 },
     /reregister; wire Set/, /reregister; wire Delete/
   ),
   "another SM takes over": exploring(
     { ...few, sms: [Lid(2)], timeouts: 2 },
     /where no SM is/, /LID 2; wire Set/, /from LID 1 arrives; wire Delete/
   ),
+  "another SM takes over while a second JoinState is asked for": exploring({
+    wishes: [[{ method: "join", mgid: A, bits: 1 }], [{ method: "join", mgid: A, bits: 8 }]],
+    requests: [2, 1],
+    sms: [Lid(2)],
+    timeouts: 2
+  }, /LID 2; wire Set/, /from LID 1 arrives$/),
   "the SM is gone for a while": exploring(
     { ...few, sms: [null, Lid(1)], losses: 1, timeouts: 1 },
     /gone; drop no-sm/, /joins .*; drop no-sm/, /LID 1; wire Set/, /LID 1; wire Delete/

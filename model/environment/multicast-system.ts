@@ -6,11 +6,11 @@ import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { DEFAULT_PREFIX, FunctionId, type Gid, Lid, NO_GID, Qpn } from "../ids.ts"
 import { defaultLimits, initial } from "../initial.ts"
-import { type Monitor, observeAll, violations } from "../invariants.ts"
+import { type Monitor, type Observation, observeAll, violations } from "../invariants.ts"
 import { multicastInvariants } from "../invariants-multicast.ts"
-import { type Mad, METHOD } from "../mad.ts"
+import { type Mad, type Malformed, METHOD, R_BIT } from "../mad.ts"
 import { nextDueMulticast } from "../multicast.ts"
-import { aggregate } from "../multicast-group.ts"
+import { aggregate, unansweredOf } from "../multicast-group.ts"
 import { madeMad, recordIn } from "../multicast-record.ts"
 import type { Egress, Ingress, Outcome } from "../outcome.ts"
 import type { State } from "../state.ts"
@@ -35,6 +35,8 @@ export interface MulticastWorld {
   readonly sa: SaState
   readonly wire: Wire<Packet>
   readonly scope: MulticastScope
+  /** Functions of which a join ended without an answer and without a drop. */
+  readonly lost: ReadonlyArray<string>
   /** The last join of each function, to be repeated. */
   readonly lastJoins: ReadonlyArray<Egress | null>
 }
@@ -58,7 +60,7 @@ export const multicastSystem = (
   initial: firstWorld(scope),
   moves: (world) => [...requests(world, rules), ...transports(world, rules), ...turns(world, rules)],
   key: keyOf,
-  violations: (world) => [...violations(world.monitors), ...disagreements(world)]
+  violations: (world) => [...violations(world.monitors), ...disagreements(world), ...world.lost]
 })
 
 const firstWorld = (scope: MulticastScope): MulticastWorld => {
@@ -79,6 +81,7 @@ const firstWorld = (scope: MulticastScope): MulticastWorld => {
     sa: newSa(scope),
     wire: emptyWire(scope),
     scope,
+    lost: [],
     lastJoins: scope.wishes.map(() => null)
   }
 }
@@ -254,11 +257,24 @@ const withScope = (world: MulticastWorld, change: Partial<MulticastScope>): Mult
 const happenings = (world: MulticastWorld, rules: MulticastRules, label: string, event: Event): Moves =>
   outcomesOf((chooser) => rules(world.state, event, chooser), POOL).map(({ actions, state }) => {
     const monitors = observeAll(world.monitors, { event, actions })
+    const lost = lostJoins(world.state, { event, actions }, state)
     const next = actions.reduce<MulticastWorld>((sent, action) => {
       if (action._tag !== "ToWire") return sent
       return send(sent, { slid: PORT_LID, dlid: action.address.dlid, mad: action.mad })
-    }, { ...world, state, monitors })
+    }, { ...world, state, monitors, lost })
     return { label: [label, ...actions.map(nameOfAction)].join("; "), state: next }
+  })
+
+/** Every join that came is answered, dropped, or it waits. */
+const lostJoins = (before: State, { actions, event }: Observation, after: State): ReadonlyArray<string> =>
+  before.functions.flatMap((_, n) => {
+    const fn = FunctionId(n)
+    const isJoin = (mad: Mad | Malformed) => !("_tag" in mad) && (mad.method & ~R_BIT) <= METHOD.SET
+    const came = event._tag === "Egress" && event.function === fn && isJoin(event.mad) ? 1 : 0
+    const ended = actions.filter((action) => (action._tag === "Drop" && action.function === fn) ||
+      (action._tag === "ToFunction" && action.function === fn && isJoin(action.mad)))
+    const waiting = unansweredOf(before, fn).length + came - ended.length
+    return unansweredOf(after, fn).length === waiting ? [] : [`a join of function ${n} is lost (SQP-ACC-1)`]
   })
 
 const shortMgid = (mgid: Gid): string => mgid.slice(-4)
