@@ -131,6 +131,25 @@ describe("choices, permits and bind", () => {
     })
   })
 
+  it("touch no function but the one an event is about, unless it waits for a group [SQP-MODEL-1]", () => {
+    const isMembership = ({ mad }: { readonly mad: object }) => JSON.stringify(mad).includes("mcMember")
+    const about = ["Egress", "Verb", "Query", "Attach", "PkeyMapChanged"]
+    always(({ event, possible }) => {
+      if ("mad" in event && isMembership(event)) return
+      for (const { actions } of possible) {
+        const named = new Set(
+          actions.flatMap((action) =>
+            "function" in action && action.function !== null ? [action.function] : []
+          )
+        )
+        if (about.includes(event._tag) && "function" in event) named.delete(event.function)
+        else if (event._tag === "Ingress") named.delete([...named][0] ?? FunctionId(0))
+        else return
+        expect([...named]).toEqual([])
+      }
+    })
+  })
+
   it("find every possible choice again from its actions alone [SQP-MODEL-1]", () => {
     always(({ event, possible, state }) => {
       for (const { actions, choice, state: after } of possible) {
