@@ -135,19 +135,18 @@ export const isCertain = (ledger: Ledger, mgid: Gid): boolean =>
 export const gives = (held: JoinState, bits: JoinState): boolean =>
   (held & bits) === bits && (held & FULL) !== 0
 
-/** What a function is told, and for which of its joins the SA was asked that just answered. */
-export interface Told {
-  readonly function: FunctionId
-  readonly tid: string
-  readonly mgid: Gid
-  readonly answered: ReadonlyArray<string>
-}
-
-/** The join that an answer belongs to: the one the SA answers, else the oldest of its MGID. */
-export const joinOf = ({ joins }: Ledger, { answered, function: fn, mgid, tid }: Told): Join | undefined => {
-  const own = joins.filter((join) => join.function === fn && join.tid === tid)
+/**
+ * The join that an answer belongs to: the one that the SA was asked for (`answered`), else the oldest of its
+ * MGID whose bits it gives.
+ */
+export const joinOf = (
+  { joins }: Ledger, fn: FunctionId, { mad, record }: Spoken, answered: ReadonlyArray<string>
+): Join | undefined => {
+  const own = joins.filter((join) => join.function === fn && join.tid === mad.tid)
   const asked = own.find((join) => answered.includes(nameOf(join)))
-  return asked ?? own.find((join) => join.mgid === mgid) ?? own[0]
+  const same = own.filter(({ mgid }) => mgid === record.mgid)
+  const given = same.find(({ bits }) => mad.status !== 0 || (bits & ~record.joinState) === 0)
+  return asked ?? given ?? same[0] ?? own[0]
 }
 
 /** The ledger with other facts of a group. */

@@ -2,6 +2,7 @@
  * How one observation changes what is known of multicast: first the event, then what functions are told, then
  * what the SA is asked.
  */
+import type { Reason } from "../spec/reasons.ts"
 import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
 import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
@@ -160,9 +161,8 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
 /** Members lose their bits and are not told; whether it was a re-join shows in whether somebody is. */
 const hearRejoinRefused = (ledger: Ledger, observation: Observation, asked: Asked): Ledger => {
   const facts = { ...factsOf(ledger, asked.mgid), rejoinDue: false }
-  const answered = toldIn(observation).some(({ action, mad, record }) => {
-    const told = { function: action.function, tid: mad.tid, mgid: record.mgid, answered: asked.for }
-    const join = joinOf(ledger, told)
+  const answered = toldIn(observation).some(({ action, ...said }) => {
+    const join = joinOf(ledger, action.function, said, asked.for)
     return join && asked.for.includes(nameOf(join))
   })
   if (answered) return ledger
@@ -201,7 +201,7 @@ export const tell = (
       return mad.status === 0 ? withMember(next, { function: fn, mgid: record.mgid, bits }) : next
     }
     const answered = accepted?.asked.for ?? []
-    const join = joinOf(next, { function: fn, tid: mad.tid, mgid: record.mgid, answered })
+    const join = joinOf(next, fn, { mad, record }, answered)
     if (!join || mad.method !== METHOD.GET_RESP) return next
     const joins = { ...next, joins: next.joins.filter((other) => other !== join) }
     const bits = bitsOf(next, fn, record.mgid) | join.bits
@@ -209,10 +209,15 @@ export const tell = (
   }, ledger)
 
 /** A drop does not say which request it ends: all of the function's that could be are doubtful. */
+/** Reasons that may end a waiting join; every other drop is of another MAD. */
+const ENDS_A_JOIN: ReadonlyArray<Reason> = ["no-sm", "horizon", "sa-timeout", "function-gone", "function-full"]
+
 const forgetDropped = (ledger: Ledger, { actions, event }: Observation): Ledger => {
   if (event._tag === "Egress") return ledger
   const drops = (fn: FunctionId) =>
-    actions.filter((action) => action._tag === "Drop" && action.function === fn).length
+    actions.filter((action) =>
+      action._tag === "Drop" && action.function === fn && ENDS_A_JOIN.includes(action.reason)
+    ).length
   const remain = ledger.joins.filter(({ function: fn }) =>
     drops(fn) < ledger.joins.filter((join) => join.function === fn).length)
   const joins = remain.map((join) => (drops(join.function) > 0 ? { ...join, doubtful: true } : join))

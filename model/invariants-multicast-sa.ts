@@ -6,7 +6,7 @@ import {
   factsOf, gives, hasDrop, isCertain, joinOf, nameOf, sentIn, spoken, type Spoken, toldIn, unionOf
 } from "./invariants-multicast-ledger.ts"
 import { type Page, reading } from "./invariants-multicast-page.ts"
-import { METHOD } from "./mad.ts"
+import { isResponse, METHOD } from "./mad.ts"
 import { COMPONENTS, has, NO_RECORD } from "./multicast-record.ts"
 import { WELL_KNOWN_QKEY } from "./outcome.ts"
 import type { Timing } from "./state.ts"
@@ -110,8 +110,7 @@ const wrongGroup = (page: Page): ReadonlyArray<string> =>
   toldIn(page.observation).flatMap(({ action: { function: fn }, mad, record }) => {
     const isGranted = mad.method === METHOD.GET_RESP && mad.status === 0
     const answered = page.accepted?.asked.for ?? []
-    const told = { function: fn, tid: mad.tid, mgid: record.mgid, answered }
-    const join = isGranted ? joinOf(page.heard, told) : undefined
+    const join = isGranted ? joinOf(page.heard, fn, { mad, record }, answered) : undefined
     const chosen = join?.mgid === NO_GID ? page.accepted?.record.mgid : join?.mgid
     return join && record.mgid !== chosen ? [`function ${fn} is told ${record.mgid}, not ${chosen}`] : []
   })
@@ -119,7 +118,8 @@ const wrongGroup = (page: Page): ReadonlyArray<string> =>
 const strangersAnswer = ({ before, observation }: Page): ReadonlyArray<string> => {
   const { event } = observation
   const said = event._tag === "Ingress" ? spoken(event.mad) : null
-  const asked = said && before.asked.find(({ tid }) => tid === low32(said.mad.tid))
+  // A request of ours that comes back by our own LID bears our TID, too, and is no answer.
+  const asked = said && isResponse(said.mad) && before.asked.find(({ tid }) => tid === low32(said.mad.tid))
   if (event._tag !== "Ingress" || !asked) return []
   const { slid, srcQp } = event.address
   const fromSm = srcQp === Qpn(1) && (slid === asked.sentTo || slid === before.smLid)

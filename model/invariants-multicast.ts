@@ -121,10 +121,11 @@ type Judge = (page: Page, answer: Answer) => string | null
 
 const eachAnswer = (page: Page, judge: Judge): ReadonlyArray<string> => {
   const said = toldIn(page.observation)
-  return said.flatMap(({ action: { function: fn }, mad, record: { mgid } }, index) => {
+  return said.flatMap(({ action: { function: fn }, mad, record }, index) => {
+    const { mgid } = record
     const soFar = tell(page.heard, page.observation, page.accepted, said.slice(0, index))
-    const told = { function: fn, tid: mad.tid, mgid, answered: page.accepted?.asked.for ?? [] }
-    const join = mad.method === METHOD.GET_RESP ? joinOf(soFar, told) : undefined
+    const answered = page.accepted?.asked.for ?? []
+    const join = mad.method === METHOD.GET_RESP ? joinOf(soFar, fn, { mad, record }, answered) : undefined
     const own = bitsOf(soFar, fn, mgid)
     return (join && judge(page, { function: fn, join, status: mad.status, mgid, own })) ?? []
   })

@@ -108,7 +108,7 @@ export class CmEgress {
     const peerId = view.getInt32(mad + REMOTE_ID_BYTE)
     const begins = attribute === CM_ATTRIBUTE.REP || attribute === CM_ATTRIBUTE.MRA
     let exchange = this.#ofMessage(f, guestId, peerId, attribute)
-    if (exchange === 0 && (begins || attribute === CM_ATTRIBUTE.REJ)) exchange = this.#ofAsker(f, peerId, slot, false)
+    if (begins || attribute === CM_ATTRIBUTE.REJ) exchange = this.#orAsker(exchange, f, peerId, slot)
     if (!this.#mayReach(exchange, slot)) return DROP_REMOTE_QPN
     if (exchange === 0) return DROP_CM_UNKNOWN
     const high = view.getInt32(mad + TID_BYTE)
@@ -140,6 +140,15 @@ export class CmEgress {
       if (matches) best = table.better(best, exchange)
     }
     return best
+  }
+
+  /** The exchange, unless there is none or it lingers and a peer waits to be answered: that is the new conversation. */
+  #orAsker(exchange: number, f: number, peerId: number, slot: number): number {
+    const table = this.#table
+    if (exchange !== 0 && !table.is(exchange, LINGERING)) return exchange
+    const asker = this.#ofAsker(f, peerId, slot, false)
+    if (exchange === 0) return asker
+    return asker !== 0 && !table.is(asker, LINGERING) ? asker : exchange
   }
 
   /** The passive exchange of a peer with this id and LID: a SIDR one, or one not answered yet. */
