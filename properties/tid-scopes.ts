@@ -74,7 +74,7 @@ export const livesScope = tidScope(
   "requests are repeated while lives become optional, end, and ids rest",
   ["SQP-TID-3", "SQP-TID-5", "SQP-TID-6"],
   [/answer \S+ arrives: drop response-unasked/, /question 0: to wire 0000000000000002/],
-  { questions: [asks(VF1, 3), asks(VF2)], waits: [1, 1, 1, 4] }
+  { questions: [asks(VF1, 2), asks(VF2)], waits: [1, 1, 1, 4] }
 )
 
 /** A function that is reset with requests outstanding. */
@@ -82,7 +82,7 @@ export const resetOfAskerScope = tidScope(
   "a function is reset and asks again with its old TID, while answers are under way and ids rest",
   ["SQP-LIFE-1", "SQP-TID-6"],
   [/answer \S+ arrives: drop response-unasked/],
-  { questions: [asks(VF1, 2), asks(VF2)], resets: [VF1], duplications: 1, waits: [3, 1] }
+  { questions: [asks(VF1, 2), asks(VF2)], resets: [VF1], duplications: 1, waits: [4] }
 )
 
 /** Function to function. */
