@@ -61,6 +61,15 @@ describe.skipIf(!fabricIsPresent())("madmux run on a real fabric", () => {
     expect(traffic.answered).toBeLessThanOrEqual(traffic.sent)
   }
 
+  /** The command says all of this to people and to machines, and shows nobody a stack. */
+  const expectEnvironment = ({ code, stderr, stdout }: Ended, ...texts: ReadonlyArray<string>): void => {
+    expect(code).toBe(EXIT_ENVIRONMENT)
+    const { error, exitCode } = JSON.parse(stdout)
+    expect(exitCode).toBe(EXIT_ENVIRONMENT)
+    for (const text of texts) expect([stderr, error]).toEqual(Array(2).fill(expect.stringContaining(text)))
+    expect(stderr).not.toContain("    at ")
+  }
+
   it("queries and memberships of four functions are answered by OpenSM or for it, and nothing else comes "
     + "[SQP-TID-4] [SQP-MC-3]", async () => {
     const { code, stderr, stdout } = await madmux(...onIbsim(fabric.port, 1))
@@ -82,18 +91,12 @@ describe.skipIf(!fabricIsPresent())("madmux run on a real fabric", () => {
 
   it("without a simulator it ends with the code of the environment and says what to start", async () => {
     const port = await freeBasePort()
-    const { code, stderr, stdout } = await madmux(...onIbsim(port, 2))
-    expect({ code, stdout }).toEqual({ code: EXIT_ENVIRONMENT, stdout: "" })
-    expect(stderr).toContain(`127.0.0.1:${port}`)
-    expect(stderr).toContain("ibsim")
-    expect(stderr).not.toContain("    at ")
+    expectEnvironment(await madmux(...onIbsim(port, 2)), `127.0.0.1:${port}`, "ibsim -s")
   })
 
   it("a node that the net has not is named, with the code of the environment", async () => {
     const args = onIbsim(fabric.port, 2).map((arg) => (arg === "Hca2" ? "Hca99" : arg))
-    const { code, stderr, stdout } = await madmux(...args)
-    expect({ code, stdout }).toEqual({ code: EXIT_ENVIRONMENT, stdout: "" })
-    expect(stderr).toContain("Hca99")
+    expectEnvironment(await madmux(...args), "Hca99")
   })
 
   /** Resolves once the SA counts so many members in the group of a run. */
@@ -116,8 +119,6 @@ describe.skipIf(!fabricIsPresent())("madmux run on a real fabric", () => {
     const { ended } = start(...onIbsim(other.port, 3600))
     await membersAt(other, 1)
     process.kill(other.pids.ibsim, "SIGKILL")
-    const { code, stderr, stdout } = await ended
-    expect({ code, stdout }).toEqual({ code: EXIT_ENVIRONMENT, stdout: "" })
-    expect(stderr).toContain("ibsim is gone")
+    expectEnvironment(await ended, "ibsim is gone")
   })
 })
