@@ -5,7 +5,7 @@
  */
 import { type FunctionId, type Gid, type Lid, NO_GID } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
-import { ATTRIBUTE, CLASS, type JoinState, type Mad, type Malformed, type McMember } from "./mad.ts"
+import { ATTRIBUTE, CLASS, type JoinState, type Mad, type Malformed, type McMember, isResponse } from "./mad.ts"
 
 /** A join of a function that has no answer yet. */
 export interface Join {
@@ -90,9 +90,9 @@ export const spoken = (mad: Mad | Malformed): Spoken | null =>
     ? { mad, record: mad.body }
     : null
 
-/** The membership MADs that went to the wire. */
+/** The membership requests that went to the wire; an answer of the PF's own is none. */
 export const sentIn = ({ actions }: Observation) =>
-  actions.flatMap((action) => (action._tag === "ToWire" ? spokenWith(action) : []))
+  actions.flatMap((action) => (action._tag === "ToWire" && !isResponse(action.mad) ? spokenWith(action) : []))
 
 /** The membership MADs that functions were handed. */
 export const toldIn = ({ actions }: Observation) =>
