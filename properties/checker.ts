@@ -64,7 +64,11 @@ export class Checker {
   line({ error, in: command, n, out = [] }: Line): void {
     if (this.#violations.length > 0) return
     this.#outputs.set(n, out)
-    if (command.op === "init") return
+    if (command.op === "init") {
+      if (error !== undefined) this.fault(n, `the init itself failed: ${error}`)
+      if (out.length > 0) this.fault(n, "nothing can come out of a PF context before it starts")
+      return
+    }
     const outputsOf: OutputsOf = (line) => this.#outputs.get(line)
     const resolved = resolveCommand(command, outputsOf)
     if (Result.isFailure(resolved)) {
@@ -75,6 +79,12 @@ export class Checker {
     this.#steps += 1
     if (error !== undefined) this.#refused(n, resolved.success, error)
     else this.#follow(n, resolved.success, out)
+  }
+
+  /** Notes that line `n` is wrong in itself, whatever the model says; nothing more is followed. */
+  fault(n: number, text: string): void {
+    const nothing = { expected: [], observed: [], requirements: [] }
+    this.#violations.push({ kind: "behaviour", line: n, event: "the line itself", texts: [text], ...nothing })
   }
 
   /** The judgement so far. */
@@ -267,11 +277,24 @@ export const attributed = (lines: ReadonlyArray<Line>): ReadonlyArray<Line> => {
   return lines.map((line) => (line.out === undefined ? line : { ...line, out: outputs.get(line.n) ?? [] }))
 }
 
+/** Outputs whose `for` names what can have caused nothing: no line, a later one, init, or one without outputs. */
+const strays = (lines: ReadonlyArray<Line>): ReadonlyArray<{ readonly n: number; readonly text: string }> => {
+  const causes = new Set(lines.flatMap(({ in: { op }, n, out }) => (op === "init" || out === undefined ? [] : [n])))
+  return lines.flatMap(({ n, out = [] }) =>
+    out.flatMap((output) => {
+      const cause = output.for
+      if (cause === undefined || (cause <= n && causes.has(cause))) return []
+      return [{ n, text: `an output to ${output.to} names line ${cause} as its cause, which cannot have caused it` }]
+    })
+  )
+}
+
 /** Judges a whole trace; its first line must be `init`, as the reader sees to. */
 export const check = (lines: ReadonlyArray<Line>, options: CheckOptions = {}): Verdict => {
   const [first] = lines
   if (first?.in.op !== "init") throw new RangeError("a trace begins with init: read it with readTrace")
   const checker = new Checker(completeInit(first.in), options)
+  for (const { n, text } of strays(lines)) checker.fault(n, text)
   for (const line of attributed(lines)) checker.line(line)
   return checker.verdict()
 }

@@ -7,8 +7,8 @@ import type { Output, OutputOf } from "../trace/output.ts"
 import { writeTrace } from "../trace/write.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { connections, multicast, refusals, type Scene, transactions, tunnels } from "./demo-scenes.ts"
-import { EnvironmentError, fileFault, reportingJson, WrongError } from "./errors.ts"
-import { json } from "./flags.ts"
+import { EnvironmentError, fileFault, reportingJson, UsageError, WrongError } from "./errors.ts"
+import { json, SEED_MAX } from "./flags.ts"
 import { command, type Paint, paintFor, table } from "./screen.ts"
 import { FabricWorld } from "./world.ts"
 
@@ -82,6 +82,9 @@ export const demoCommand = Command.make("demo", {
     Flag.withDefault("madmux-demo.trace.jsonl")
   )
 }, Effect.fnUntraced(function*({ json, seed, trace }) {
+  if (seed < 0 || seed > SEED_MAX) {
+    return yield* new UsageError({ message: `demo: --seed ${seed} is not in 0..${SEED_MAX}` })
+  }
   const { counters, saContacts, scenes, world } = perform(seed)
   const checked = check(world.lines)
   const files = yield* FileSystem.FileSystem

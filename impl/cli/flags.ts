@@ -6,3 +6,6 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print JSON for machines"),
   Flag.withDefault(false)
 )
+
+/** The largest seed: 32 bits. */
+export const SEED_MAX = 0xffff_ffff

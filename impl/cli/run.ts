@@ -13,7 +13,7 @@ import { encodeLine, type Line } from "../trace/line.ts"
 import type { OutputOf } from "../trace/output.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
-import { json } from "./flags.ts"
+import { json, SEED_MAX } from "./flags.ts"
 import { command, paintFor, table } from "./screen.ts"
 
 /** GUIDs of the embedded fabric's functions. */
@@ -89,17 +89,27 @@ const drive = Effect.fnUntraced(function*(seconds: number, quiet: boolean) {
   return yield* Effect.raceFirst(rounds, functions.running)
 })
 
-/** A trace file that takes a line at a time, closed with the scope. */
-const openTrace = (path: string) =>
-  Effect.acquireRelease(
-    Effect.try({
-      try: () => openSync(path, "w"),
-      catch: (cause) => new EnvironmentError({ message: `run: cannot write the trace ${path}: ${String(cause)}` })
-    }),
-    (file) => Effect.sync(() => closeSync(file))
-  ).pipe(Effect.map((file) => (line: Line) => {
-    writeSync(file, `${encodeLine(line)}\n`)
-  }))
+/** A trace file that takes a line at a time, closed with the scope; `fault` says why it stopped taking them. */
+const openTrace = Effect.fnUntraced(function*(path: string) {
+  const fault = (cause: unknown) =>
+    new EnvironmentError({ message: `run: cannot write the trace ${path}: ${cause instanceof Error ? cause.message : String(cause)}` })
+  const file = yield* Effect.acquireRelease(
+    Effect.try({ try: () => openSync(path, "w"), catch: fault }),
+    (opened) => Effect.sync(() => closeSync(opened))
+  )
+  const trace: { fault: EnvironmentError | null; write: (line: Line) => void } = {
+    fault: null,
+    write: (line) => {
+      if (trace.fault !== null) return
+      try {
+        writeSync(file, `${encodeLine(line)}\n`)
+      } catch (cause) {
+        trace.fault = fault(cause)
+      }
+    }
+  }
+  return trace
+})
 
 export const runCommand = Command.make("run", {
   json,
@@ -131,10 +141,13 @@ export const runCommand = Command.make("run", {
   yield* within("functions", asked.functions, 1, 255)
   yield* within("seconds", seconds, 1, 86_400)
   yield* within("loss", asked.loss, 0, 100)
+  yield* within("seed", asked.seed, 0, SEED_MAX)
   const options = { functions: asked.functions }
   const done = yield* Effect.scoped(Effect.gen(function*() {
-    const guests = trace === "" ? layerLive(options) : layerRecorded(options, asked.seed, yield* openTrace(trace))
-    return yield* drive(seconds, json).pipe(Effect.provide(Layer.provide(guests, portLayer(asked))))
+    const file = trace === "" ? null : yield* openTrace(trace)
+    const guests = file === null ? layerLive(options) : layerRecorded(options, asked.seed, file.write)
+    const done = yield* drive(seconds, json).pipe(Effect.provide(Layer.provide(guests, portLayer(asked))))
+    return file?.fault ? yield* file.fault : done
   })).pipe(
     Effect.catchTag("PortError", ({ message }) => Effect.fail(new EnvironmentError({ message: `run: ${message}` })))
   )
