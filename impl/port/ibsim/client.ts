@@ -57,6 +57,9 @@ const REPLY_TIMEOUT_MS = 1000
 const DISCONNECT_TIMEOUT_MS = 500
 const NOTHING = new Uint8Array(0)
 
+/** The data port of slot k is the control port + 1 + k. */
+const PORT_MAX = 0xffff
+
 const attach = (channel: ControlChannel, options: IbsimClientOptions, dataPort: number) => {
   const { host, issm = false, nodeId, port, qp = 0 } = options
   const asked = `CONNECT to node "${nodeId}"${issm ? " as issm" : ""}`
@@ -70,7 +73,11 @@ const attach = (channel: ControlChannel, options: IbsimClientOptions, dataPort: 
   const once = { asked, timeoutMs, tries: 1, adviceIfRefused: ADVICE_CONNECT }
   return checked(encodeConnect({ id: dataPort, qp, issm, nodeId })).pipe(
     Effect.flatMap((data) => channel.ask({ type: CONTROL.CONNECT, slot: 0, data }, once)),
-    Effect.flatMap((reply) => checked(decodeConnect(reply.data)))
+    Effect.flatMap((reply) => checked(decodeConnect(reply.data))),
+    Effect.filterOrFail(
+      ({ id }) => port + 1 + id <= PORT_MAX,
+      ({ id }) => new IbsimError({ host, port, asked, reason: "Invalid", advice: `slot ${id} has no data port` })
+    )
   )
 }
 
