@@ -9,6 +9,7 @@ import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
+import { drain } from "../mux/drain.ts"
 import { configFor, type PfContextOptions } from "../mux/pf-context.ts"
 import { SpecialQpPort } from "../port/special-qp-port.ts"
 import { transmitAll } from "../port/transmit-all.ts"
@@ -127,11 +128,13 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
         pass(IDLE_ADVANCE_MS)
       }
     })
+    const leaveAll = Effect.suspend(() => {
+      now({ op: "stop" })
+      return transmitAll(port, outgoing, () => false)
+    })
+    const lastTurn = Effect.tap(turn, () => Effect.sync(() => pass(IDLE_ADVANCE_MS)))
     yield* Effect.addFinalizer(() =>
-      Effect.suspend(() => {
-        now({ op: "stop" })
-        return transmitAll(port, outgoing, () => false)
-      }).pipe(Effect.ignore)
+      Effect.ignore(Effect.andThen(drain(() => driver.isWithSa, lastTurn), leaveAll))
     )
     const fiber = yield* Effect.forkScoped(loop)
     return Functions.of({

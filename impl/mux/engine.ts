@@ -66,6 +66,11 @@ export class Mux {
     this.#parts.rings.flush()
   }
 
+  /** True while the SA owes an answer: who stops now does not learn what it grants, and cannot leave it. */
+  get isWithSa(): boolean {
+    return this.#parts.membership.isWithSa
+  }
+
   /** True once nothing is left to do after `stop`. */
   get isStopped(): boolean {
     return this.#life.isStopped

@@ -134,6 +134,11 @@ export class Membership {
     return true
   }
 
+  /** True while a request is with the SA, or waits to be sent to it. */
+  get isWithSa(): boolean {
+    return this.#transactions.isAwaiting || this.#transactions.isBlocked
+  }
+
   /** How many joins of function `f` are neither answered nor dropped yet. */
   waiting(f: number): number {
     return this.#answers.waiting(f)

@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import { type PortDescription, type PortError, SpecialQpPort } from "../port/special-qp-port.ts"
 import { transmitAll } from "../port/transmit-all.ts"
 import { defaultLimits, defaultTiming, type MuxConfig } from "./config.ts"
+import { drain } from "./drain.ts"
 import { Mux } from "./engine.ts"
 
 /** What a PF context is asked for; everything else comes from its port. */
@@ -113,15 +114,16 @@ const open = Effect.fnUntraced(function*(
       yield* latch.await.pipe(Effect.timeoutOption(sleepMs))
     }
   })
+  const leaveAll = Effect.suspend(() => {
+    mux.stop()
+    return transmitAll(port, mux.wire.outgoing, () => {
+      mux.poll(BATCH, now())
+      return !mux.isStopped
+    })
+  })
   // Groups are left while the wire is up: this finalizer runs before the port's own.
   yield* Effect.addFinalizer(() =>
-    Effect.suspend(() => {
-      mux.stop()
-      return transmitAll(port, mux.wire.outgoing, () => {
-        mux.poll(BATCH, now())
-        return !mux.isStopped
-      })
-    }).pipe(Effect.ignore)
+    Effect.ignore(Effect.andThen(drain(() => mux.isWithSa, turn), leaveAll))
   )
   const fiber = yield* Effect.forkScoped(loop)
   return PfContext.of({ mux, port: description, guids: config.guids, wake, running: Fiber.join(fiber) })

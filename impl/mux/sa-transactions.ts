@@ -128,6 +128,12 @@ export class SaTransactions {
     return this.#blocked.size > 0 ? Math.min(this.#earliestMs, this.#host.nowMs() + 1) : this.#earliestMs
   }
 
+  /** True if an answer of the SA is awaited. */
+  get isAwaiting(): boolean {
+    for (const transaction of this.#byTid.values()) if (!transaction.givenUp) return true
+    return false
+  }
+
   /** Ends every transaction. */
   clear(): void {
     for (const transaction of [...this.#byTid.values()]) this.end(transaction)

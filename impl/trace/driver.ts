@@ -61,6 +61,11 @@ export class TraceDriver {
     return { n, in: command, out: this.#out }
   }
 
+  /** True while the SA owes the PF context an answer. */
+  get isWithSa(): boolean {
+    return this.#mux?.isWithSa ?? false
+  }
+
   #do(command: Command): void {
     if (command.op === "init") return this.#init(command)
     const mux = this.#mux

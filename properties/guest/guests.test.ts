@@ -28,16 +28,21 @@ const description: PortDescription = {
   linkUp: true, nodeInfo: new Uint8Array(64), portInfo: new Uint8Array(64)
 }
 
-/** A port whose SA accepts every join and never answers a leave; it sends at most `perBatch` MADs a batch. */
+/**
+ * A port whose SA accepts every join `delayMs` later (null: never), and never answers a leave; it sends at
+ * most `perBatch` MADs a batch.
+ */
 class PlayedPort {
   readonly events = Effect.runSync(Queue.unbounded<PortEvent>())
   /** MADs that went out, hex. */
   readonly sent: Array<string> = []
   readonly #perBatch: number
+  readonly #delayMs: number | null
   #wire: WireEndpoint | null = null
 
-  constructor(perBatch = 256) {
+  constructor({ delayMs = 0, perBatch = 256 }: { delayMs?: number | null; perBatch?: number } = {}) {
     this.#perBatch = perBatch
+    this.#delayMs = delayMs
   }
 
   readonly layer = Layer.sync(SpecialQpPort, () =>
@@ -48,6 +53,11 @@ class PlayedPort {
       transmit: (budget) => Effect.sync(() => this.#transmit(budget))
     }))
 
+  /** The MGIDs of the leaves that went out, in alphabetical order. */
+  left(): ReadonlyArray<string> {
+    return this.sent.filter((mad) => mad.slice(6, 8) === DELETE).map((mad) => mad.slice(112, 144)).toSorted()
+  }
+
   #transmit(budget: number): number {
     const wire = this.#wire
     if (wire === null) return 0
@@ -57,7 +67,8 @@ class PlayedPort {
       const { mad } = readWire(wire.region, ring.slot(i), 1)
       this.sent.push(mad)
       const bytes = hexToBytes(mad)
-      if (bytes[METHOD_BYTE] === METHOD_SET) this.#arrive(wire, bytes.with(METHOD_BYTE, METHOD_GET_RESP))
+      if (bytes[METHOD_BYTE] !== METHOD_SET || this.#delayMs === null) continue
+      setTimeout(() => this.#arrive(wire, bytes.with(METHOD_BYTE, METHOD_GET_RESP)), this.#delayMs)
     }
     ring.release(count)
     return count
@@ -127,7 +138,7 @@ it.each(ways)("guests hear of a port event although no MAD moves, %s [SQP-EV-1]"
   }))))
 
 it.each(ways)("a PF context leaves all groups at its end, slow port or not, %s [SQP-LIFE-3]", async (way) => {
-  const port = new PlayedPort(1)
+  const port = new PlayedPort({ perBatch: 1 })
   const groups = Array.from({ length: 40 }, (_, n) => `ff12a01c${n.toString(16).padStart(24, "0")}`)
   await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
     const functions = yield* openGuests(way, port)
@@ -138,6 +149,24 @@ it.each(ways)("a PF context leaves all groups at its end, slow port or not, %s [
     }
     yield* until("all are joined", () => joined === groups.length)
   })))
-  const left = port.sent.filter((mad) => mad.slice(6, 8) === DELETE).map((mad) => mad.slice(112, 144))
-  expect(left.toSorted()).toEqual(groups.toSorted())
+  expect(port.left()).toEqual(groups)
+})
+
+it.each(ways)("a join that is with the SA when the PF context ends is left, too, %s [SQP-LIFE-3]", async (way) => {
+  const port = new PlayedPort({ delayMs: 50 })
+  await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+    const functions = yield* openGuests(way, port)
+    post(functions, 1, joinGroup("0000000000000001", member(1, 1)))
+    yield* until("the join went out", () => port.sent.length === 1)
+  })))
+  expect(port.left()).toEqual([MGID])
+})
+
+it.each(ways)("an SA that never answers does not keep a PF context from its end, %s [SQP-LIFE-3]", async (way) => {
+  const port = new PlayedPort({ delayMs: null })
+  await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+    const functions = yield* openGuests(way, port)
+    post(functions, 1, joinGroup("0000000000000001", member(1, 1)))
+    yield* until("the join went out", () => port.sent.length === 1)
+  })))
 })
