@@ -15,11 +15,12 @@ export const REJ_REASON_BYTE = CM_REJ.Reason.byte
 export const REJ_ARI_BYTE = CM_REJ.AdditionalRejectInformation.byte
 export const SIDR_SERVICE_ID_BYTE = CM_SIDR_REQ.ServiceID.byte
 
+// Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
+const { APR, DREP, DREQ, REJ, REQ, SIDR_REP } = CM_ATTRIBUTE
+
 /** True for the attribute of a CM message. */
-export const isCmMessage = (attribute: number): boolean =>
-  attribute >= CM_ATTRIBUTE.REQ && attribute <= CM_ATTRIBUTE.APR
+export const isCmMessage = (attribute: number): boolean => attribute >= REQ && attribute <= APR
 
 /** True for a message that begins or continues the end of an exchange. */
 export const isTeardown = (attribute: number): boolean =>
-  attribute === CM_ATTRIBUTE.DREQ || attribute === CM_ATTRIBUTE.DREP || attribute === CM_ATTRIBUTE.REJ ||
-  attribute === CM_ATTRIBUTE.SIDR_REP
+  attribute === DREQ || attribute === DREP || attribute === REJ || attribute === SIDR_REP

@@ -3,20 +3,29 @@
  * nothing; `commit` is called once the message is sure to be delivered.
  */
 import type { SharedRegion } from "../ring/memory.ts"
-import { CM_ATTRIBUTE } from "../wire/attributes.ts"
-import { cmReq } from "../wire/cm.ts"
-import {
-  isCmMessage, isTeardown, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE, REP_CA_GUID_BYTE, REQ_CA_GUID_BYTE,
-  REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
-} from "./cm-fields.ts"
+import * as attributes from "../wire/attributes.ts"
+import * as cmFields from "./cm-fields.ts"
+import { lifeOfRequest } from "./cm-lives.ts"
 import type { CmMade } from "./cm-made.ts"
-import { ACTIVE, HAS_PEER, LINGERING, SIDR } from "./cm-record.ts"
+import { CM_RECORD } from "./cm-record.ts"
 import type { CmTable } from "./cm-table.ts"
-import { type Guids, NOBODY } from "./guids.ts"
-import { DELIVER, DROP_CM_ATTRIBUTE, DROP_CM_PEER, DROP_CM_UNKNOWN } from "./outcomes.ts"
+import type { Guids } from "./guids.ts"
+import * as guidTables from "./guids.ts"
+import * as outcomes from "./outcomes.ts"
 import type { PortState } from "./port-state.ts"
 import type { Services } from "./services.ts"
-import { ATTRIBUTE_BYTE, lidOf, madOf, remoteQpnOf, TID_BYTE } from "./slots.ts"
+import * as slots from "./slots.ts"
+
+// Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
+const { CM_ATTRIBUTE } = attributes
+const {
+  isCmMessage, isTeardown, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE, REP_CA_GUID_BYTE, REQ_CA_GUID_BYTE,
+  REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
+} = cmFields
+const { ACTIVE, HAS_PEER, LINGERING, SIDR } = CM_RECORD
+const { NOBODY } = guidTables
+const { DELIVER, DROP_CM_ATTRIBUTE, DROP_CM_PEER, DROP_CM_UNKNOWN } = outcomes
+const { ATTRIBUTE_BYTE, lidOf, madOf, remoteQpnOf, TID_BYTE } = slots
 
 /** What the ingress of CM messages stands on. */
 export interface CmIngressParts {
@@ -28,129 +37,113 @@ export interface CmIngressParts {
 }
 
 /** Steers CM messages from the wire and puts the functions' ids back. */
-export class CmIngress {
-  /** After `resolve`: the function that was found, or {@link NOBODY}. */
-  function = NOBODY
-  /** After `resolve` that says DELIVER: the exchange, 0 if `commit` makes one. */
-  exchange = 0
-  readonly #words: Int32Array
-  readonly #view: DataView
-  readonly #table: CmTable
-  readonly #guids: Guids
-  readonly #services: Services
-  readonly #made: CmMade
-  readonly #port: PortState
-
-  constructor(region: SharedRegion, parts: CmIngressParts) {
-    this.#words = region.words
-    this.#view = region.view
-    this.#table = parts.table
-    this.#guids = parts.guids
-    this.#services = parts.services
-    this.#made = parts.made
-    this.#port = parts.port
-  }
-
+export interface CmIngress {
   /**
    * Whose the CM Send in `slot` is; `named` is the function of its DGID or {@link NOBODY}. DELIVER, a drop code,
    * or ANSWERED when the PF context answered it.
    */
-  resolve(slot: number, named: number): number {
-    const mad = madOf(slot)
-    const attribute = this.#view.getUint16(mad + ATTRIBUTE_BYTE)
-    this.function = NOBODY
-    this.exchange = 0
-    if (!isCmMessage(attribute)) return DROP_CM_ATTRIBUTE
-    if (attribute === CM_ATTRIBUTE.REQ) return this.#request(slot, mad)
-    if (attribute === CM_ATTRIBUTE.SIDR_REQ) return this.#sidrRequest(slot, mad, named)
-    const remoteId = this.#view.getInt32(mad + REMOTE_ID_BYTE)
-    if (attribute === CM_ATTRIBUTE.SIDR_REP) {
-      return this.#found(this.#table.ofWire(this.#view.getInt32(mad + LOCAL_ID_BYTE), true, this.#port.now))
-    }
-    if (attribute === CM_ATTRIBUTE.REJ && remoteId === 0) return this.#found(this.#ofReject(slot, mad))
-    const outcome = this.#found(this.#table.ofWire(remoteId, false, this.#port.now))
-    if (outcome === DELIVER) return this.#isPeer(mad, attribute) ? DELIVER : DROP_CM_PEER
-    return attribute === CM_ATTRIBUTE.DREQ ? this.#made.disconnectReply(slot) : outcome
-  }
-
+  readonly resolve: (slot: number, named: number) => number
   /** True if `commit` needs no room, or there is some. */
-  hasRoom(): boolean {
-    return this.exchange !== 0 || this.#table.hasRoom(this.function, this.#port.now)
-  }
-
+  readonly hasRoom: () => boolean
   /**
    * The message in `slot` that `resolve` said DELIVER of goes to its function: remembers what it says and puts
    * the function's ids into the copy in slot `copy`.
    */
-  commit(slot: number, copy: number): void {
-    const table = this.#table
-    const view = this.#view
+  readonly commit: (slot: number, copy: number) => void
+  /** After `resolve`: the function that was found, or {@link NOBODY}. */
+  readonly function: () => number
+}
+
+/** The ingress of CM messages. A factory, see engine.ts. */
+export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIngress => {
+  const { guids, made, port, services, table } = parts
+  const { view, words } = region
+  /** What `resolve` found: the function or NOBODY, and the exchange, 0 if `commit` makes one. */
+  let owner = NOBODY
+  let exchange = 0
+
+  const resolve = (slot: number, named: number): number => {
     const mad = madOf(slot)
     const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
-    if (attribute === CM_ATTRIBUTE.REQ || attribute === CM_ATTRIBUTE.SIDR_REQ) return this.#commitRequest(slot, mad)
-    const exchange = this.exchange
-    const lid = lidOf(this.#words, slot)
-    if (attribute === CM_ATTRIBUTE.REP) this.#learnPeer(mad)
-    if (attribute === CM_ATTRIBUTE.MRA) table.rearmOpening(exchange, this.#port.now)
-    if (isTeardown(attribute) && table.knowsLid(exchange, lid)) table.linger(exchange, this.#port.now)
+    owner = NOBODY
+    exchange = 0
+    if (!isCmMessage(attribute)) return DROP_CM_ATTRIBUTE
+    if (attribute === CM_ATTRIBUTE.REQ) return request(slot, mad)
+    if (attribute === CM_ATTRIBUTE.SIDR_REQ) return sidrRequest(slot, mad, named)
+    const remoteId = view.getInt32(mad + REMOTE_ID_BYTE)
+    if (attribute === CM_ATTRIBUTE.SIDR_REP) {
+      return found(table.ofWire(view.getInt32(mad + LOCAL_ID_BYTE), true, port.now))
+    }
+    if (attribute === CM_ATTRIBUTE.REJ && remoteId === 0) return found(ofReject(slot, mad))
+    const outcome = found(table.ofWire(remoteId, false, port.now))
+    if (outcome === DELIVER) return isPeer(mad, attribute) ? DELIVER : DROP_CM_PEER
+    return attribute === CM_ATTRIBUTE.DREQ ? made.disconnectReply(slot) : outcome
+  }
+
+  const hasRoom = (): boolean => exchange !== 0 || table.hasRoom(owner, port.now)
+
+  const commit = (slot: number, copy: number): void => {
+    const mad = madOf(slot)
+    const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
+    if (attribute === CM_ATTRIBUTE.REQ || attribute === CM_ATTRIBUTE.SIDR_REQ) return commitRequest(slot, mad)
+    const lid = lidOf(words, slot)
+    if (attribute === CM_ATTRIBUTE.REP) learnPeer(mad)
+    if (attribute === CM_ATTRIBUTE.MRA) table.rearmOpening(exchange, port.now)
+    if (isTeardown(attribute) && table.knowsLid(exchange, lid)) table.linger(exchange, port.now)
     table.addLid(exchange, lid)
-    table.seen(exchange, remoteQpnOf(this.#words, slot))
+    table.seen(exchange, remoteQpnOf(words, slot))
     const to = madOf(copy)
     table.restoreTid(exchange, view.getInt32(mad + TID_BYTE + 4), view, to + TID_BYTE)
     if (attribute === CM_ATTRIBUTE.SIDR_REP) view.setInt32(to + LOCAL_ID_BYTE, table.guestId(exchange))
     else if (view.getInt32(mad + REMOTE_ID_BYTE) !== 0) view.setInt32(to + REMOTE_ID_BYTE, table.guestId(exchange))
   }
 
-  #found(exchange: number): number {
-    if (exchange === 0) return DROP_CM_UNKNOWN
-    this.exchange = exchange
-    this.function = this.#table.functionOf(exchange)
+  const found = (one: number): number => {
+    if (one === 0) return DROP_CM_UNKNOWN
+    exchange = one
+    owner = table.functionOf(one)
     return DELIVER
   }
 
-  #request(slot: number, mad: number): number {
-    const view = this.#view
-    const f = this.#guids.resolve(view, mad + REQ_REMOTE_GID_BYTE)
-    if (f === NOBODY) return this.#made.unknownGidReject(slot)
+  const request = (slot: number, mad: number): number => {
+    const f = guids.resolve(view, mad + REQ_REMOTE_GID_BYTE)
+    if (f === NOBODY) return made.unknownGidReject(slot)
     const caHigh = view.getInt32(mad + REQ_CA_GUID_BYTE)
     const caLow = view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
-    this.function = f
-    const exchange = this.#table.ofCa(f, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE), this.#port.now)
-    if (exchange !== 0 && !this.#table.is(exchange, LINGERING)) this.exchange = exchange
+    const one = table.ofCa(f, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE), port.now)
+    owner = f
+    exchange = one !== 0 && !table.is(one, LINGERING) ? one : 0
     return DELIVER
   }
 
-  #sidrRequest(slot: number, mad: number, named: number): number {
-    const table = this.#table
-    const now = this.#port.now
-    this.function = named !== NOBODY ? named : this.#services.functionOf(this.#view, mad + SIDR_SERVICE_ID_BYTE)
-    const lid = lidOf(this.#words, slot)
-    let exchange = table.firstOfPeer(this.function, this.#view.getInt32(mad + LOCAL_ID_BYTE), true, now)
-    for (; exchange !== 0; exchange = table.nextOfPeer(exchange, now)) {
-      const repeats = table.knowsLid(exchange, lid) && !table.is(exchange, LINGERING)
-      if (repeats) this.exchange = table.better(this.exchange, exchange)
+  const sidrRequest = (slot: number, mad: number, named: number): number => {
+    const now = port.now
+    const lid = lidOf(words, slot)
+    owner = named !== NOBODY ? named : services.functionOf(view, mad + SIDR_SERVICE_ID_BYTE)
+    let one = table.firstOfPeer(owner, view.getInt32(mad + LOCAL_ID_BYTE), true, now)
+    for (; one !== 0; one = table.nextOfPeer(one, now)) {
+      const repeats = table.knowsLid(one, lid) && !table.is(one, LINGERING)
+      if (repeats) exchange = table.better(exchange, one)
     }
     return DELIVER
   }
 
   /** The passive exchange of a REJ that names no id of ours: by the CA GUID in its ARI, then by its source. */
-  #ofReject(slot: number, mad: number): number {
-    const table = this.#table
-    const now = this.#port.now
-    const view = this.#view
+  const ofReject = (slot: number, mad: number): number => {
+    const now = port.now
     const peerId = view.getInt32(mad + LOCAL_ID_BYTE)
     const caHigh = view.getInt32(mad + REJ_ARI_BYTE)
     const caLow = view.getInt32(mad + REJ_ARI_BYTE + 4)
-    const lid = lidOf(this.#words, slot)
+    const lid = lidOf(words, slot)
     let best = 0
     let only = 0
     let seen = 0
     for (let f = 0; f < table.functions; f++) {
       best = table.better(best, table.ofCa(f, caHigh, caLow, peerId, now))
-      let exchange = table.firstOfPeer(f, peerId, false, now)
-      for (; exchange !== 0; exchange = table.nextOfPeer(exchange, now)) {
-        if (!table.knowsLid(exchange, lid)) continue
-        only = exchange
+      let one = table.firstOfPeer(f, peerId, false, now)
+      for (; one !== 0; one = table.nextOfPeer(one, now)) {
+        if (!table.knowsLid(one, lid)) continue
+        only = one
         seen++
       }
     }
@@ -159,32 +152,27 @@ export class CmIngress {
   }
 
   /** Once the peer's id is known, only it may speak; a REJ with local id 0 refuses a REQ. */
-  #isPeer(mad: number, attribute: number): boolean {
-    const peerId = this.#view.getInt32(mad + LOCAL_ID_BYTE)
-    if (!this.#table.is(this.exchange, HAS_PEER)) return true
-    return this.#table.peerId(this.exchange) === peerId || (attribute === CM_ATTRIBUTE.REJ && peerId === 0)
+  const isPeer = (mad: number, attribute: number): boolean => {
+    const peerId = view.getInt32(mad + LOCAL_ID_BYTE)
+    if (!table.is(exchange, HAS_PEER)) return true
+    return table.peerId(exchange) === peerId || (attribute === CM_ATTRIBUTE.REJ && peerId === 0)
   }
 
-  #learnPeer(mad: number): void {
-    const view = this.#view
-    const table = this.#table
-    if (table.is(this.exchange, ACTIVE) && !table.is(this.exchange, HAS_PEER)) {
+  const learnPeer = (mad: number): void => {
+    if (table.is(exchange, ACTIVE) && !table.is(exchange, HAS_PEER)) {
       const caHigh = view.getInt32(mad + REP_CA_GUID_BYTE)
       const caLow = view.getInt32(mad + REP_CA_GUID_BYTE + 4)
-      table.setPeer(this.exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
+      table.setPeer(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
     }
-    table.open(this.exchange)
+    table.open(exchange)
   }
 
-  #commitRequest(slot: number, mad: number): void {
-    const table = this.#table
-    const view = this.#view
-    const now = this.#port.now
+  const commitRequest = (slot: number, mad: number): void => {
+    const now = port.now
     const sidr = view.getUint16(mad + ATTRIBUTE_BYTE) === CM_ATTRIBUTE.SIDR_REQ
-    const life = sidr ? table.lives.sidr : this.#lifeOf(mad)
-    let exchange = this.exchange
+    const life = sidr ? table.lives.sidr : lifeOfRequest(table.lives, view, mad)
     if (exchange === 0) {
-      exchange = table.create(this.function, sidr ? SIDR : 0, life, now)
+      exchange = table.create(owner, sidr ? SIDR : 0, life, now)
       const caHigh = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE)
       const caLow = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
       table.setAsker(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
@@ -193,12 +181,9 @@ export class CmIngress {
       table.rearmOpening(exchange, now)
     }
     if (!sidr) table.addLid(exchange, view.getUint16(mad + REQ_LOCAL_LID_BYTE))
-    table.addLid(exchange, lidOf(this.#words, slot))
-    table.seen(exchange, remoteQpnOf(this.#words, slot))
+    table.addLid(exchange, lidOf(words, slot))
+    table.seen(exchange, remoteQpnOf(words, slot))
   }
 
-  #lifeOf(mad: number): number {
-    const retries = cmReq.MaxCMRetries.get(this.#view, mad)
-    return this.#table.lives.byRequest[32 * retries + cmReq.RemoteCMResponseTimeout.get(this.#view, mad)]!
-  }
+  return { resolve, hasRoom, commit, function: () => owner }
 }

@@ -2,7 +2,9 @@
  * How long CM exchanges are remembered (spec/cm.md, "Life"). The lives are a short ladder, so that exchanges of
  * equal life expire in the order in which they were armed.
  */
+import { cmReq } from "../wire/cm.ts"
 import type { MuxTiming } from "./config.ts"
+import type { Life } from "./timers.ts"
 
 /** Lives of exchanges by number; number 0 is that of a lingering one. */
 export interface CmLives {
@@ -17,6 +19,19 @@ export interface CmLives {
 export const LIFE_LINGERING = 0
 /** Steps of the ladder: a life is at most a seventh off one and a half times what must be. */
 const STEP = 1.3
+
+/** The life that the REQ at byte `mad` of `view` asks for, by number. */
+export const lifeOfRequest = (lives: CmLives, view: DataView, mad: number): number =>
+  lives.byRequest[32 * cmReq.MaxCMRetries.get(view, mad) + cmReq.RemoteCMResponseTimeout.get(view, mad)]!
+
+/**
+ * The life of what must be remembered for `mustMs` and may be for `mayMs` after its last use. It ends around the
+ * middle, a quarter of the difference early at most, so that frequent use costs little.
+ */
+export const lifeWithin = (mustMs: number, mayMs: number): Life => {
+  const eighth = Math.floor((mayMs - mustMs) / 8)
+  return { ms: Math.max(1, mustMs + 5 * eighth), slackMs: 2 * eighth }
+}
 
 /** Halfway between what must be remembered and what may be. */
 export const midpoint = (mustMs: number, mayMs: number): number => mustMs + Math.floor((mayMs - mustMs) / 2)

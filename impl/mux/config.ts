@@ -3,10 +3,8 @@ import { RING_SLOTS_MAX } from "../ring/spsc.ts"
 
 /** The most functions of a port: the PF and 254 VFs. */
 export const FUNCTIONS_MAX = 255
-/** The most entries of the physical P_Key table. */
-export const PKEYS_MAX = 1024
-/** The most entries of a function's virtual P_Key table. */
-export const PKEY_MAP_MAX = 256
+/** The most entries of the physical P_Key table, and of a function's virtual one. */
+export const PKEYS_MAX = 128
 
 /** Times in milliseconds; `saRetries` is a count. The pages in spec/ give each its meaning. */
 export interface MuxTiming {
@@ -152,7 +150,7 @@ export const checkPkeys = (pkeys: ReadonlyArray<number>): void => {
 }
 /** Throws a RangeError unless `map` is a virtual P_Key table. */
 export const checkPkeyMap = (name: string, map: ReadonlyArray<number | null>): void => {
-  if (map.length > PKEY_MAP_MAX) throw new RangeError(`${name}: at most ${PKEY_MAP_MAX} entries, got ${map.length}`)
+  if (map.length > PKEYS_MAX) throw new RangeError(`${name}: at most ${PKEYS_MAX} entries, got ${map.length}`)
   map.forEach((index, i) => index === null || integer(`${name}[${i}]`, index, 0, PKEYS_MAX - 1))
 }
 

@@ -1,6 +1,9 @@
 /** What happened to every MAD, by function and reason (spec/fairness.md). Counts are exact up to 2^53. */
 import type { Reason } from "../../spec/reasons.ts"
-import { ANSWERED, FORWARD, reasonNames } from "./outcomes.ts"
+import * as outcomes from "./outcomes.ts"
+
+// Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
+const { ANSWERED, FORWARD, reasonNames } = outcomes
 
 /** MADs by drop reason; every reason is there. */
 export type DropCounts = Readonly<Record<Reason, number>>
@@ -25,64 +28,66 @@ export interface MuxCounters {
   readonly ingressDropped: DropCounts
 }
 
+// What every MAD counts lies apart from the drops: four numbers a function.
 const RECEIVED = 0
 const FORWARDED = 1
 const ANSWERS = 2
 const DELIVERED = 3
-const DROPPED = 4
-const INGRESS_DROPPED = DROPPED + reasonNames.length
-const STRIDE = INGRESS_DROPPED + reasonNames.length
+const USUAL = 4
+const INGRESS = reasonNames.length
+const DROPS = 2 * INGRESS
 
 /** Counters of all functions and, as one more, of nobody. */
-export class Counters {
+export interface Counters {
   /** The number under which nobody is counted. */
   readonly nobody: number
-  readonly #counts: Float64Array
-
-  constructor(functions: number) {
-    this.nobody = functions
-    this.#counts = new Float64Array((functions + 1) * STRIDE)
-  }
-
   /** A MAD was taken, from the proxy of `f` or, for nobody, from the wire. */
-  received(f: number): void {
-    this.#counts[f * STRIDE + RECEIVED]! += 1
-  }
-
+  readonly received: (f: number) => void
   /** The end of a MAD that function `f` sent. */
-  egress(f: number, outcome: number): void {
-    if (outcome < FORWARD) this.#counts[f * STRIDE + DROPPED + outcome]! += 1
-    else if (outcome === FORWARD) this.#counts[f * STRIDE + FORWARDED]! += 1
-    else if (outcome === ANSWERED) this.#counts[f * STRIDE + ANSWERS]! += 1
-  }
-
+  readonly egress: (f: number, outcome: number) => void
   /** A MAD from the wire was delivered to `f`. */
-  delivered(f: number): void {
-    this.#counts[f * STRIDE + DELIVERED]! += 1
-    this.#counts[this.nobody * STRIDE + FORWARDED]! += 1
-  }
-
+  readonly delivered: (f: number) => void
   /** A MAD from the wire was dropped at the cost of `f`, which may be nobody. */
-  ingressDropped(f: number, reason: number): void {
-    this.#counts[f * STRIDE + (f === this.nobody ? DROPPED : INGRESS_DROPPED) + reason]! += 1
-  }
-
+  readonly ingressDropped: (f: number, reason: number) => void
   /** The accounting of `f`; `waiting` comes from the multicast membership. Cold side. */
-  view(f: number, waiting: number): MuxCounters {
-    const count = (at: number): number => this.#counts[f * STRIDE + at]!
-    return {
-      received: count(RECEIVED),
-      forwarded: count(FORWARDED),
-      answered: count(ANSWERS),
-      waiting,
-      dropped: drops((reason) => count(DROPPED + reason)),
-      delivered: count(DELIVERED),
-      ingressDropped: drops((reason) => count(INGRESS_DROPPED + reason))
-    }
-  }
+  readonly view: (f: number, waiting: number) => MuxCounters
 }
 
-const drops = (count: (reason: number) => number): DropCounts => {
+/** All zero. A factory, see engine.ts. */
+export const makeCounters = (functions: number): Counters => {
+  const nobody = functions
+  const usual = new Float64Array((functions + 1) * USUAL)
+  const drops = new Float64Array((functions + 1) * DROPS)
+
+  const received = (f: number): void => {
+    usual[f * USUAL + RECEIVED]! += 1
+  }
+  const egress = (f: number, outcome: number): void => {
+    if (outcome === FORWARD) usual[f * USUAL + FORWARDED]! += 1
+    else if (outcome === ANSWERED) usual[f * USUAL + ANSWERS]! += 1
+    else if (outcome < FORWARD) drops[f * DROPS + outcome]! += 1
+  }
+  const delivered = (f: number): void => {
+    usual[f * USUAL + DELIVERED]! += 1
+    usual[nobody * USUAL + FORWARDED]! += 1
+  }
+  const ingressDropped = (f: number, reason: number): void => {
+    drops[f * DROPS + (f === nobody ? 0 : INGRESS) + reason]! += 1
+  }
+  const view = (f: number, waiting: number): MuxCounters => ({
+    received: usual[f * USUAL + RECEIVED]!,
+    forwarded: usual[f * USUAL + FORWARDED]!,
+    answered: usual[f * USUAL + ANSWERS]!,
+    waiting,
+    dropped: byReason((reason) => drops[f * DROPS + reason]!),
+    delivered: usual[f * USUAL + DELIVERED]!,
+    ingressDropped: byReason((reason) => drops[f * DROPS + INGRESS + reason]!)
+  })
+  return { nobody, received, egress, delivered, ingressDropped, view }
+}
+
+/** Every reason is there, or the names of the outcome codes are wrong. */
+const byReason = (count: (reason: number) => number): DropCounts => {
   const counts: Partial<Record<Reason, number>> = {}
   reasonNames.forEach((name, reason) => {
     counts[name] = count(reason)

@@ -1,6 +1,9 @@
 /**
  * The PF context: operates the real special QPs for all functions. `poll` is the hot path; everything else is
  * the control plane, and one thread calls both.
+ *
+ * The parts on the hot path are made by factories, not classes: V8 compiles what a factory's only object closes
+ * over into the code as constants, which measured 1.7 times as fast as fields. So a thread runs one PF context.
  */
 import type { SharedRegion } from "../ring/memory.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
@@ -14,7 +17,7 @@ import { LifeCycle } from "./life-cycle.ts"
 import { buildParts, type MuxParts } from "./parts.ts"
 import type { PortEvent } from "../port/port-event.ts"
 import { hexOfHalves } from "./port-state.ts"
-import { Pump } from "./pump.ts"
+import { makePump, type Pump } from "./pump.ts"
 import type { FunctionRings, Qp } from "./rings.ts"
 
 /** Functions whose expired entries are collected in one poll, and how many of each kind. */
@@ -45,7 +48,7 @@ export class Mux {
     this.#config = config
     this.#parts = buildParts(config)
     this.#life = new LifeCycle(this.#parts)
-    this.#pump = new Pump(this.#parts, config.quantum ?? DEFAULT_QUANTUM)
+    this.#pump = makePump(this.#parts, config.quantum ?? DEFAULT_QUANTUM)
     const { region, rings } = this.#parts
     this.region = region
     this.wire = { outgoing: rings.wireOut, incoming: rings.wireIn }
@@ -144,10 +147,10 @@ export class Mux {
    */
   poll(budget: number, nowMs: number): number {
     const { functions, membership, port, rings } = this.#parts
-    port.advance(nowMs)
+    const ticked = port.advance(nowMs)
     if (functions.running) membership.poll(port.nowMs)
     else this.#life.continueStop()
-    this.#collect()
+    if (ticked) this.#collect()
     rings.flush()
     return this.#pump.move(budget)
   }
@@ -157,7 +160,7 @@ export class Mux {
    * nothing is to be done before the doorbell rings or `nextDueMs`.
    */
   get hasWork(): boolean {
-    return this.#pump.hasWork
+    return this.#pump.hasWork()
   }
 
   /** When `poll` is needed though nothing arrives, on its clock; null: never. It may be earlier than needed. */
@@ -183,7 +186,8 @@ export class Mux {
   /** By which another thread attaches to the rings of function `f`, instead of the two ends above. */
   functionRings(f: number): FunctionRings {
     this.#parts.functions.check(f)
-    return this.#parts.rings.offsets(f)
+    this.#parts.rings.ringDoorbell(f)
+    return this.#parts.rings.offsets[f]!
   }
 
   /** The tunnels of function `f` by QP; null while it is not attached. */

@@ -14,15 +14,14 @@ const CONTROLLED = 0x8000_0000
 export class Functions {
   /** Number of functions, the PF included. */
   readonly count: number
+  /** QPN of the proxy by 2 * function + QP; 0 while not attached. For reading only. */
+  readonly proxies: Int32Array
   /** True while the PF context runs. */
   running = false
   readonly #qpns: Qpns
   readonly #random32: () => number
-  /** 1 while attached; a function that is asked for while the PF context is stopped is only wanted. */
-  readonly #attached: Uint8Array
+  /** 1 if asked for: it is attached while the PF context runs. */
   readonly #wanted: Uint8Array
-  /** By 2 * function + QP; 0 while not attached. */
-  readonly #proxy: Int32Array
   readonly #tunnel: Int32Array
   readonly #tunnelQkeys: Uint32Array
 
@@ -30,10 +29,9 @@ export class Functions {
     this.count = count
     this.#qpns = qpns
     this.#random32 = random32
-    this.#attached = new Uint8Array(count)
     this.#wanted = new Uint8Array(count)
     this.#wanted[0] = 1
-    this.#proxy = new Int32Array(2 * count)
+    this.proxies = new Int32Array(2 * count)
     this.#tunnel = new Int32Array(2 * count)
     this.#tunnelQkeys = new Uint32Array(2 * count)
   }
@@ -46,17 +44,17 @@ export class Functions {
 
   /** True while the function is attached; then the PF context runs. */
   isAttached(f: number): boolean {
-    return this.#attached[f] === 1
+    return this.proxies[2 * f] !== 0
   }
 
   /** The QPN of the function's proxy of a QP, 0 while not attached. */
   proxyQpn(f: number, qp: number): number {
-    return this.#proxy[2 * f + qp]!
+    return this.proxies[2 * f + qp]!
   }
 
   /** The tunnels by QP, or null while not attached. */
   tunnels(f: number): readonly [Tunnel, Tunnel] | null {
-    const tunnel = (at: number): Tunnel => ({ proxyQpn: this.#proxy[at]!, tunnelQpn: this.#tunnel[at]! })
+    const tunnel = (at: number): Tunnel => ({ proxyQpn: this.proxies[at]!, tunnelQpn: this.#tunnel[at]! })
     return this.isAttached(f) ? [tunnel(2 * f), tunnel(2 * f + 1)] : null
   }
 
@@ -78,20 +76,18 @@ export class Functions {
   /** Opens the tunnels of a function that is not attached. */
   open(f: number): void {
     for (let at = 2 * f; at < 2 * f + 2; at++) {
-      this.#proxy[at] = this.#qpns.take()
+      this.proxies[at] = this.#qpns.take()
       this.#tunnel[at] = this.#qpns.take()
       this.#tunnelQkeys[at] = this.#freshQkey()
     }
-    this.#attached[f] = 1
   }
 
   /** Ends the tunnels of an attached function. */
   close(f: number): void {
-    this.#attached[f] = 0
     for (let at = 2 * f; at < 2 * f + 2; at++) {
-      this.#qpns.give(this.#proxy[at]!)
+      this.#qpns.give(this.proxies[at]!)
       this.#qpns.give(this.#tunnel[at]!)
-      this.#proxy[at] = 0
+      this.proxies[at] = 0
       this.#tunnel[at] = 0
       this.#tunnelQkeys[at] = 0
     }

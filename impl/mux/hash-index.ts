@@ -31,59 +31,53 @@ const bucketsFor = (records: number): number => 2 ** Math.ceil(Math.log2(Math.ma
 export const hashIndexWords = (records: number): number => Math.max(32, bucketsFor(records))
 
 /** Records by hash. The caller compares the keys: unequal keys may have equal hashes. */
-export class HashIndex {
-  readonly #words: Int32Array
-  readonly #buckets: number
-  readonly #mask: number
-  readonly #link: number
-
-  /** An empty index for about `records` records, whose links start `linkWord` words into each record. */
-  constructor(region: SharedRegion, records: number, linkWord: number) {
-    this.#words = region.words
-    this.#buckets = region.allocate(hashIndexWords(records))
-    this.#mask = bucketsFor(records) - 1
-    this.#link = linkWord
-  }
-
+export interface HashIndex {
   /** The newest record with this hash, or 0. */
-  first(hash: number): number {
-    return this.#seek(this.#words[this.#buckets + (hash & this.#mask)]!, hash)
-  }
-
+  readonly first: (hash: number) => number
   /** The next older record with the hash of `record`, or 0. */
-  next(record: number): number {
-    const link = record + this.#link
-    return this.#seek(this.#words[link + NEXT]!, this.#words[link + HASH]!)
-  }
-
+  readonly next: (record: number) => number
   /** Adds a record, which must not be in the index, as the newest of its hash. */
-  insert(record: number, hash: number): void {
-    const words = this.#words
-    const bucket = this.#buckets + (hash & this.#mask)
+  readonly insert: (record: number, hash: number) => void
+  /** Removes a record that is in the index. */
+  readonly remove: (record: number) => void
+}
+
+/**
+ * An empty index for about `records` records, whose links start `linkWord` words into each record. A factory, see
+ * engine.ts.
+ */
+export const makeHashIndex = (region: SharedRegion, records: number, linkWord: number): HashIndex => {
+  const { words } = region
+  const buckets = region.allocate(hashIndexWords(records))
+  const mask = bucketsFor(records) - 1
+
+  const seek = (from: number, hash: number): number => {
+    let record = from
+    while (record !== 0 && words[record + linkWord + HASH] !== hash) record = words[record + linkWord + NEXT]!
+    return record
+  }
+  const first = (hash: number): number => seek(words[buckets + (hash & mask)]!, hash)
+  const next = (record: number): number => {
+    const link = record + linkWord
+    return seek(words[link + NEXT]!, words[link + HASH]!)
+  }
+  const insert = (record: number, hash: number): void => {
+    const bucket = buckets + (hash & mask)
     const older = words[bucket]!
-    const link = record + this.#link
+    const link = record + linkWord
     words[link + HASH] = hash
     words[link + NEXT] = older
     words[link + PREVIOUS] = 0
-    if (older !== 0) words[older + this.#link + PREVIOUS] = record
+    if (older !== 0) words[older + linkWord + PREVIOUS] = record
     words[bucket] = record
   }
-
-  /** Removes a record that is in the index. */
-  remove(record: number): void {
-    const words = this.#words
-    const link = record + this.#link
-    const next = words[link + NEXT]!
-    const previous = words[link + PREVIOUS]!
-    if (next !== 0) words[next + this.#link + PREVIOUS] = previous
-    if (previous !== 0) words[previous + this.#link + NEXT] = next
-    else words[this.#buckets + (words[link + HASH]! & this.#mask)] = next
+  const remove = (record: number): void => {
+    const link = record + linkWord
+    const newer = words[link + PREVIOUS]!
+    const older = words[link + NEXT]!
+    if (older !== 0) words[older + linkWord + PREVIOUS] = newer
+    if (newer !== 0) words[newer + linkWord + NEXT] = older
+    else words[buckets + (words[link + HASH]! & mask)] = older
   }
-
-  #seek(from: number, hash: number): number {
-    const words = this.#words
-    let record = from
-    while (record !== 0 && words[record + this.#link + HASH] !== hash) record = words[record + this.#link + NEXT]!
-    return record
-  }
+  return { first, next, insert, remove }
 }

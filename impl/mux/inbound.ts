@@ -1,10 +1,13 @@
 /** Requests from the wire that were delivered, so that their function may answer them (spec/tid.md). */
 import type { SharedRegion } from "../ring/memory.ts"
-import { DEADLINE_LINK_WORDS, Deadlines, deadlinesWords } from "./timers.ts"
-import { HASH_LINK_WORDS, hashEnd, HashIndex, hashIndexWords, hashWord } from "./hash-index.ts"
-import { RecordPool, recordPoolWords } from "./record-pool.ts"
-import { lidOf, remoteQpnOf, TID_BYTE } from "./slots.ts"
-import { whereWord, whoWord } from "./transactions.ts"
+import { DEADLINE_LINK_WORDS, deadlinesWords, type Life, makeDeadlines } from "./timers.ts"
+import * as hashIndex from "./hash-index.ts"
+import { makeRecordPool, recordPoolWords } from "./record-pool.ts"
+import * as slots from "./slots.ts"
+
+// Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
+const { HASH_LINK_WORDS, hashEnd, hashIndexWords, hashWord, makeHashIndex } = hashIndex
+const { lidOf, remoteQpnOf, TID_BYTE, whereWord, whoWord } = slots
 
 const LINKS = 0
 const WHO = LINKS + HASH_LINK_WORDS
@@ -25,123 +28,110 @@ export interface InboundOptions {
   readonly functions: number
   readonly perFunction: number
   /** Life after the last use. */
-  readonly lifeMs: number
+  readonly life: Life
   readonly seed: number
 }
 
 /** Delivered requests by function, QP, class, LID and QPN of the asker, and TID. 0 is no request. */
-export class Inbound {
-  readonly #words: Int32Array
-  readonly #view: DataView
-  readonly #pool: RecordPool
-  readonly #index: HashIndex
-  readonly #deadlines: Deadlines
-  readonly #seed: number
-
-  constructor(region: SharedRegion, options: InboundOptions) {
-    const { functions, perFunction } = options
-    this.#words = region.words
-    this.#view = region.view
-    this.#pool = new RecordPool(region, functions, perFunction, STRIDE)
-    this.#index = new HashIndex(region, functions * perFunction, LINKS)
-    this.#deadlines = new Deadlines(region, functions, [options.lifeMs], DEADLINE)
-    this.#seed = options.seed
-  }
-
+export interface Inbound {
   /**
    * The remembered request of function `f` with the address and TID of the MAD in `slot`: the one it repeats or
    * controls (from the wire) or answers (to the wire). 0: there is none.
    */
-  find(f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number {
-    let record = this.#seek(0, qp, mgmtClass, slot, mad, now)
-    while (record !== 0 && this.functionOf(record) !== f) record = this.#seek(record, qp, mgmtClass, slot, mad, now)
+  readonly find: (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number) => number
+  /** The same among all functions; 0 also when several remember such a request. */
+  readonly findOnly: (qp: number, mgmtClass: number, slot: number, mad: number, now: number) => number
+  /** The function that the request was delivered to. */
+  readonly functionOf: (record: number) => number
+  /** True if function `f` may have one more request. */
+  readonly hasRoom: (f: number, now: number) => boolean
+  /** Remembers the request in `slot` as delivered to function `f`, which has room and none like it. */
+  readonly remember: (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number) => void
+  /** The life of a request starts anew. */
+  readonly use: (record: number, now: number) => void
+  /** Collects up to `most` requests of function `f` that are past their life. */
+  readonly collect: (f: number, most: number, now: number) => void
+  /** Forgets every request of function `f`. */
+  readonly endFunction: (f: number) => void
+}
+
+/** Nothing is remembered yet. A factory, see engine.ts. */
+export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbound => {
+  const { functions, life, perFunction, seed } = options
+  const { view, words } = region
+  const pool = makeRecordPool(region, functions, perFunction, STRIDE)
+  const index = makeHashIndex(region, functions * perFunction, LINKS)
+  const deadlines = makeDeadlines(region, functions, [life], DEADLINE)
+
+  const functionOf = (record: number): number => words[record + WHO]! & 0xff
+  const hashOf = (who: number, where: number, high: number, low: number): number =>
+    hashEnd(hashWord(hashWord(hashWord(hashWord(seed, who), where), high), low))
+
+  const forget = (f: number, record: number): void => {
+    index.remove(record)
+    deadlines.cancel(record)
+    words[record + IN_USE] = 0
+    pool.give(f, record)
+  }
+  const collect = (f: number, most: number, now: number): void => {
+    for (let i = 0; i < most; i++) {
+      const record = deadlines.due(f, now)
+      if (record === 0) return
+      forget(f, record)
+    }
+  }
+
+  /** The next living record after `from` (0: from the start) with the address and TID of the MAD in `slot`. */
+  const seek = (from: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number => {
+    const who = whoWord(0, mgmtClass, lidOf(words, slot))
+    const where = whereWord(remoteQpnOf(words, slot), qp)
+    const high = view.getInt32(mad + TID_BYTE)
+    const low = view.getInt32(mad + TID_BYTE + 4)
+    let record = from === 0 ? index.first(hashOf(who, where, high, low)) : index.next(from)
+    for (; record !== 0; record = index.next(record)) {
+      const same = words[record + TID_LOW] === low && words[record + TID_HIGH] === high &&
+        (words[record + WHO]! & ~0xff) === who && words[record + WHERE] === where
+      if (same && !deadlines.isDue(record, now)) return record
+    }
+    return 0
+  }
+  const find = (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number => {
+    let record = seek(0, qp, mgmtClass, slot, mad, now)
+    while (record !== 0 && functionOf(record) !== f) record = seek(record, qp, mgmtClass, slot, mad, now)
     return record
   }
-
-  /** The same among all functions; 0 also when several remember such a request. */
-  findOnly(qp: number, mgmtClass: number, slot: number, mad: number, now: number): number {
-    const record = this.#seek(0, qp, mgmtClass, slot, mad, now)
-    return record === 0 || this.#seek(record, qp, mgmtClass, slot, mad, now) !== 0 ? 0 : record
+  const findOnly = (qp: number, mgmtClass: number, slot: number, mad: number, now: number): number => {
+    const record = seek(0, qp, mgmtClass, slot, mad, now)
+    return record === 0 || seek(record, qp, mgmtClass, slot, mad, now) !== 0 ? 0 : record
   }
 
-  /** The function that the request was delivered to. */
-  functionOf(record: number): number {
-    return this.#words[record + WHO]! & 0xff
+  const hasRoom = (f: number, now: number): boolean => {
+    if (pool.used(f) === perFunction) collect(f, 1, now)
+    return pool.used(f) < perFunction
   }
-
-  /** True if function `f` may have one more request. */
-  hasRoom(f: number, now: number): boolean {
-    if (this.#pool.used(f) === this.#pool.perFunction) this.collect(f, 1, now)
-    return this.#pool.used(f) < this.#pool.perFunction
-  }
-
-  /** Remembers the request in `slot` as delivered to function `f`, which has room and none like it. */
-  remember(f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): void {
-    const words = this.#words
-    const record = this.#pool.take(f)
+  const remember = (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): void => {
+    const record = pool.take(f)
     if (record === 0) return
     const who = whoWord(0, mgmtClass, lidOf(words, slot))
     const where = whereWord(remoteQpnOf(words, slot), qp)
-    const high = this.#view.getInt32(mad + TID_BYTE)
-    const low = this.#view.getInt32(mad + TID_BYTE + 4)
+    const high = view.getInt32(mad + TID_BYTE)
+    const low = view.getInt32(mad + TID_BYTE + 4)
     words[record + WHO] = who | f
     words[record + WHERE] = where
     words[record + TID_HIGH] = high
     words[record + TID_LOW] = low
     words[record + IN_USE] = 1
-    this.#index.insert(record, this.#hash(who, where, high, low))
-    this.#deadlines.clear(record)
-    this.#deadlines.arm(record, f, 0, now)
+    index.insert(record, hashOf(who, where, high, low))
+    deadlines.clear(record)
+    deadlines.arm(record, f, 0, now)
   }
+  const use = (record: number, now: number): void => deadlines.touch(record, functionOf(record), 0, now)
 
-  /** The life of a request starts anew. */
-  use(record: number, now: number): void {
-    this.#deadlines.arm(record, this.functionOf(record), 0, now)
-  }
-
-  /** Collects up to `most` requests of function `f` that are past their life. */
-  collect(f: number, most: number, now: number): void {
-    for (let i = 0; i < most; i++) {
-      const record = this.#deadlines.due(f, now)
-      if (record === 0) return
-      this.#forget(f, record)
+  const endFunction = (f: number): void => {
+    for (let i = 0; i < pool.touched(f); i++) {
+      const record = pool.record(f, i)
+      if (words[record + IN_USE] !== 0) forget(f, record)
     }
   }
-
-  /** Forgets every request of function `f`. */
-  endFunction(f: number): void {
-    for (let i = 0; i < this.#pool.touched(f); i++) {
-      const record = this.#pool.record(f, i)
-      if (this.#words[record + IN_USE] !== 0) this.#forget(f, record)
-    }
-  }
-
-  /** The next living record after `from` (0: from the start) with the address and TID of the MAD in `slot`. */
-  #seek(from: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number {
-    const words = this.#words
-    const who = whoWord(0, mgmtClass, lidOf(words, slot))
-    const where = whereWord(remoteQpnOf(words, slot), qp)
-    const high = this.#view.getInt32(mad + TID_BYTE)
-    const low = this.#view.getInt32(mad + TID_BYTE + 4)
-    const hash = this.#hash(who, where, high, low)
-    let record = from === 0 ? this.#index.first(hash) : this.#index.next(from)
-    while (record !== 0) {
-      const same = words[record + TID_LOW] === low && words[record + TID_HIGH] === high &&
-        (words[record + WHO]! & ~0xff) === who && words[record + WHERE] === where
-      if (same && !this.#deadlines.isDue(record, now)) return record
-      record = this.#index.next(record)
-    }
-    return 0
-  }
-
-  #forget(f: number, record: number): void {
-    this.#index.remove(record)
-    this.#deadlines.cancel(record)
-    this.#words[record + IN_USE] = 0
-    this.#pool.give(f, record)
-  }
-
-  #hash(who: number, where: number, high: number, low: number): number {
-    return hashEnd(hashWord(hashWord(hashWord(hashWord(this.#seed, who), where), high), low))
-  }
+  return { find, findOnly, functionOf, hasRoom, remember, use, collect, endFunction }
 }

@@ -5,29 +5,29 @@ import { EventQueues } from "../vhca/events.ts"
 import { Qpns } from "../vhca/qpns.ts"
 import { VerbsGate } from "../vhca/verbs.ts"
 import { Answers } from "./answers.ts"
-import { CmEgress } from "./cm-egress.ts"
-import { CmIngress } from "./cm-ingress.ts"
-import { type CmLives, cmLives, midpoint } from "./cm-lives.ts"
+import { makeCmEgress } from "./cm-egress.ts"
+import { makeCmIngress } from "./cm-ingress.ts"
+import { type CmLives, cmLives, lifeWithin } from "./cm-lives.ts"
 import { CmMade } from "./cm-made.ts"
-import { TID_KINDS } from "./cm-record.ts"
-import { CmTable, cmTableWords } from "./cm-table.ts"
+import { CM_RECORD } from "./cm-record.ts"
+import { type CmTable, cmTableWords, makeCmTable } from "./cm-table.ts"
 import { checkConfig, type MuxConfig } from "./config.ts"
-import { Counters } from "./counters.ts"
-import { Egress } from "./egress.ts"
+import { type Counters, makeCounters } from "./counters.ts"
+import { type Egress, makeEgress } from "./egress.ts"
 import { Functions } from "./functions.ts"
 import { Guids } from "./guids.ts"
 import { Host, ownTids } from "./host.ts"
-import { Inbound, inboundWords } from "./inbound.ts"
-import { Ingress } from "./ingress.ts"
+import { type Inbound, inboundWords, makeInbound } from "./inbound.ts"
+import { type Ingress, makeIngress } from "./ingress.ts"
 import { Membership } from "./multicast.ts"
-import { Pkeys } from "./pkeys.ts"
+import { makePkeys, type Pkeys } from "./pkeys.ts"
 import { PortChanges } from "./port-changes.ts"
 import { PortState } from "./port-state.ts"
 import { systemRandom32 } from "./random.ts"
-import { Rings, ringsWords } from "./rings.ts"
+import { makeRings, type Rings, ringsWords } from "./rings.ts"
 import { Services } from "./services.ts"
-import { Transactions, transactionsWords } from "./transactions.ts"
-import { WireIds, wireIdsWords } from "./wire-ids.ts"
+import { makeTransactions, type Transactions, transactionsWords } from "./transactions.ts"
+import { makeWireIds, type WireIds, wireIdsWords } from "./wire-ids.ts"
 
 /** The parts of a PF context. */
 export interface MuxParts {
@@ -54,7 +54,7 @@ export interface MuxParts {
 const ALIGN_WORDS = 32
 const ALLOCATIONS_MAX = 64
 
-const tidCount = ({ functions, limits }: MuxConfig): number => functions * (limits.tids + TID_KINDS * limits.cm)
+const tidCount = ({ functions, limits }: MuxConfig): number => functions * (limits.tids + CM_RECORD.TID_KINDS * limits.cm)
 
 const regionWords = (config: MuxConfig, lives: CmLives): number => {
   const { functions, limits } = config
@@ -73,15 +73,15 @@ interface Tables {
 
 const buildTables = (config: MuxConfig, region: SharedRegion, lives: CmLives, random32: () => number): Tables => {
   const { functions, limits, timing } = config
-  const ids = (count: number): WireIds => new WireIds(region, { ids: count, restMs: timing.rest, random32 })
+  const ids = (count: number): WireIds => makeWireIds(region, { ids: count, restMs: timing.rest, random32 })
   const tids = ids(tidCount(config) + ownTids(config))
-  const lifeMs = Math.max(1, midpoint(timing.tidMin, timing.tidMax))
+  const life = lifeWithin(timing.tidMin, timing.tidMax)
   const seed = (): number => random32() | 0
   return {
     tids,
-    transactions: new Transactions(region, { functions, perFunction: limits.tids, lifeMs, tids, seed: seed() }),
-    inbound: new Inbound(region, { functions, perFunction: limits.inbound, lifeMs, seed: seed() }),
-    cm: new CmTable(region, {
+    transactions: makeTransactions(region, { functions, perFunction: limits.tids, life, tids, seed: seed() }),
+    inbound: makeInbound(region, { functions, perFunction: limits.inbound, life, seed: seed() }),
+    cm: makeCmTable(region, {
       functions, perFunction: limits.cm, lives, tids,
       commIds: ids(functions * limits.cm), sidrIds: ids(functions * limits.cm), seed: seed()
     })
@@ -94,30 +94,30 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const random32 = config.random32 ?? systemRandom32()
   const lives = cmLives(config.timing)
   const region = SharedRegion.create(regionWords(config, lives), { copy: config.copy ?? "wasm" })
-  const rings = new Rings(region, config.functions, config.functionSlots, config.wireSlots)
+  const rings = makeRings(region, config.functions, config.functionSlots, config.wireSlots)
   const tables = buildTables(config, region, lives, random32)
   const { cm, inbound, tids, transactions } = tables
   const port = new PortState(config.port)
   const qpns = new Qpns()
   const functions = new Functions(config.functions, qpns, random32)
   const guids = new Guids(config.functions, config.guids, port)
-  const pkeys = new Pkeys(config.functions, config.port.pkeys, config.pkeyMaps)
-  const counters = new Counters(config.functions)
+  const pkeys = makePkeys(config.functions, config.port.pkeys, config.pkeyMaps)
+  const counters = makeCounters(config.functions)
   const events = new EventQueues(config.functions)
   const host = new Host({ region, config, port, guids, pkeys, rings, tids, counters })
   const membership = new Membership(host)
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)
-  const egress = new Egress(region, {
+  const egress = makeEgress(region, {
     functions, port, guids, pkeys, transactions, inbound,
-    cm: new CmEgress(region, cm, port),
+    cm: makeCmEgress(region, cm, port),
     answers: new Answers(region, rings, guids),
     multicast: membership,
     scratch: region.allocate(SLOT_WORDS)
   })
-  const ingress = new Ingress(region, {
+  const ingress = makeIngress(region, {
     functions, port, guids, pkeys, tids, transactions, inbound, rings, counters,
-    cm: new CmIngress(region, { table: cm, guids, services, made, port }),
+    cm: makeCmIngress(region, { table: cm, guids, services, made, port }),
     multicast: membership
   })
   const verbs = new VerbsGate(config.functions, qpns, {

@@ -1,10 +1,15 @@
 /** What a VF may ask of which class (spec/classes.md, "Policy for a VF"). */
 import { SA_ATTRIBUTE } from "../wire/attributes.ts"
-import { isVendorOuiClass, MGMT_CLASS } from "../wire/classes.ts"
-import { METHOD } from "../wire/methods.ts"
+import * as classes from "../wire/classes.ts"
+import * as methods from "../wire/methods.ts"
 import { MAD_STATUS, SA_STATUS } from "../wire/status.ts"
 import { OUI_OPENIB, VENDOR_OUI } from "../wire/vendor.ts"
-import { DROP_CLASS_POLICY, DROP_SA_METHOD, FORWARD } from "./outcomes.ts"
+import * as outcomes from "./outcomes.ts"
+
+// Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
+const { isVendorOuiClass, MGMT_CLASS } = classes
+const { METHOD } = methods
+const { DROP_CLASS_POLICY, DROP_SA_METHOD, FORWARD } = outcomes
 
 /** Added to a status: the request is refused with this answer. Above every outcome code. */
 export const REFUSE = 0x1_0000

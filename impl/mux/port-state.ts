@@ -39,12 +39,13 @@ export class PortState {
     this.prefixLow = low
   }
 
-  /** Moves the clock to `nowMs`; it never goes back. */
-  advance(nowMs: number): void {
-    if (nowMs <= this.nowMs) return
+  /** Moves the clock to `nowMs`; it never goes back. True if it moved. */
+  advance(nowMs: number): boolean {
+    if (nowMs <= this.nowMs) return false
     this.nowMs = nowMs
     this.now = nowMs | 0
     if (this.hasFormer && ((this.now - this.formerUntil) | 0) >= 0) this.hasFormer = false
+    return true
   }
 
   /** Changes the prefix; the former one is understood for `graceMs`. False: it is the current one. */

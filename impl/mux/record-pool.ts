@@ -9,61 +9,53 @@ export const recordPoolWords = (functions: number, perFunction: number, strideWo
   Math.max(32, functions * perFunction * strideWords)
 
 /** The records of all functions. Nothing here allocates after construction. */
-export class RecordPool {
+export interface RecordPool {
   /** Records of each function. */
   readonly perFunction: number
-  readonly #words: Int32Array
-  readonly #first: number
-  readonly #stride: number
-  /** Per function: records in use, records ever touched, the first free one of those (linked by word 0). */
-  readonly #used: Int32Array
-  readonly #touched: Int32Array
-  readonly #free: Int32Array
-
-  constructor(region: SharedRegion, functions: number, perFunction: number, strideWords: number) {
-    this.perFunction = perFunction
-    this.#words = region.words
-    this.#first = region.allocate(recordPoolWords(functions, perFunction, strideWords))
-    this.#stride = strideWords
-    this.#used = new Int32Array(functions)
-    this.#touched = new Int32Array(functions)
-    this.#free = new Int32Array(functions)
-  }
-
   /** Records that the function uses. */
-  used(f: number): number {
-    return this.#used[f]!
-  }
-
+  readonly used: (f: number) => number
   /** Takes a record of function `f`, its content undefined; 0 when all are in use. */
-  take(f: number): number {
-    let record = this.#free[f]!
-    if (record !== 0) {
-      this.#free[f] = this.#words[record]!
-    } else {
-      const touched = this.#touched[f]!
-      if (touched === this.perFunction) return 0
-      this.#touched[f] = touched + 1
-      record = this.record(f, touched)
-    }
-    this.#used[f]! += 1
-    return record
-  }
-
+  readonly take: (f: number) => number
   /** Gives a record of function `f` back; its word 0 is overwritten. */
-  give(f: number, record: number): void {
-    this.#words[record] = this.#free[f]!
-    this.#free[f] = record
-    this.#used[f]! -= 1
-  }
-
+  readonly give: (f: number, record: number) => void
   /** Records 0..touched-1 of the function were taken at some time. */
-  touched(f: number): number {
-    return this.#touched[f]!
-  }
-
+  readonly touched: (f: number) => number
   /** The `i`-th record of function `f`. */
-  record(f: number, i: number): number {
-    return this.#first + (f * this.perFunction + i) * this.#stride
+  readonly record: (f: number, i: number) => number
+}
+
+/** The records of `functions` functions, `perFunction` each. A factory, see engine.ts. */
+export const makeRecordPool = (
+  region: SharedRegion,
+  functions: number,
+  perFunction: number,
+  strideWords: number
+): RecordPool => {
+  const { words } = region
+  const first = region.allocate(recordPoolWords(functions, perFunction, strideWords))
+  /** Per function: records in use, records ever touched, the first free one of those (linked by word 0). */
+  const inUse = new Int32Array(functions)
+  const everTaken = new Int32Array(functions)
+  const free = new Int32Array(functions)
+
+  const record = (f: number, i: number): number => first + (f * perFunction + i) * strideWords
+  const take = (f: number): number => {
+    let taken = free[f]!
+    if (taken !== 0) {
+      free[f] = words[taken]!
+    } else {
+      const fresh = everTaken[f]!
+      if (fresh === perFunction) return 0
+      everTaken[f] = fresh + 1
+      taken = record(f, fresh)
+    }
+    inUse[f]! += 1
+    return taken
   }
+  const give = (f: number, given: number): void => {
+    words[given] = free[f]!
+    free[f] = given
+    inUse[f]! -= 1
+  }
+  return { perFunction, used: (f) => inUse[f]!, take, give, touched: (f) => everTaken[f]!, record }
 }

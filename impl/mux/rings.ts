@@ -48,10 +48,11 @@ export class EgressProducer extends RingProducer {
 }
 
 /** The rings of one PF context and the slots filled but not published yet. */
-export class Rings {
+export interface Rings {
   /** Word offsets of the ready bitmap and of the doorbell of the PF context. */
   readonly ready: number
   readonly doorbell: number
+  /** The ends of the port, by QP. */
   readonly wireOut: readonly [RingConsumer, RingConsumer]
   readonly wireIn: readonly [EgressProducer, EgressProducer]
   /** The ends of the PF context: MADs from the wire by QP, and of functions by 2 * function + QP. */
@@ -60,97 +61,110 @@ export class Rings {
   /** The ends of the functions on this thread, by 2 * function + QP. */
   readonly functionEgress: ReadonlyArray<EgressProducer>
   readonly functionIngress: ReadonlyArray<RingConsumer>
-  readonly #toWire: ReadonlyArray<RingProducer>
-  readonly #toFunction: ReadonlyArray<RingProducer>
-  readonly #offsets: ReadonlyArray<FunctionRings>
-  readonly #doorbells: ReadonlyArray<Doorbell>
-  readonly #wirePending = new Int32Array(2)
-  readonly #pending: Int32Array
-  /** Rings of functions with slots to publish. */
-  readonly #dirty: Int32Array
-  #dirtyCount = 0
-
-  constructor(region: SharedRegion, functions: number, functionSlots: number, wireSlots: number) {
-    this.ready = allocateReadyBitmap(region)
-    this.doorbell = allocateDoorbell(region)
-    const pair = (slots: number): readonly [number, number] => [allocateRing(region, slots), allocateRing(region, slots)]
-    const producer = (ring: number, f: number): EgressProducer =>
-      new EgressProducer(region, ring, f, this.ready, this.doorbell)
-    const out = pair(wireSlots)
-    const into = pair(wireSlots)
-    this.wireOut = [new RingConsumer(region, out[0]), new RingConsumer(region, out[1])]
-    this.wireIn = [producer(into[0], WIRE_READY), producer(into[1], WIRE_READY)]
-    this.#toWire = out.map((ring) => new RingProducer(region, ring))
-    this.fromWire = into.map((ring) => new RingConsumer(region, ring))
-    this.#offsets = Array.from({ length: functions }, () => ({
-      egress: pair(functionSlots),
-      ingress: pair(functionSlots),
-      doorbell: allocateDoorbell(region),
-      ready: this.ready,
-      muxDoorbell: this.doorbell
-    }))
-    this.fromFunction = this.#offsets.flatMap((rings) => rings.egress.map((ring) => new RingConsumer(region, ring)))
-    this.functionEgress = this.#offsets.flatMap((rings, f) => rings.egress.map((ring) => producer(ring, f)))
-    this.functionIngress = this.#offsets.flatMap((rings) => rings.ingress.map((ring) => new RingConsumer(region, ring)))
-    this.#toFunction = this.#offsets.flatMap((rings) => rings.ingress.map((ring) => new RingProducer(region, ring)))
-    this.#doorbells = this.#offsets.map((rings) => new Doorbell(region, rings.doorbell))
-    this.#pending = new Int32Array(2 * functions)
-    this.#dirty = new Int32Array(2 * functions)
-  }
-
-  /** Where a function's end attaches. */
-  offsets(f: number): FunctionRings {
-    return this.#offsets[f]!
-  }
-
+  /** By which another thread attaches to the rings of a function, by function. */
+  readonly offsets: ReadonlyArray<FunctionRings>
+  /** From now on the doorbell of function `f` is rung after a delivery: its driver may sleep. */
+  readonly ringDoorbell: (f: number) => void
   /** True if the ring to the wire takes one more MAD. */
-  hasWireRoom(qp: number): boolean {
-    const pending = this.#wirePending[qp]!
-    return this.#toWire[qp]!.writable(pending + 1) > pending
-  }
-
+  readonly hasWireRoom: (qp: number) => boolean
   /** The slot that the next {@link Rings.commitWire} sends; there must be room. */
-  wireSlot(qp: number): number {
-    return this.#toWire[qp]!.slot(this.#wirePending[qp]!)
-  }
-
+  readonly wireSlot: (qp: number) => number
   /** Keeps the slot as filled; {@link Rings.flush} publishes it. */
-  commitWire(qp: number): void {
-    this.#wirePending[qp]! += 1
-  }
-
+  readonly commitWire: (qp: number) => void
   /** True if the ring to the function takes one more MAD. */
-  hasFunctionRoom(f: number, qp: number): boolean {
-    const pending = this.#pending[2 * f + qp]!
-    return this.#toFunction[2 * f + qp]!.writable(pending + 1) > pending
-  }
-
+  readonly hasFunctionRoom: (f: number, qp: number) => boolean
   /** The slot that the next {@link Rings.commitFunction} delivers; there must be room. */
-  functionSlot(f: number, qp: number): number {
-    return this.#toFunction[2 * f + qp]!.slot(this.#pending[2 * f + qp]!)
-  }
-
+  readonly functionSlot: (f: number, qp: number) => number
   /** Keeps the slot as filled; {@link Rings.flush} publishes it. */
-  commitFunction(f: number, qp: number): void {
-    const ring = 2 * f + qp
-    const pending = this.#pending[ring]!
-    if (pending === 0) this.#dirty[this.#dirtyCount++] = ring
-    this.#pending[ring] = pending + 1
+  readonly commitFunction: (f: number, qp: number) => void
+  /** Publishes everything that was kept and wakes the functions that got something. */
+  readonly flush: () => void
+}
+
+type Outbox = Pick<
+  Rings,
+  "ringDoorbell" | "hasWireRoom" | "wireSlot" | "commitWire" | "hasFunctionRoom" | "functionSlot" | "commitFunction" | "flush"
+>
+
+/** The slots that the PF context fills: those to the wire and to the functions. */
+const makeOutbox = (
+  toWire: ReadonlyArray<RingProducer>,
+  toFunction: ReadonlyArray<RingProducer>,
+  doorbells: ReadonlyArray<Doorbell>
+): Outbox => {
+  /** Filled and not published. */
+  const wirePending = new Int32Array(2)
+  const pending = new Int32Array(toFunction.length)
+  /** Rings of functions with slots to publish. */
+  const dirty = new Int32Array(toFunction.length)
+  let dirtyCount = 0
+  /** 1 if somebody may sleep at the doorbell of the function; asking costs a cache line of each. */
+  const sleepers = new Uint8Array(doorbells.length)
+  const ringDoorbell = (f: number): void => {
+    sleepers[f] = 1
   }
 
-  /** Publishes everything that was kept and wakes the functions that got something. */
-  flush(): void {
+  const hasWireRoom = (qp: number): boolean => toWire[qp]!.writable(wirePending[qp]! + 1) > wirePending[qp]!
+  const wireSlot = (qp: number): number => toWire[qp]!.slot(wirePending[qp]!)
+  const commitWire = (qp: number): void => {
+    wirePending[qp]! += 1
+  }
+  const hasFunctionRoom = (f: number, qp: number): boolean => {
+    const ring = 2 * f + qp
+    return toFunction[ring]!.writable(pending[ring]! + 1) > pending[ring]!
+  }
+  const functionSlot = (f: number, qp: number): number => toFunction[2 * f + qp]!.slot(pending[2 * f + qp]!)
+  const commitFunction = (f: number, qp: number): void => {
+    const ring = 2 * f + qp
+    if (pending[ring] === 0) dirty[dirtyCount++] = ring
+    pending[ring]! += 1
+  }
+  const flush = (): void => {
     for (let qp = 0; qp < 2; qp++) {
-      if (this.#wirePending[qp] === 0) continue
-      this.#toWire[qp]!.publish(this.#wirePending[qp]!)
-      this.#wirePending[qp] = 0
+      if (wirePending[qp] === 0) continue
+      toWire[qp]!.publish(wirePending[qp]!)
+      wirePending[qp] = 0
     }
-    for (let i = 0; i < this.#dirtyCount; i++) {
-      const ring = this.#dirty[i]!
-      this.#toFunction[ring]!.publish(this.#pending[ring]!)
-      this.#pending[ring] = 0
-      this.#doorbells[ring >>> 1]!.ring()
+    for (let i = 0; i < dirtyCount; i++) {
+      const ring = dirty[i]!
+      toFunction[ring]!.publish(pending[ring]!)
+      pending[ring] = 0
+      if (sleepers[ring >>> 1] === 1) doorbells[ring >>> 1]!.ring()
     }
-    this.#dirtyCount = 0
+    dirtyCount = 0
+  }
+  return { ringDoorbell, hasWireRoom, wireSlot, commitWire, hasFunctionRoom, functionSlot, commitFunction, flush }
+}
+
+/** Lays all rings into the region. A factory, see engine.ts. */
+export const makeRings = (region: SharedRegion, functions: number, functionSlots: number, wireSlots: number): Rings => {
+  const ready = allocateReadyBitmap(region)
+  const doorbell = allocateDoorbell(region)
+  const pair = (slots: number): readonly [number, number] => [allocateRing(region, slots), allocateRing(region, slots)]
+  const consumer = (ring: number): RingConsumer => new RingConsumer(region, ring)
+  const producer = (ring: number): RingProducer => new RingProducer(region, ring)
+  const waking = (ring: number, f: number): EgressProducer => new EgressProducer(region, ring, f, ready, doorbell)
+  const out = pair(wireSlots)
+  const into = pair(wireSlots)
+  const offsets = Array.from({ length: functions }, (): FunctionRings => ({
+    egress: pair(functionSlots),
+    ingress: pair(functionSlots),
+    doorbell: allocateDoorbell(region),
+    ready,
+    muxDoorbell: doorbell
+  }))
+  const doorbells = offsets.map((rings) => new Doorbell(region, rings.doorbell))
+  const toFunction = offsets.flatMap((rings) => rings.ingress.map(producer))
+  return {
+    ready,
+    doorbell,
+    wireOut: [consumer(out[0]), consumer(out[1])],
+    wireIn: [waking(into[0], WIRE_READY), waking(into[1], WIRE_READY)],
+    fromWire: into.map(consumer),
+    fromFunction: offsets.flatMap((rings) => rings.egress.map(consumer)),
+    functionEgress: offsets.flatMap((rings, f) => rings.egress.map((ring) => waking(ring, f))),
+    functionIngress: offsets.flatMap((rings) => rings.ingress.map(consumer)),
+    offsets,
+    ...makeOutbox(out.map(producer), toFunction, doorbells)
   }
 }

@@ -34,28 +34,49 @@ export const QPN_MASK = 0xff_ffff
 /** Bytes after the GRH of a packet with one MAD: BTH 12, DETH 8, MAD 256, ICRC 4. */
 const PAY_LEN = 280
 
+// Own constants: V8 compiles those of a module into its code, while exported and imported ones are loaded at each use.
+const MAD_BYTE = SLOT_MAD_BYTE
+const GRH_BYTE = SLOT_GRH_BYTE
+const GRH_BIT = FLAG_GRH
+const FLAGS = SLOT_FLAGS
+const LID = SLOT_LID
+const REMOTE_QPN = SLOT_REMOTE_QPN
+const QPN = QPN_MASK
+const PKEY_INDEX = SLOT_PKEY_INDEX
+const GRH_FIRST = GRH_WORD
+const GRH_END = GRH_WORD + GRH_WORDS
+const VERSION = IP_VER << 4
+const PAY_LEN_BYTE = GRH.PayLen.byte
+const NEXT_HEADER_BYTE = GRH.NxtHdr.byte
+const NEXT_HEADER = NXT_HDR_IBA
+
 /** Byte offset of the MAD of a slot. */
-export const madOf = (slot: number): number => slot * 4 + SLOT_MAD_BYTE
+export const madOf = (slot: number): number => slot * 4 + MAD_BYTE
 /** Byte offset of the GRH of a slot. */
-export const grhOf = (slot: number): number => slot * 4 + SLOT_GRH_BYTE
+export const grhOf = (slot: number): number => slot * 4 + GRH_BYTE
 
 /** True if the MAD of the slot has a GRH. */
-export const hasGrh = (words: Int32Array, slot: number): boolean => (words[slot + SLOT_FLAGS]! & FLAG_GRH) !== 0
+export const hasGrh = (words: Int32Array, slot: number): boolean => (words[slot + FLAGS]! & GRH_BIT) !== 0
 /** DLID or SLID. */
-export const lidOf = (words: Int32Array, slot: number): number => words[slot + SLOT_LID]! & 0xffff
+export const lidOf = (words: Int32Array, slot: number): number => words[slot + LID]! & 0xffff
 /** Destination or source QPN. */
-export const remoteQpnOf = (words: Int32Array, slot: number): number => words[slot + SLOT_REMOTE_QPN]! & QPN_MASK
+export const remoteQpnOf = (words: Int32Array, slot: number): number => words[slot + REMOTE_QPN]! & QPN
 /** P_Key index. */
-export const pkeyIndexOf = (words: Int32Array, slot: number): number => words[slot + SLOT_PKEY_INDEX]! & 0xffff
+export const pkeyIndexOf = (words: Int32Array, slot: number): number => words[slot + PKEY_INDEX]! & 0xffff
+
+/** Function, management class and LID as one word, for keys. */
+export const whoWord = (f: number, mgmtClass: number, lid: number): number => f | (mgmtClass << 8) | (lid << 16)
+/** QPN at the far end and our QP as one word, for keys; bits 25 and up are free. */
+export const whereWord = (remoteQpn: number, qp: number): number => remoteQpn | (qp << 24)
 
 /** Writes the fields of a GRH that are the same in every packet of one MAD: IPVer, PayLen and NxtHdr. */
 export const writeGrhConstants = (view: DataView, grh: number): void => {
-  view.setUint8(grh, (IP_VER << 4) | (view.getUint8(grh) & 0x0f))
-  view.setUint16(grh + GRH.PayLen.byte, PAY_LEN)
-  view.setUint8(grh + GRH.NxtHdr.byte, NXT_HDR_IBA)
+  view.setUint8(grh, VERSION | (view.getUint8(grh) & 0x0f))
+  view.setUint16(grh + PAY_LEN_BYTE, PAY_LEN)
+  view.setUint8(grh + NEXT_HEADER_BYTE, NEXT_HEADER)
 }
 
 /** Zeroes the GRH of a slot. */
 export const clearGrh = (words: Int32Array, slot: number): void => {
-  for (let i = slot + GRH_WORD; i < slot + GRH_WORD + GRH_WORDS; i++) words[i] = 0
+  for (let i = slot + GRH_FIRST; i < slot + GRH_END; i++) words[i] = 0
 }

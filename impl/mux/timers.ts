@@ -16,49 +16,55 @@ const AT = 2
 /** Words that the lists take from a region. */
 export const deadlinesWords = (functions: number, lives: number): number => Math.max(32, functions * lives * 2)
 
+/** A life: how long a record lives after `arm`. */
+export interface Life {
+  /** 1 to 2^30. */
+  readonly ms: number
+  /** `touch` may leave a deadline that is up to so much earlier than it should be; below `ms`. */
+  readonly slackMs: number
+}
+
 /** Deadlines of records. Links are word offsets; each list is a ring through its own head. */
-export class Deadlines {
-  readonly #words: Int32Array
-  readonly #heads: number
-  readonly #lives: Int32Array
-  readonly #link: number
-
-  /** `livesMs` are the lives by number, each 1 to 2^30 ms; the links start `linkWord` words into each record. */
-  constructor(region: SharedRegion, functions: number, livesMs: ReadonlyArray<number>, linkWord: number) {
-    this.#words = region.words
-    this.#heads = region.allocate(deadlinesWords(functions, livesMs.length))
-    this.#lives = Int32Array.from(livesMs)
-    this.#link = linkWord
-    const end = this.#heads + functions * livesMs.length * 2
-    for (let head = this.#heads; head < end; head += 2) {
-      this.#words[head + NEXT] = head
-      this.#words[head + PREVIOUS] = head
-    }
-  }
-
+export interface Deadlines {
   /** Makes a fresh record one without a deadline. */
-  clear(record: number): void {
-    this.#words[record + this.#link + NEXT] = 0
-  }
-
+  readonly clear: (record: number) => void
   /** Lets a record of function `f` live for life number `life` from `now`, whatever it had before. */
-  arm(record: number, f: number, life: number, now: number): void {
-    this.cancel(record)
-    const words = this.#words
-    const link = record + this.#link
-    const head = this.#heads + (f * this.#lives.length + life) * 2
-    const last = words[head + PREVIOUS]!
-    words[link + NEXT] = head
-    words[link + PREVIOUS] = last
-    words[link + AT] = (now + this.#lives[life]!) | 0
-    words[last + NEXT] = link
-    words[head + PREVIOUS] = link
+  readonly arm: (record: number, f: number, life: number, now: number) => void
+  /**
+   * Like `arm`, for a record that has this life already: nothing is moved while the slack of the life allows it,
+   * so that a record used again and again costs little.
+   */
+  readonly touch: (record: number, f: number, life: number, now: number) => void
+  /** Takes the deadline of a record away; without one it does nothing. */
+  readonly cancel: (record: number) => void
+  /** True once the deadline of the record is reached; false without a deadline. */
+  readonly isDue: (record: number, now: number) => boolean
+  /** A record of function `f` whose deadline is reached, or 0. */
+  readonly due: (f: number, now: number) => number
+}
+
+/** The lists for the lives by number; the links start `linkWord` words into each record. A factory, see engine.ts. */
+export const makeDeadlines = (
+  region: SharedRegion,
+  functions: number,
+  lives: ReadonlyArray<Life>,
+  linkWord: number
+): Deadlines => {
+  const { words } = region
+  const count = lives.length
+  const lengths = Int32Array.from(lives, ({ ms }) => ms)
+  const slacks = Int32Array.from(lives, ({ slackMs }) => slackMs)
+  const heads = region.allocate(deadlinesWords(functions, count))
+  for (let head = heads; head < heads + functions * count * 2; head += 2) {
+    words[head + NEXT] = head
+    words[head + PREVIOUS] = head
   }
 
-  /** Takes the deadline of a record away; without one it does nothing. */
-  cancel(record: number): void {
-    const words = this.#words
-    const link = record + this.#link
+  const clear = (record: number): void => {
+    words[record + linkWord + NEXT] = 0
+  }
+  const cancel = (record: number): void => {
+    const link = record + linkWord
     const next = words[link + NEXT]!
     if (next === 0) return
     const previous = words[link + PREVIOUS]!
@@ -66,22 +72,31 @@ export class Deadlines {
     words[next + PREVIOUS] = previous
     words[link + NEXT] = 0
   }
-
-  /** True once the deadline of the record is reached; false without a deadline. */
-  isDue(record: number, now: number): boolean {
-    const link = record + this.#link
-    return this.#words[link + NEXT] !== 0 && ((now - this.#words[link + AT]!) | 0) >= 0
+  const arm = (record: number, f: number, life: number, now: number): void => {
+    cancel(record)
+    const link = record + linkWord
+    const head = heads + (f * count + life) * 2
+    const last = words[head + PREVIOUS]!
+    words[link + NEXT] = head
+    words[link + PREVIOUS] = last
+    words[link + AT] = (now + lengths[life]!) | 0
+    words[last + NEXT] = link
+    words[head + PREVIOUS] = link
   }
-
-  /** A record of function `f` whose deadline is reached, or 0. */
-  due(f: number, now: number): number {
-    const words = this.#words
-    const lives = this.#lives.length
-    let head = this.#heads + f * lives * 2
-    for (let life = 0; life < lives; life++, head += 2) {
+  const touch = (record: number, f: number, life: number, now: number): void => {
+    const early = (now + lengths[life]! - words[record + linkWord + AT]!) | 0
+    if (early > slacks[life]!) arm(record, f, life, now)
+  }
+  const isDue = (record: number, now: number): boolean => {
+    const link = record + linkWord
+    return words[link + NEXT] !== 0 && ((now - words[link + AT]!) | 0) >= 0
+  }
+  const due = (f: number, now: number): number => {
+    for (let head = heads + f * count * 2; head < heads + (f + 1) * count * 2; head += 2) {
       const link = words[head + NEXT]!
-      if (link !== head && ((now - words[link + AT]!) | 0) >= 0) return link - this.#link
+      if (link !== head && ((now - words[link + AT]!) | 0) >= 0) return link - linkWord
     }
     return 0
   }
+  return { clear, arm, touch, cancel, isDue, due }
 }

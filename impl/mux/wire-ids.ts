@@ -41,125 +41,117 @@ export interface WireIdsOptions {
 }
 
 /** Wire ids of one space and their owners (a number from 1 to 2^31 - 1 each). */
-export class WireIds {
-  readonly #words: Int32Array
-  readonly #first: number
-  readonly #slotBits: number
-  readonly #slotMask: number
-  readonly #generationMask: number
-  readonly #halfMask: number
-  readonly #rest: number
-  readonly #key0: number
-  readonly #key1: number
-  readonly #key2: number
-  readonly #key3: number
-  #head: number
-  #tail: number
-
-  constructor(region: SharedRegion, options: WireIdsOptions) {
-    this.#slotBits = slotBitsFor(options.ids)
-    const slots = 2 ** this.#slotBits
-    const generations = 2 ** (options.generationBits ?? 32 - this.#slotBits)
-    this.#words = region.words
-    this.#first = region.allocate(wireIdsWords(options.ids))
-    this.#slotMask = slots - 1
-    this.#generationMask = generations - 1
-    this.#halfMask = generations / 2 - 1
-    this.#rest = options.restMs
-    this.#key0 = options.random32() | 0
-    this.#key1 = options.random32() | 0
-    this.#key2 = options.random32() | 0
-    this.#key3 = options.random32() | 0
-    for (let slot = 0; slot < slots; slot++) {
-      const at = this.#first + slot * SLOT_WORDS
-      this.#words[at + OWNER] = slot + 1 < slots ? slot + 1 : NO_SLOT
-      this.#words[at + GENERATION] = options.random32() & this.#generationMask & ~CROSSED
-    }
-    this.#head = 0
-    this.#tail = slots - 1
-  }
-
+export interface WireIds {
   /** A fresh id for `owner`, as a signed 32-bit number; 0 when none is free and rested. */
-  take(owner: number, now: number): number {
-    const words = this.#words
-    for (let tries = 0; tries < TRIES && this.#head !== NO_SLOT; tries++) {
-      const slot = this.#head
-      const at = this.#first + slot * SLOT_WORDS
-      this.#head = words[at + OWNER]!
-      if (this.#head === NO_SLOT) this.#tail = NO_SLOT
-      const id = this.#advance(at, slot, now)
+  readonly take: (owner: number, now: number) => number
+  /** The owner of a living id, 0 for any other number. */
+  readonly owner: (id: number) => number
+  /** Ends a living id: it rests. Any other number is left alone. */
+  readonly release: (id: number) => void
+}
+
+/** An empty space of ids. A factory, see engine.ts. */
+export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): WireIds => {
+  const { random32, restMs } = options
+  const { words } = region
+  const slotBits = slotBitsFor(options.ids)
+  const slots = 2 ** slotBits
+  const slotMask = slots - 1
+  const generations = 2 ** (options.generationBits ?? 32 - slotBits)
+  const generationMask = generations - 1
+  const halfMask = generations / 2 - 1
+  const first = region.allocate(wireIdsWords(options.ids))
+  const key0 = random32() | 0
+  const key1 = random32() | 0
+  const key2 = random32() | 0
+  const key3 = random32() | 0
+  for (let slot = 0; slot < slots; slot++) {
+    const at = first + slot * SLOT_WORDS
+    words[at + OWNER] = slot + 1 < slots ? slot + 1 : NO_SLOT
+    words[at + GENERATION] = random32() & generationMask
+  }
+  /** The queue of free slots. */
+  let head = 0
+  let tail = slots - 1
+
+  const take = (owner: number, now: number): number => {
+    for (let tries = 0; tries < TRIES && head !== NO_SLOT; tries++) {
+      const slot = head
+      const at = first + slot * SLOT_WORDS
+      head = words[at + OWNER]!
+      if (head === NO_SLOT) tail = NO_SLOT
+      const id = advance(at, slot, now)
       if (id !== 0) {
         words[at + ID] = id
         words[at + OWNER] = owner
         return id
       }
-      this.#append(slot)
+      append(slot)
     }
     return 0
   }
 
-  /** The owner of a living id, 0 for any other number. */
-  owner(id: number): number {
-    const at = this.#first + (this.#undo(id) & this.#slotMask) * SLOT_WORDS
-    return id !== 0 && this.#words[at + ID] === id ? this.#words[at + OWNER]! : 0
+  const owner = (id: number): number => {
+    const at = first + (undo(id) & slotMask) * SLOT_WORDS
+    return id !== 0 && words[at + ID] === id ? words[at + OWNER]! : 0
   }
 
-  /** Ends a living id: it rests. Any other number is left alone. */
-  release(id: number): void {
-    const slot = this.#undo(id) & this.#slotMask
-    const at = this.#first + slot * SLOT_WORDS
-    if (id === 0 || this.#words[at + ID] !== id) return
-    this.#words[at + ID] = 0
-    this.#append(slot)
+  const release = (id: number): void => {
+    const slot = undo(id) & slotMask
+    const at = first + slot * SLOT_WORDS
+    if (id === 0 || words[at + ID] !== id) return
+    words[at + ID] = 0
+    append(slot)
   }
 
-  #append(slot: number): void {
-    this.#words[this.#first + slot * SLOT_WORDS + OWNER] = NO_SLOT
-    if (this.#tail === NO_SLOT) this.#head = slot
-    else this.#words[this.#first + this.#tail * SLOT_WORDS + OWNER] = slot
-    this.#tail = slot
+  const append = (slot: number): void => {
+    words[first + slot * SLOT_WORDS + OWNER] = NO_SLOT
+    if (tail === NO_SLOT) head = slot
+    else words[first + tail * SLOT_WORDS + OWNER] = slot
+    tail = slot
   }
 
   /** The next generation of a slot as an id; 0 if its ids of long ago have not rested yet. */
-  #advance(at: number, slot: number, now: number): number {
-    const words = this.#words
+  const advance = (at: number, slot: number, now: number): number => {
     for (;;) {
       const before = words[at + GENERATION]!
-      const generation = ((before & ~CROSSED) + 1) & this.#generationMask
-      if ((generation & this.#halfMask) !== 0) {
+      const generation = ((before & ~CROSSED) + 1) & generationMask
+      if ((generation & halfMask) !== 0) {
         words[at + GENERATION] = generation | (before & CROSSED)
       } else {
         // The half that begins was left when the present one was entered: all its ids were released before that.
-        const rested = before >= 0 || (now - words[at + ENTERED]!) >>> 0 >= this.#rest
+        const rested = before >= 0 || (now - words[at + ENTERED]!) >>> 0 >= restMs
         if (!rested) return 0
         words[at + GENERATION] = generation | CROSSED
         words[at + ENTERED] = now
       }
-      const id = this.#permute(slot | (generation << this.#slotBits))
+      const id = permute(slot | (generation << slotBits))
       if (id !== 0 && id !== -1) return id
     }
   }
 
   /** A keyed permutation of the 32-bit numbers: four Feistel rounds over two halves of 16 bits. */
-  #permute(value: number): number {
+  const permute = (value: number): number => {
     let left = value >>> 16
     let right = value & 0xffff
-    left ^= round(right, this.#key0)
-    right ^= round(left, this.#key1)
-    left ^= round(right, this.#key2)
-    right ^= round(left, this.#key3)
+    left ^= round(right, key0)
+    right ^= round(left, key1)
+    left ^= round(right, key2)
+    right ^= round(left, key3)
     return (left << 16) | right
   }
 
-  #undo(value: number): number {
+  const undo = (value: number): number => {
     let left = value >>> 16
     let right = value & 0xffff
-    right ^= round(left, this.#key3)
-    left ^= round(right, this.#key2)
-    right ^= round(left, this.#key1)
-    left ^= round(right, this.#key0)
+    right ^= round(left, key3)
+    left ^= round(right, key2)
+    right ^= round(left, key1)
+    left ^= round(right, key0)
     return (left << 16) | right
   }
+
+  return { take, owner, release }
 }
 
 /** 16 bits that depend on every bit of `half` and of `key`. */

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { hashEnd, HASH_LINK_WORDS, HashIndex, hashIndexWords, hashWord } from "../../impl/mux/hash-index.ts"
-import { RecordPool, recordPoolWords } from "../../impl/mux/record-pool.ts"
+import { hashEnd, HASH_LINK_WORDS, type HashIndex, hashIndexWords, hashWord, makeHashIndex } from "../../impl/mux/hash-index.ts"
+import { makeRecordPool, type RecordPool, recordPoolWords } from "../../impl/mux/record-pool.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import { assertProperty } from "../run.ts"
 
@@ -11,7 +11,7 @@ const RECORDS = 64
 /** An index over records that hold nothing but their links; the test keeps the keys. */
 const build = (records = RECORDS): { index: HashIndex; pool: RecordPool } => {
   const region = SharedRegion.create(hashIndexWords(records) + recordPoolWords(1, RECORDS, STRIDE) + 64)
-  return { pool: new RecordPool(region, 1, RECORDS, STRIDE), index: new HashIndex(region, records, 0) }
+  return { pool: makeRecordPool(region, 1, RECORDS, STRIDE), index: makeHashIndex(region, records, 0) }
 }
 const found = (index: HashIndex, hash: number): Array<number> => {
   const all: Array<number> = []
@@ -54,7 +54,7 @@ it("an index finds exactly the records of a hash, the newest first, as a map of 
 
 it("a record pool gives each function its own records and no more than its share", () => {
   const region = SharedRegion.create(recordPoolWords(3, 5, STRIDE))
-  const pool = new RecordPool(region, 3, 5, STRIDE)
+  const pool = makeRecordPool(region, 3, 5, STRIDE)
   const taken = [0, 1, 2].map((f) => Array.from({ length: 5 }, () => pool.take(f)))
   expect(new Set(taken.flat()).size).toBe(15)
   expect([0, 1, 2].map((f) => pool.take(f))).toEqual([0, 0, 0])

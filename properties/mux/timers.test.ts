@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { Deadlines, deadlinesWords } from "../../impl/mux/timers.ts"
-import { RecordPool, recordPoolWords } from "../../impl/mux/record-pool.ts"
+import { deadlinesWords, makeDeadlines } from "../../impl/mux/timers.ts"
+import { makeRecordPool, recordPoolWords } from "../../impl/mux/record-pool.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import { assertProperty } from "../run.ts"
 
@@ -18,8 +18,8 @@ it("a record is due exactly from its deadline on, and what is due of a function 
   // the clock passes through the place where 32-bit milliseconds wrap
   assertProperty(fc.property(fc.array(command, { maxLength: 100 }), fc.constantFrom(0, 2 ** 31 - 200), (all, start) => {
     const region = SharedRegion.create(deadlinesWords(FUNCTIONS, 3) + recordPoolWords(FUNCTIONS, RECORDS, 4) + 64)
-    const pool = new RecordPool(region, FUNCTIONS, RECORDS, 4)
-    const deadlines = new Deadlines(region, FUNCTIONS, LIVES, 0)
+    const pool = makeRecordPool(region, FUNCTIONS, RECORDS, 4)
+    const deadlines = makeDeadlines(region, FUNCTIONS, LIVES.map((ms) => ({ ms, slackMs: 0 })), 0)
     const records = [0, 1].map((f) => Array.from({ length: RECORDS }, () => pool.take(f)))
     for (const record of records.flat()) deadlines.clear(record)
     const model = new Map<number, number>()

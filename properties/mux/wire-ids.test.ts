@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { WireIds, wireIdsWords } from "../../impl/mux/wire-ids.ts"
+import { makeWireIds, type WireIds, wireIdsWords } from "../../impl/mux/wire-ids.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import { assertProperty } from "../run.ts"
 import { seededRandom32 } from "./fixture.ts"
@@ -8,7 +8,7 @@ import { seededRandom32 } from "./fixture.ts"
 const REST = 100
 
 const build = (ids: number, seed: number, generationBits?: number): WireIds =>
-  new WireIds(SharedRegion.create(wireIdsWords(ids)), {
+  makeWireIds(SharedRegion.create(wireIdsWords(ids)), {
     ids, restMs: REST, random32: seededRandom32(seed), ...(generationBits === undefined ? {} : { generationBits })
   })
 
@@ -87,7 +87,7 @@ it.each([
 ])("the id $name, which the permutation of these keys gives for slot 0, is skipped [SQP-CM-1]", ({ keys }) => {
   let calls = 0
   const random32 = (): number => keys[calls++] ?? 0
-  const ids = new WireIds(SharedRegion.create(wireIdsWords(1)), { ids: 1, restMs: REST, random32, generationBits: 3 })
+  const ids = makeWireIds(SharedRegion.create(wireIdsWords(1)), { ids: 1, restMs: REST, random32, generationBits: 3 })
   const drawn = new Set<number>()
   for (let now = 0; now < 100 * REST; now += REST / 4) {
     const id = ids.take(1, now)
