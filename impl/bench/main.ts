@@ -5,10 +5,11 @@ import { parseArgs } from "node:util"
 import { openCBaselines } from "./c-baseline.ts"
 import { aggregate, hostFacts, json, type ReportRow, table } from "./report.ts"
 import { ringSuite } from "./ring.ts"
+import { engineSuite } from "./engine.ts"
 import type { BenchContext, BenchRow, BenchSuite } from "./suite.ts"
 
 /** Every suite, in the order in which they run. */
-const SUITES: ReadonlyArray<BenchSuite> = [ringSuite]
+const SUITES: ReadonlyArray<BenchSuite> = [ringSuite, engineSuite]
 const RUNS_DEFAULT = 5
 const RUNS_MAX = 1000
 const QUIET_MS = 2000
