@@ -152,7 +152,7 @@ it.each(ways)("a PF context leaves all groups at its end, slow port or not, %s [
   expect(port.left()).toEqual(groups)
 })
 
-it.each(ways)("a join that is with the SA when the PF context ends is left, too, %s [SQP-LIFE-3]", async (way) => {
+it.each(ways)("a join that is with the SA at the end is left, too, %s [SQP-LIFE-3]", async (way) => {
   const port = new PlayedPort({ delayMs: 50 })
   await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
     const functions = yield* openGuests(way, port)
@@ -162,7 +162,7 @@ it.each(ways)("a join that is with the SA when the PF context ends is left, too,
   expect(port.left()).toEqual([MGID])
 })
 
-it.each(ways)("an SA that never answers does not keep a PF context from its end, %s [SQP-LIFE-3]", async (way) => {
+it.each(ways)("an SA that never answers keeps no PF context from its end, %s [SQP-LIFE-3]", async (way) => {
   const port = new PlayedPort({ delayMs: null })
   await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
     const functions = yield* openGuests(way, port)
