@@ -9,6 +9,7 @@ import type { SharedRegion } from "../ring/memory.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
 import type { FunctionEvent } from "../vhca/events.ts"
 import { localView } from "../vhca/local-view.ts"
+import type { FunctionRings, Qp } from "../vhca/proxy.ts"
 import type { VerbAnswer, VerbRequest } from "../vhca/verbs.ts"
 import { DEFAULT_QUANTUM, type MuxConfig } from "./config.ts"
 import type { MuxCounters } from "./counters.ts"
@@ -18,7 +19,6 @@ import { buildParts, type MuxParts } from "./parts.ts"
 import type { PortEvent } from "../port/port-event.ts"
 import { hexOfHalves } from "./port-state.ts"
 import { makePump, type Pump } from "./pump.ts"
-import type { FunctionRings, Qp } from "./rings.ts"
 
 /** Functions whose expired entries are collected in one poll, and how many of each kind. */
 const COLLECT_FUNCTIONS = 4
@@ -183,7 +183,10 @@ export class Mux {
     return this.#parts.rings.functionIngress[2 * f + qp]!
   }
 
-  /** By which another thread attaches to the rings of function `f`, instead of the two ends above. */
+  /**
+   * By which another thread attaches to the rings of function `f`, instead of using the two ends above: see
+   * impl/vhca/proxy.ts. From then on that thread may sleep.
+   */
   functionRings(f: number): FunctionRings {
     this.#parts.functions.check(f)
     this.#parts.rings.ringDoorbell(f)

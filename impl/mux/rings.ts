@@ -4,48 +4,15 @@
  */
 import { allocateDoorbell, Doorbell, doorbellWords } from "../ring/doorbell.ts"
 import type { SharedRegion } from "../ring/memory.ts"
-import { allocateReadyBitmap, ReadyBitmap, readyBitmapWords } from "../ring/ready.ts"
+import { allocateReadyBitmap, readyBitmapWords } from "../ring/ready.ts"
 import { allocateRing, RingConsumer, RingProducer, ringWords } from "../ring/spsc.ts"
+import { EgressProducer, type FunctionRings } from "../vhca/proxy.ts"
 import { WIRE_READY } from "./scheduler.ts"
-
-/** The number of a special QP. */
-export type Qp = 0 | 1
-/** The word offsets by which another thread attaches to the rings of a function, by QP. */
-export interface FunctionRings {
-  readonly egress: readonly [number, number]
-  readonly ingress: readonly [number, number]
-  /** Doorbell that the PF context rings after a delivery. */
-  readonly doorbell: number
-  /** Ready bitmap to mark, and doorbell to ring, after publishing to an egress ring. */
-  readonly ready: number
-  readonly muxDoorbell: number
-}
 
 /** Words that the rings take from a region. */
 export const ringsWords = (functions: number, functionSlots: number, wireSlots: number): number =>
   4 * ringWords(wireSlots) + functions * (4 * ringWords(functionSlots) + doorbellWords()) + readyBitmapWords() +
   doorbellWords()
-
-/** The producing end of a ring into the PF context: publishing also says that there is work. */
-export class EgressProducer extends RingProducer {
-  readonly #f: number
-  readonly #ready: ReadyBitmap
-  readonly #doorbell: Doorbell
-
-  /** Attaches to the ring at word `ring`, whose MADs are work of function `f`. */
-  constructor(region: SharedRegion, ring: number, f: number, ready: number, doorbell: number) {
-    super(region, ring)
-    this.#f = f
-    this.#ready = new ReadyBitmap(region, ready)
-    this.#doorbell = new Doorbell(region, doorbell)
-  }
-
-  override publish(count: number): void {
-    super.publish(count)
-    this.#ready.mark(this.#f)
-    this.#doorbell.ring()
-  }
-}
 
 /** The rings of one PF context and the slots filled but not published yet. */
 export interface Rings {

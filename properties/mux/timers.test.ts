@@ -46,3 +46,23 @@ it("a record is due exactly from its deadline on, and what is due of a function 
     }
   }), { numRuns: 300 })
 })
+
+it("a record touched again and again lives on, and ends within the slack after its last use [SQP-TID-5]", () => {
+  const life = { ms: 100, slackMs: 30 }
+  assertProperty(fc.property(fc.array(fc.nat(60), { minLength: 1, maxLength: 50 }), (pauses) => {
+    const region = SharedRegion.create(deadlinesWords(1, 1) + recordPoolWords(1, 1, 4) + 64)
+    const record = makeRecordPool(region, 1, 1, 4).take(0)
+    const deadlines = makeDeadlines(region, 1, [life], 0)
+    deadlines.clear(record)
+    deadlines.arm(record, 0, 0, 0)
+    let now = 0
+    for (const ms of pauses) {
+      now += ms
+      expect(deadlines.isDue(record, now)).toBe(false)
+      deadlines.touch(record, 0, 0, now)
+    }
+    expect(deadlines.isDue(record, now + life.ms - life.slackMs - 1)).toBe(false)
+    expect(deadlines.isDue(record, now + life.ms)).toBe(true)
+    expect(deadlines.due(0, now + life.ms)).toBe(record)
+  }))
+})
