@@ -1,43 +1,148 @@
-/** The accounting of a PF context against the trace that it accounts for [SQP-ACC-1]. */
-import type { Command } from "../impl/trace/command.ts"
-import type { Output } from "../impl/trace/output.ts"
-
-/** MADs each function sent so far. */
-export type Ledger = ReadonlyMap<number, number>
-
-/** Nothing sent yet. */
-export const newLedger: Ledger = new Map()
-
 /**
- * The ledger after a line, and what its counters say that cannot be. Counters of nobody are not checked: they
- * count arrivals.
+ * The accounting of a PF context against what its trace shows [SQP-ACC-1]: every MAD that was taken has one end,
+ * and the counters tell the same ends, by function and reason.
  */
-export const accountingViolations = (
-  ledger: Ledger,
-  command: Command,
-  out: ReadonlyArray<Output>,
-  functions: number
-): { readonly ledger: Ledger; readonly texts: ReadonlyArray<string> } => {
-  const after =
-    command.op === "egress" && command.function < functions
-      ? new Map([...ledger, [command.function, (ledger.get(command.function) ?? 0) + 1]])
-      : ledger
-  const texts = out.flatMap((output) => {
-    if (output.to !== "counters" || output.function === null) return []
-    const { answered, dropped, forwarded, function: f, received, waiting = 0 } = output
-    const droppedSum = Object.values(dropped).reduce<number>((sum, count) => sum + (count ?? 0), 0)
-    const sum = forwarded + answered + waiting + droppedSum
-    const sent = after.get(f) ?? 0
+import type { Output, OutputOf } from "../impl/trace/output.ts"
+import type { Action } from "../model/action.ts"
+import type { Event } from "../model/event.ts"
+import { FunctionId } from "../model/ids.ts"
+import { isResponse } from "../model/mad.ts"
+import { unansweredOf } from "../model/multicast-group.ts"
+import type { State } from "../model/state.ts"
+import type { Reason } from "../spec/reasons.ts"
+
+/** What became of MADs, as far as the outputs of a trace show it. */
+interface Tally {
+  received: number
+  forwarded: number
+  answered: number
+  delivered: number
+  /** Drops of either way that were charged to the function. */
+  readonly dropped: Map<string, number>
+}
+
+type Row = OutputOf<"counters">
+type Counts = Row["dropped"]
+
+const newTally = (): Tally => ({ received: 0, forwarded: 0, answered: 0, delivered: 0, dropped: new Map() })
+
+const sumOf = (counts: Counts): number =>
+  Object.values(counts).reduce<number>((sum, count) => sum + (count ?? 0), 0)
+
+const nameOf = (f: number | null): string => (f === null ? "nobody" : `function ${f}`)
+
+/** What the trace of one PF context has shown so far. */
+export class Accounting {
+  readonly #input: string
+  readonly #drops: boolean
+  readonly #nobody = newTally()
+  readonly #functions: ReadonlyArray<Tally>
+
+  /** `input` names the bytes of a line's own MAD; without `drops` the trace need not tell what was dropped. */
+  constructor(functions: number, input: string, drops: boolean) {
+    this.#input = input
+    this.#drops = drops
+    this.#functions = Array.from({ length: functions }, newTally)
+  }
+
+  /** Notes one event and what the model knows to have come of it, which is what the trace shows. */
+  note(event: Event, demanded: ReadonlyArray<Action>): void {
+    if (event._tag === "Egress") this.#tally(event.function).received += 1
+    if (event._tag === "Ingress") this.#nobody.received += 1
+    for (const action of demanded) this.#end(event, action)
+  }
+
+  /**
+   * What the counters among the outputs of a line say that cannot be. `asked`: the line asks for them all.
+   * `states` are those that the PF context may be in.
+   */
+  judge(out: ReadonlyArray<Output>, asked: boolean, states: ReadonlyArray<State>): ReadonlyArray<string> {
+    const rows = out.filter((output): output is Row => output.to === "counters")
+    const everybody = [null, ...this.#functions.keys()]
+    const missing = asked && this.#drops ? everybody.filter((f) => !rows.some((row) => row.function === f)) : []
+    const twice = rows.filter((row, i) => rows.findIndex((other) => other.function === row.function) < i)
     return [
-      ...(received === sum
-        ? []
-        : [
-            `function ${f}: received ${received}, but forwarded ${forwarded} + answered ${answered} + waiting ${waiting} + dropped ${droppedSum} = ${sum}`
-          ]),
-      ...(received === sent
-        ? []
-        : [`function ${f}: received ${received}, but the trace has ${sent} MADs of it`])
+      ...missing.map((f) => `${nameOf(f)}: it has no counters`),
+      ...twice.map((row) => `${nameOf(row.function)}: it has counters twice`),
+      ...rows.flatMap((row) => [...balance(row), ...this.#compare(row), ...waitingWrong(row, states)]),
+      ...arrivals(rows)
     ]
-  })
-  return { ledger: after, texts }
+  }
+
+  #end(event: Event, action: Action): void {
+    if (action._tag === "ToWire" && action.from !== null) this.#tally(action.from).forwarded += 1
+    if (action._tag === "ToFunction") {
+      const tally = this.#tally(action.function)
+      const isArrival = event._tag === "Ingress" && action.mad.payload === this.#input
+      if (isArrival) tally.delivered += 1
+      else if (isResponse(action.mad)) tally.answered += 1
+    }
+    if (action._tag === "Drop") {
+      const { dropped } = this.#tally(action.function)
+      dropped.set(action.reason, (dropped.get(action.reason) ?? 0) + 1)
+    }
+  }
+
+  #tally(f: number | null): Tally {
+    return (f === null ? undefined : this.#functions[f]) ?? this.#nobody
+  }
+
+  /** The numbers of a row that the trace tells, too. */
+  #compare(row: Row): ReadonlyArray<string> {
+    const { delivered, dropped, function: f, ingressDropped } = row
+    const seen = this.#tally(f)
+    const differs = (what: string, told: number, shown: number): ReadonlyArray<string> =>
+      told === shown ? [] : [`${nameOf(f)}: ${what} ${told}, but the trace has ${shown}`]
+    const ends = f === null
+      ? []
+      : [...differs("forwarded", row.forwarded, seen.forwarded), ...differs("answered", row.answered, seen.answered)]
+    if (delivered !== undefined && f !== null) ends.push(...differs("delivered", delivered, seen.delivered))
+    const reasons = new Set([...Object.keys(dropped), ...Object.keys(ingressDropped ?? {}), ...seen.dropped.keys()])
+    const told = (reason: string): number => countOf(dropped, reason) + countOf(ingressDropped ?? {}, reason)
+    return [
+      ...differs("received", row.received, seen.received),
+      ...ends,
+      ...[...reasons].flatMap((reason) => {
+        const shown = seen.dropped.get(reason) ?? 0
+        // Who does not tell arrivals apart tells at most what was dropped on the way out.
+        const isWhole = ingressDropped !== undefined || f === null
+        if (!this.#drops || (!isWhole && told(reason) <= shown)) return []
+        return differs(`dropped ${reason}`, told(reason), shown)
+      })
+    ]
+  }
+}
+
+const countOf = (counts: Counts, name: string): number => counts[name as Reason] ?? 0
+
+/** Every MAD that was taken from a function has one end, or waits. */
+const balance = ({ answered, dropped, forwarded, function: f, received, waiting = 0 }: Row): ReadonlyArray<string> => {
+  const sum = forwarded + answered + waiting + sumOf(dropped)
+  if (f === null || received === sum) return []
+  return [
+    `function ${f}: received ${received}, but forwarded ${forwarded} + answered ${answered} + waiting ${waiting} + ` +
+      `dropped ${sumOf(dropped)} = ${sum}`
+  ]
+}
+
+/** Every MAD that arrived has one end, at the cost of a function or of nobody. */
+const arrivals = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
+  const nobody = rows.find((row) => row.function === null)
+  if (nobody === undefined || rows.some(({ function: f, ingressDropped }) => f !== null && !ingressDropped)) return []
+  const charged = rows.reduce((sum, { ingressDropped = {} }) => sum + sumOf(ingressDropped), 0)
+  const sum = nobody.forwarded + nobody.answered + sumOf(nobody.dropped) + charged
+  if (nobody.received === sum) return []
+  return [
+    `nobody: received ${nobody.received}, but forwarded ${nobody.forwarded} + answered ${nobody.answered} + ` +
+      `dropped ${sumOf(nobody.dropped)} + dropped at the cost of functions ${charged} = ${sum}`
+  ]
+}
+
+/** What waits are the requests the model knows to be unanswered. */
+const waitingWrong = ({ function: f, waiting }: Row, states: ReadonlyArray<State>): ReadonlyArray<string> => {
+  if (f === null || waiting === undefined) return []
+  const possible = new Set(states.map((state) => unansweredOf(state, FunctionId(f)).length))
+  return possible.has(waiting)
+    ? []
+    : [`function ${f}: ${waiting} waiting, but ${[...possible].join(" or ")} of its requests have no answer yet`]
 }

@@ -16,7 +16,7 @@ import { initial } from "../model/initial.ts"
 import type { Invariant, Monitor, Observation } from "../model/invariants.ts"
 import { allInvariants } from "../model/invariants-all.ts"
 import type { State } from "../model/state.ts"
-import { accountingViolations, type Ledger, newLedger } from "./accounting.ts"
+import { Accounting } from "./accounting.ts"
 import { type Candidate, furthest, track, type TrackOptions } from "./candidates.ts"
 import { eventText } from "./describe.ts"
 import { type FrameKind, frameViolations, madeOf } from "./frame.ts"
@@ -45,7 +45,7 @@ export class Checker {
   readonly #outputs = new Map<number, ReadonlyArray<Output>>()
   #candidates: ReadonlyArray<Candidate>
   #monitors: ReadonlyArray<Monitor>
-  #ledger: Ledger = newLedger
+  readonly #accounting: Accounting
   #steps = 0
   #mostCandidates = 1
   readonly #skipped: Array<number> = []
@@ -56,6 +56,7 @@ export class Checker {
     const begin = toInitial(init)
     this.#init = init
     this.#options = { most: candidates, drops }
+    this.#accounting = new Accounting(init.functions, INPUT, drops)
     this.#candidates = [{ state: initial(begin), observations: [], demanded: [] }]
     this.#monitors = (invariants ?? allInvariants(begin)).map((each) => each.start())
   }
@@ -141,6 +142,7 @@ export class Checker {
     this.#watch(n, event, first.observations)
     for (const { action, output } of seen)
       this.#bytes(n, event, command, { action, output, candidate: first })
+    this.#accounting.note(event, first.demanded)
     this.#account(n, command, out)
   }
 
@@ -222,8 +224,7 @@ export class Checker {
   }
 
   #account(n: number, command: Command, out: ReadonlyArray<Output>): void {
-    const { ledger, texts } = accountingViolations(this.#ledger, command, out, this.#init.functions)
-    this.#ledger = ledger
+    const texts = this.#accounting.judge(out, command.op === "counters", this.#states)
     if (texts.length > 0)
       this.#violated(
         n,

@@ -266,7 +266,10 @@ export const scenariosAbout = (about: string, length: number): fc.Arbitrary<Scen
 /** How many moves a stopped PF context sees before it is started again. */
 const IDLE_MOVES = 2
 
-/** Plays a scenario on an implementation: the trace that results. The accounting is asked for at the end. */
+/** How many commands pass between two looks at the accounting, by the seed of the run; 1 is after each. */
+const auditEvery = ({ seed = 0 }: Init): number => (seed % 4 === 0 ? 1 : 7)
+
+/** Plays a scenario on an implementation: the trace that results. The accounting is asked for now and then. */
 export const play = (
   { init: begin, moves }: Pick<Scenario, "init" | "moves">,
   subject: Subject
@@ -287,6 +290,7 @@ export const play = (
     if (idle > IDLE_MOVES) apply({ op: "start" })
     const command = move.resolve(world)
     if (command !== null) apply(command)
+    if (lines.length % auditEvery(begin) === 0) apply({ op: "counters" })
   }
   apply({ op: "counters" })
   return lines

@@ -1,15 +1,13 @@
 /** Guests on the rings of a running mux: the direct way, without a trace. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { reasons, type Reason } from "../../spec/reasons.ts"
 import type { Mux } from "../mux/engine.ts"
 import { layerPfContext, PfContext, type PfContextOptions } from "../mux/pf-context.ts"
-import type { OutputOf } from "../trace/output.ts"
+import { countersOf } from "../trace/counters.ts"
 import { readFunction, writeEgress } from "../trace/slots.ts"
 import { Functions, type Heard, type Received } from "./functions.ts"
 
 const QPS = [0, 1] as const
-const reasonNames = Object.keys(reasons).filter((name): name is Reason => name in reasons)
 
 /** Takes what the rings towards the functions hold. */
 const drainFunctions = (mux: Mux, functions: number, listener: (received: Received) => void): void => {
@@ -27,16 +25,6 @@ const drainFunctions = (mux: Mux, functions: number, listener: (received: Receiv
 const drainEvents = (mux: Mux, functions: number, listener: (heard: Heard) => void): void => {
   for (let f = 0; f < functions; f++) {
     for (const event of mux.takeEvents(f)) listener({ to: "event", function: f, event })
-  }
-}
-
-/** The accounting of a function, or of nobody, as a trace writes it. */
-export const countersOf = (mux: Mux, f: number | null): OutputOf<"counters"> => {
-  const { answered, dropped, forwarded, received, waiting } = mux.counters(f)
-  const occurred = reasonNames.filter((reason) => dropped[reason] > 0)
-  return {
-    to: "counters", function: f, received, forwarded, answered, waiting,
-    dropped: Object.fromEntries(occurred.map((reason) => [reason, dropped[reason]]))
   }
 }
 

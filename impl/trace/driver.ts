@@ -9,10 +9,11 @@ import { Mux } from "../mux/engine.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
 import type { Command, CommandOf } from "./command.ts"
 import { resolveCommand } from "./copy.ts"
+import { countersOf } from "./counters.ts"
 import { completeInit } from "./init.ts"
 import type { Line } from "./line.ts"
 import { muxConfigOf, portEventOf, SLOTS } from "./mux-of.ts"
-import type { Output, OutputOf } from "./output.ts"
+import type { Output } from "./output.ts"
 import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
 
 const BUDGET = 1024
@@ -190,18 +191,7 @@ export class TraceDriver {
   }
 
   #counters(mux: Mux): void {
-    for (const f of [null, ...this.#functions]) {
-      const { answered, dropped, forwarded, received, waiting } = mux.counters(f)
-      this.#out.push({
-        to: "counters",
-        function: f,
-        received,
-        forwarded,
-        answered,
-        waiting,
-        dropped: occurred(dropped)
-      })
-    }
+    for (const f of [null, ...this.#functions]) this.#out.push(countersOf(mux, f))
   }
 
   /** Works everything off at the present moment and collects what comes out. */
@@ -254,11 +244,6 @@ export class TraceDriver {
     })
   }
 }
-
-const occurred = (counts: Readonly<Record<Reason, number>>): OutputOf<"counters">["dropped"] =>
-  Object.fromEntries(
-    reasonNames.filter((reason) => counts[reason] > 0).map((reason) => [reason, counts[reason]])
-  )
 
 const drain = (ring: RingConsumer, take: (slot: number) => void): void => {
   for (let count = ring.readable(SLOTS); count > 0; count = ring.readable(SLOTS)) {

@@ -111,7 +111,10 @@ const counters = Schema.Struct({
   forwarded: Count,
   answered: Count,
   waiting: Schema.optionalKey(Count),
-  dropped: Dropped
+  dropped: Dropped,
+  /** MADs from the wire: delivered to the function, and dropped at its cost. */
+  delivered: Schema.optionalKey(Count),
+  ingressDropped: Schema.optionalKey(Dropped)
 })
 
 /** Rows of an abstract table; informative, so that only their flatness is fixed. */

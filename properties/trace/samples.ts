@@ -162,7 +162,9 @@ export const outputSamples: { readonly [T in To]: Extract<Output, { readonly to:
     forwarded: 1,
     answered: 1,
     waiting: 0,
-    dropped: { "bad-length": 1 }
+    dropped: { "bad-length": 1 },
+    delivered: 2,
+    ingressDropped: { unsolicited: 1 }
   },
   state: {
     to: "state",
