@@ -1,10 +1,11 @@
 /** What a function may send, by class and method: see `spec/classes.md`. */
 import type { Reason } from "../spec/reasons.ts"
 import { ATTRIBUTE, CLASS, isResponse, type Mad, METHOD, R_BIT } from "./mad.ts"
+import type { EventOf } from "./event.ts"
 import { type FunctionId, gidOf, type Gid, PF } from "./ids.ts"
 import { type Egress, outcome, type Outcome, toFunction } from "./outcome.ts"
 import { functionState } from "./tables.ts"
-import type { State } from "./state.ts"
+import type { Allowance, Policy, State } from "./state.ts"
 
 /** What policy says about a MAD: it may go on, it is answered with a status, or it is dropped. */
 export type Verdict =
@@ -30,32 +31,51 @@ const SA_GETS: ReadonlyArray<number> = [
 ]
 const ANSWERABLE: ReadonlyArray<number> = [...SA_GETS, METHOD.SET, METHOD.DELETE]
 
+/** SA attributes that VFs may Set and Delete by default, each taken by its own area. */
+const OWN_AREA: ReadonlyArray<number> = [ATTRIBUTE.MC_MEMBER_RECORD]
+
 /**
  * The policy for one MAD of one function. The PF may send everything; a response is judged by the request it
  * answers.
  */
-export const policy = (fn: FunctionId, mad: Mad): Verdict => {
+export const policy = (given: Policy, fn: FunctionId, mad: Mad): Verdict => {
   if (fn === PF || isResponse(mad)) return allowed
   switch (mad.mgmtClass) {
     case CLASS.SA:
-      return saPolicy(mad)
-    case CLASS.PERF:
-    case CLASS.DEV_MGT:
-      return mad.method === METHOD.GET ? allowed : refused(mad, STATUS_UNSUPPORTED)
+      return saPolicy(given, mad)
     case CLASS.CM:
       return mad.method === METHOD.SEND ? allowed : refused(mad, STATUS_UNSUPPORTED)
     default: {
-      const ping = isVendorWithOui(mad.mgmtClass) && mad.oui === PING_OUI
-      return ping ? allowed : refused(mad, STATUS_UNSUPPORTED) //= SQP-CLS-4
+      const allowance = ofClass(given, mad)
+      const passes = allowance === "all" || (allowance === "get" && mad.method === METHOD.GET)
+      return passes ? allowed : refused(mad, STATUS_UNSUPPORTED) //= SQP-CLS-4
     }
   }
 }
 
-const saPolicy = (mad: Mad): Verdict => {
-  if (!ANSWERABLE.includes(mad.method)) return { _tag: "Dropped", reason: "sa-method" } //= SQP-CLS-6
-  const membership = mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD
-  return SA_GETS.includes(mad.method) || membership ? allowed : refused(mad, STATUS_SA_REQUEST_INVALID)
+/** What VFs may send of the class of a MAD, neither SA nor CM. */
+const ofClass = ({ classes }: Policy, { mgmtClass, oui }: Mad): Allowance => {
+  const entry = classes.find((of) => of.mgmtClass === mgmtClass) //= SQP-CLS-8
+  if (entry) return entry.allow
+  if (mgmtClass === CLASS.PERF || mgmtClass === CLASS.DEV_MGT) return "get"
+  return isVendorWithOui(mgmtClass) && oui === PING_OUI ? "all" : "none"
 }
+
+const saPolicy = ({ saAttributes }: Policy, mad: Mad): Verdict => {
+  if (!ANSWERABLE.includes(mad.method)) return { _tag: "Dropped", reason: "sa-method" } //= SQP-CLS-6
+  const entry = saAttributes.find(({ attributeId }) => attributeId === mad.attributeId) //= SQP-CLS-8
+  const allowance = entry?.allow ?? (OWN_AREA.includes(mad.attributeId) ? "all" : "get")
+  const passes = allowance === "all" || (allowance === "get" && SA_GETS.includes(mad.method))
+  return passes ? allowed : refused(mad, STATUS_SA_REQUEST_INVALID)
+}
+
+/** The administrator changes the policy: what is not given stays; MADs after it are judged by it (SQP-CLS-8). */
+export const policyChanged = (state: State, { policy: given, services }: EventOf<"PolicyChanged">): Outcome =>
+  outcome({
+    ...state,
+    policy: { ...state.policy, ...given },
+    config: services === null ? state.config : { ...state.config, services }
+  })
 
 //= SQP-CLS-5
 const refused = (mad: Mad, status: number): Verdict =>

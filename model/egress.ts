@@ -45,7 +45,7 @@ export const egress = (state: State, event: EventOf<"Egress">, chooser: Chooser)
 /** A well-formed MAD of the right class, on a P_Key the function holds: policy, then its area. */
 const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser): Outcome => {
   const { mad } = event
-  const verdict = policy(event.function, mad) //= SQP-CLS-4
+  const verdict = policy(state.policy, event.function, mad) //= SQP-CLS-4
   if (verdict._tag === "Dropped") return drop(state, event.function, verdict.reason)
   if (verdict._tag === "Answered") return refuse(state, event, verdict.status)
   if (isCmSend(mad)) return egressCm(state, event, pkeyIndex, chooser)

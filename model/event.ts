@@ -4,6 +4,7 @@
  */
 import type { FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix } from "./ids.ts"
 import type { Mad, Malformed } from "./mad.ts"
+import type { Config, Policy } from "./state.ts"
 
 /** The GRH of a message as its receiver sees it. */
 export interface Grh {
@@ -84,6 +85,12 @@ export type Event =
     readonly _tag: "PkeyMapChanged"
     readonly function: FunctionId
     readonly map: ReadonlyArray<number | null>
+  }
+  /** The administrator replaces the parts of the policy that are given. */
+  | {
+    readonly _tag: "PolicyChanged"
+    readonly policy: Partial<Policy>
+    readonly services: Config["services"] | null
   }
   | { readonly _tag: "Verb"; readonly function: FunctionId; readonly request: VerbRequest }
   | {

@@ -29,8 +29,8 @@ export type {
 export { ATTRIBUTE, CLASS, METHOD } from "./mad.ts"
 
 // Where it begins
-export { defaultLimits, defaultTiming, type Initial, initial } from "./initial.ts"
-export type { Config, FunctionState, Limits, Port, State, Timing } from "./state.ts"
+export { defaultLimits, defaultPolicy, defaultTiming, type Initial, initial } from "./initial.ts"
+export type { Allowance, Config, FunctionState, Limits, Policy, Port, State, Timing } from "./state.ts"
 export { DEFAULT_PREFIX, gidOf, guidOf, NO_COMM_ID, NO_GID, NO_GUID, PF, prefixOf, SA_GUID } from "./ids.ts"
 export { CommId, FunctionId, Gid, Guid, Lid, Qpn, SubnetPrefix, Tid, WireCommId, WireTid } from "./ids.ts"
 export type { SpecialQp } from "./ids.ts"

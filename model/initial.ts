@@ -1,7 +1,7 @@
 /** The state before anything happened: not running, nothing remembered. */
 import { unique } from "./events.ts"
 import type { Guid } from "./ids.ts"
-import type { Config, FunctionState, Port, State } from "./state.ts"
+import type { Config, FunctionState, Policy, Port, State } from "./state.ts"
 
 /**
  * What a PF context is given before it starts. Lists are indexed by function; the PF's P_Key map is the
@@ -9,6 +9,8 @@ import type { Config, FunctionState, Port, State } from "./state.ts"
  */
 export interface Initial {
   readonly config: Config
+  /** The default policy unless given. */
+  readonly policy?: Policy
   readonly port: Port
   readonly guids: ReadonlyArray<Guid>
   readonly pkeyMaps: ReadonlyArray<ReadonlyArray<number | null>>
@@ -20,6 +22,8 @@ export interface Initial {
 export const defaultLimits: Config["limits"] = {
   tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024
 }
+/** The policy of an administrator who asks for nothing: `spec/classes.md` alone. */
+export const defaultPolicy: Policy = { classes: [], saAttributes: [] }
 /** Durations in milliseconds; see `spec/tid.md`, `spec/cm.md`, `spec/multicast.md`. */
 export const defaultTiming: Config["timing"] = {
   tidMin: 60_000, tidMax: 90_000, rest: 120_000, linger: 60_000, lingerMax: 90_000, openingMin:
@@ -28,9 +32,12 @@ export const defaultTiming: Config["timing"] = {
 }
 
 /** The initial state. */
-export const initial = ({ attached, config, guids, pkeyMaps, port }: Initial): State => ({
+export const initial = ({
+  attached, config, guids, pkeyMaps, policy = defaultPolicy, port
+}: Initial): State => ({
   config,
   running: false,
+  policy,
   port,
   functions: unique(guids).map((guid, i): FunctionState => ({
     attached: i === 0 || (attached[i] ?? false),

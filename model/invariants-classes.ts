@@ -21,6 +21,7 @@ export const classInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
     judge("SQP-CLS-2", "Nothing comes of an SMP that a VF sends", smpOfVf),
     judge("SQP-CLS-3", "No VF receives an SMP", smpToVf),
     judge("SQP-CLS-4", "Only what policy allows leaves for a VF", forbidden),
+    judge("SQP-CLS-8", "What the policy in force allows is not refused", overRefused),
     judge("SQP-CLS-5", "A refused request is answered with its status", unanswered),
     judge("SQP-CLS-6", "SA requests of a VF go to the subnet manager, without an SM_Key", straySaRequest),
     judge("SQP-CLS-7", "A request goes to the special QP of its peer", strayRequest)
@@ -55,31 +56,46 @@ const smpToVf = (_: PortLedger, { actions }: Observation) => {
 /**
  * What the status of a refusal is; null where a VF may send this. Responses are judged by what they answer.
  */
-const refusalOf = (mad: Mad): number | null => {
-  const unsupported = 0x000c
+const refusalOf = ({ policy }: PortLedger, mad: Mad): number | null => {
   if (answers(mad)) return null
-  switch (mad.mgmtClass) {
-    case 0x03: {
-      const reads = [0x01, 0x12, 0x13, 0x14].includes(mad.method)
-      const membership = mad.attributeId === 0x38 && [0x02, 0x15].includes(mad.method)
-      return reads || membership ? null : 0x0200
-    }
+  const isSa = mad.mgmtClass === 0x03
+  const asked = isSa
+    ? policy.saAttributes.find(({ attributeId }) => attributeId === mad.attributeId)
+    : policy.classes.find(({ mgmtClass }) => mgmtClass === mad.mgmtClass)
+  const methods = METHODS[asked && mad.mgmtClass !== 0x07 ? asked.allow : usual(mad)]
+  const passes = (isSa ? methods.sa : methods.other)(mad.method)
+  return passes ? null : isSa ? 0x0200 : 0x000c
+}
+
+type Passes = (method: number) => boolean
+
+/** The methods that an allowance lets pass, in class SA and in the others. */
+const METHODS = {
+  none: { sa: () => false, other: () => false },
+  get: { sa: (method) => [0x01, 0x12, 0x13, 0x14].includes(method), other: (method) => method === 0x01 },
+  send: { sa: () => false, other: (method) => method === 0x03 },
+  all: { sa: (method) => RESPONSES.has(method), other: () => true }
+} as const satisfies Record<string, { readonly sa: Passes; readonly other: Passes }>
+
+/** The allowance of the table in the page. */
+const usual = ({ attributeId, mgmtClass, oui }: Mad): keyof typeof METHODS => {
+  switch (mgmtClass) {
+    case 0x03:
+      return attributeId === 0x38 ? "all" : "get"
     case 0x04:
     case 0x06:
-      return mad.method === 0x01 ? null : unsupported
+      return "get"
     case 0x07:
-      return mad.method === 0x03 ? null : unsupported
-    default: {
-      const vendor = mad.mgmtClass >= 0x30 && mad.mgmtClass < 0x50
-      return vendor && mad.oui === "001405" ? null : unsupported
-    }
+      return "send"
+    default:
+      return mgmtClass >= 0x30 && mgmtClass < 0x50 && oui === "001405" ? "all" : "none"
   }
 }
 
-const forbidden = (_: PortLedger, observation: Observation) => {
+const forbidden = (port: PortLedger, observation: Observation) => {
   const crossing = leaving(observation)
   if (crossing === null || crossing.event.function === PF) return undefined
-  return refusalOf(crossing.before) === null ? undefined : `${name(crossing.before)} of a VF leaves`
+  return refusalOf(port, crossing.before) === null ? undefined : `${name(crossing.before)} of a VF leaves`
 }
 
 /** The methods that have a response, with it. */
@@ -118,7 +134,7 @@ const unanswered = (port: PortLedger, observation: Observation) => {
   if (event._tag !== "Egress" || event.function === PF || !isMad(event.mad) || !isTaken(port, observation))
     return undefined
   const { function: fn, mad } = event
-  const status = refusalOf(mad)
+  const status = refusalOf(port, mad)
   const method = RESPONSES.get(mad.method)
   const answer = actions.find((action) => action._tag === "ToFunction")
   if (status === null || method === undefined) {
@@ -131,6 +147,14 @@ const unanswered = (port: PortLedger, observation: Observation) => {
     answer.mad.tid === mad.tid &&
     actions.length === 1
   return isRight ? undefined : `${name(mad)} of function ${fn} is not answered with status ${status}`
+}
+
+const overRefused = (port: PortLedger, { actions, event }: Observation) => {
+  if (event._tag !== "Egress" || event.function === PF || !isMad(event.mad)) return undefined
+  const { function: fn, mad } = event
+  const drop = actions.find((action) => action._tag === "Drop")
+  const isRefused = drop?.function === fn && ["class-policy", "sa-method"].includes(drop.reason)
+  return isRefused && refusalOf(port, mad) === null ? `${name(mad)} of function ${fn} is refused` : undefined
 }
 
 const straySaRequest = ({ smLid }: PortLedger, observation: Observation) => {

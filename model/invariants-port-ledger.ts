@@ -19,6 +19,7 @@ import {
 } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { invariantsOver, type Observation } from "./invariants.ts"
+import type { Policy } from "./state.ts"
 
 /** A QP of a function: proxy or tunnel of QP0 or QP1, or one it created. */
 export interface KnownQp {
@@ -47,6 +48,7 @@ export interface PortLedger {
   readonly prefix: SubnetPrefix
   readonly former: { readonly prefix: SubnetPrefix; readonly remaining: number } | null
   readonly pkeys: ReadonlyArray<number>
+  readonly policy: Policy
   readonly functions: ReadonlyArray<KnownFunction>
 }
 
@@ -54,7 +56,13 @@ export interface PortLedger {
 export const PROXY_QKEY = 0x8001_0000
 
 /** What is known before anything happened. */
-export const knownAtFirst = ({ attached, guids, pkeyMaps, port }: Initial): PortLedger => ({
+export const knownAtFirst = ({
+  attached,
+  guids,
+  pkeyMaps,
+  policy = { classes: [], saAttributes: [] },
+  port
+}: Initial): PortLedger => ({
   running: false,
   up: port.up,
   lid: port.lid,
@@ -64,6 +72,7 @@ export const knownAtFirst = ({ attached, guids, pkeyMaps, port }: Initial): Port
   prefix: port.prefix,
   former: port.formerPrefix,
   pkeys: port.pkeys,
+  policy,
   functions: guids.map((slot, n) => ({
     attached: n === PF || attached[n] === true,
     slot,
@@ -125,6 +134,8 @@ export const learnt =
         return { ...port, smLid: event.smLid, smSl: event.smSl }
       case "LinkChanged":
         return { ...port, up: event.up }
+      case "PolicyChanged":
+        return { ...port, policy: { ...port.policy, ...event.policy } }
       case "Verb":
         return afterVerb(port, event.function, event.request, actions)
       case "Egress":

@@ -43,7 +43,16 @@ export interface Timing {
   readonly rejInterval: number
 }
 
-/** What never changes while a PF context runs. */
+/** How much of a class or an SA attribute VFs may use: nothing, its Get forms, every request. */
+export type Allowance = "none" | "get" | "all"
+
+/** What the administrator allows VFs instead of the default (SQP-CLS-8); what is not listed has the default. */
+export interface Policy {
+  readonly classes: ReadonlyArray<{ readonly mgmtClass: number; readonly allow: Allowance }>
+  readonly saAttributes: ReadonlyArray<{ readonly attributeId: number; readonly allow: Allowance }>
+}
+
+/** What never changes while a PF context runs, but by administration. */
 export interface Config {
   readonly limits: Limits
   readonly timing: Timing
@@ -222,6 +231,7 @@ export interface GivenUpJoin {
 export interface State {
   readonly config: Config
   readonly running: boolean
+  readonly policy: Policy
   readonly port: Port
   /** Indexed by FunctionId. */
   readonly functions: ReadonlyArray<FunctionState>

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import { match } from "ts-pattern"
 import { type Choice, type ChoiceFault, Chooser } from "./choice.ts"
+import { policyChanged } from "./classes.ts"
 import { ageCm } from "./cm.ts"
 import { egress } from "./egress.ts"
 import type { Event } from "./event.ts"
@@ -50,6 +51,10 @@ const notEnabled = (state: State, event: Event): Rejection | null => {
   if ("function" in event && state.functions[event.function] === undefined) {
     return { _tag: "NotEnabled", why: `there is no function ${event.function}` }
   }
+  const stray = event._tag === "PolicyChanged"
+    ? event.services?.find(({ function: fn }) => state.functions[fn] === undefined)
+    : undefined
+  if (stray) return { _tag: "NotEnabled", why: `there is no function ${stray.function}` }
   if ((event._tag === "Detach" || event._tag === "Reset") && event.function === PF) {
     return { _tag: "NotEnabled", why: "function 0 ends with the PF context, not by itself" }
   }
@@ -77,6 +82,7 @@ const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
     .with({ _tag: "PkeysChanged" }, (e) => pkeysChanged(state, e))
     .with({ _tag: "GuidTableChanged" }, (e) => guidTableChanged(state, e))
     .with({ _tag: "PkeyMapChanged" }, (e) => pkeyMapChanged(state, e))
+    .with({ _tag: "PolicyChanged" }, (e) => policyChanged(state, e))
     .with({ _tag: "Verb" }, (e) => verb(state, e.function, e.request, chooser))
     .with({ _tag: "Query" }, (e) => query(state, e))
     .exhaustive()

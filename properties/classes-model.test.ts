@@ -3,10 +3,11 @@
  */
 import { describe, expect, it } from "vitest"
 import { type FunctionId, Qpn } from "../model/ids.ts"
+import type { Event } from "../model/event.ts"
 import type { Mad } from "../model/mad.ts"
-import type { State } from "../model/state.ts"
+import type { Allowance, Policy, State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
-import { classesScope } from "./policy-scopes.ts"
+import { administeredScope, classesScope } from "./policy-scopes.ts"
 import { expectFaultless } from "./scope.ts"
 import {
   arrivingFor,
@@ -270,6 +271,34 @@ describe("the model of classes", () => {
     expect(endOf(state, egress(VF1, mad({ mgmtClass: PERF, baseVersion: 0 })))).toBe("base-version of 1")
     expect(endOf(state, egress(VF1, mad({ mgmtClass: SA, classVersion: 1 })))).toBe("class-version of 1")
     expect(endOf(state, egress(VF1, mad({ mgmtClass: PERF, classVersion: 7, tid: tid(5) })))).toBe("wire")
+  })
+
+  it("lets VFs send what the administrator's lists say, and the default for all else [SQP-CLS-8]", () => {
+    const state = running(small())
+    const methods = [GET, SET, GET_TABLE, DELETE, TRAP]
+    const change = (policy: Partial<Policy>): Event => ({ _tag: "PolicyChanged", policy, services: null })
+    const passing = (now: State, mgmtClass: number) =>
+      methods.filter((method) => ended(now, VF1, 1, mad({ mgmtClass, method, oui: null })) === "wire")
+    const opened = (allow: Allowance) => after(state, change({ classes: [{ mgmtClass: PERF, allow }] }))
+    expect(["none", "get", "all"].map((allow) => passing(opened(allow as Allowance), PERF))).toEqual([
+      [],
+      [GET],
+      methods
+    ])
+    expect(passing(opened("all"), BASEBOARD)).toEqual([])
+    const ofSa = (allow: Allowance) =>
+      after(opened("all"), change({ saAttributes: [{ attributeId: 0x11, allow }] }))
+    expect(["none", "get", "all"].map((allow) => passing(ofSa(allow as Allowance), SA))).toEqual([
+      [],
+      [GET, GET_TABLE],
+      [GET, SET, GET_TABLE, DELETE]
+    ])
+    expect(passing(ofSa("none"), PERF)).toEqual(methods)
+    expect(passing(after(ofSa("none"), change({ classes: [] })), PERF)).toEqual([GET])
+  })
+
+  it("keeps every invariant while the administrator changes the policy [SQP-CLS-8, SQP-CLS-4, SQP-CLS-5]", () => {
+    expectFaultless(administeredScope)
   })
 
   it(

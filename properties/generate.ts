@@ -8,7 +8,7 @@ import fc from "fast-check"
 import type { Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import { hexOf } from "./mads.ts"
-import { advance, lifecycle, membershipRequest, portEvent, query, verb } from "./moves/control.ts"
+import { advance, lifecycle, membershipRequest, policy, portEvent, query, verb } from "./moves/control.ts"
 import { mostly } from "./moves/draws.ts"
 import {
   again,
@@ -58,6 +58,7 @@ const profiles: ReadonlyArray<Profile> = [
       [3, advance],
       [2, lifecycle],
       [2, portEvent],
+      [1, policy],
       [2, verb],
       [1, query]
     ]
@@ -113,6 +114,8 @@ const profiles: ReadonlyArray<Profile> = [
       [4, portEvent],
       [2, lifecycle],
       [2, allowedRequest],
+      [2, refusedRequest],
+      [2, policy],
       [1, smp],
       [1, membershipRequest],
       [2, answer]

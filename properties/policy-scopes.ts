@@ -85,6 +85,40 @@ export const classesScope: Scope = scope(
 
 const LATER = SubnetPrefix("fec0000000000001")
 
+/** The administrator changes the policy. */
+export const administeredScope: Scope = scope(
+  "the administrator opens and closes classes and SA attributes while a VF uses them",
+  ["SQP-CLS-4", "SQP-CLS-5", "SQP-CLS-8"],
+  [/Set of PerfMgt: to wire/, /Set of PerfMgt: to function/, /Trap of baseboard: to wire/, /vendor MAD: to wire/],
+  (rules) =>
+    eventSystem(
+      started(rules, small({ functions: 2, ...roomForOne })),
+      [
+        ...sends,
+        ...(["none", "get", "all"] as const).map((allow) =>
+          named(`${allow} of every class`, {
+            _tag: "PolicyChanged",
+            policy: { classes: [PERF, BASEBOARD, PING].map((mgmtClass) => ({ mgmtClass, allow })) },
+            services: null
+          })
+        ),
+        ...(["none", "all"] as const).map((allow) =>
+          named(`${allow} of attribute 0x11`, {
+            _tag: "PolicyChanged",
+            policy: { saAttributes: [{ attributeId: 0x11, allow }] },
+            services: null
+          })
+        ),
+        named("default", {
+          _tag: "PolicyChanged",
+          policy: { classes: [], saAttributes: [] },
+          services: null
+        })
+      ],
+      rules
+    )
+)
+
 /** Whom a DGID names. */
 export const steeringScope: Scope = scope(
   "requests and answers arrive with GRHs of all kinds, for functions attached and not",
@@ -164,4 +198,10 @@ export const pkeyScope: Scope = scope(
 )
 
 /** All these scopes. */
-export const policyScopes: ReadonlyArray<Scope> = [classesScope, steeringScope, prefixScope, pkeyScope]
+export const policyScopes: ReadonlyArray<Scope> = [
+  classesScope,
+  administeredScope,
+  steeringScope,
+  prefixScope,
+  pkeyScope
+]

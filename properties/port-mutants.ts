@@ -13,6 +13,7 @@ import {
   changing,
   ending,
   leaves,
+  seeing,
   smpOfVf
 } from "./mutations.ts"
 
@@ -51,6 +52,11 @@ export const policyMutants: ReadonlyArray<ModelMutant> = [
     rules: changing("ToFunction", (action) =>
       isSubnetManagement(action.mad) && action.address.grh ? { ...action, function: VF1 } : action
     )
+  },
+  {
+    title: "keeps refusing what the administrator allowed",
+    breaks: "SQP-CLS-8",
+    rules: seeing((state) => ({ ...state, policy: { classes: [], saAttributes: [] } }))
   },
   {
     title: "forwards what policy refuses",

@@ -23,6 +23,7 @@ export const toInitial = (init: CompleteInit): Initial => ({
     // The PF's node is the physical one (spec/local-view.md).
     nodeGuids: init.nodeGuids.map((guid, f) => Guid(f === 0 ? init.nodeInfo.slice(24, 40) : guid))
   },
+  policy: init.policy,
   port: {
     up: init.up,
     lid: Lid(init.lid),
@@ -130,6 +131,8 @@ export const toEvent = (command: Command, context: Context): Event | null => {
       return { _tag: "Reset", function: FunctionId(command.function) }
     case "verb":
       return verb(command)
+    case "policy":
+      return policyChanged(command)
     case "query": {
       const attribute = isViewed(command.attribute) ? command.attribute : "other"
       return { _tag: "Query", function: FunctionId(command.function), attribute, modifier: command.modifier }
@@ -138,6 +141,12 @@ export const toEvent = (command: Command, context: Context): Event | null => {
       return portEvent(command)
   }
 }
+
+const policyChanged = ({ policy: { services, ...policy } }: CommandOf<"policy">): Event => ({
+  _tag: "PolicyChanged",
+  policy,
+  services: services?.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })) ?? null
+})
 
 const portEvent = (command: Command): Event | null => {
   switch (command.op) {

@@ -71,6 +71,10 @@ export const requirements = {
     level: "MUST", area: "classes", scope: "rule", source: "R8",
     text: "The destination QPN of a MAD is 1 on QP1 and 0 on QP0, or the source QPN of the delivered request it answers."
   },
+  "SQP-CLS-8": {
+    level: "MUST", area: "classes", scope: "rule", source: "R8",
+    text: "What the administrator's policy says of a class or of an SA attribute replaces the default for VFs, from the next MAD on; SMPs and the CM it cannot change."
+  },
   "SQP-TID-1": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",
     text: "The wire TID of an outstanding request is unique in its low 32 bits among all functions and the PF context itself, and never one that rests."

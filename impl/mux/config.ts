@@ -1,5 +1,6 @@
 /** Configuration of the PF context: plain numbers, defaults, and one check that says what is wrong where. */
 import { RING_SLOTS_MAX } from "../ring/spsc.ts"
+import { checkPolicy, DEFAULT_POLICY, type PolicyLists } from "./policy-lists.ts"
 
 /** The most functions of a port: the PF and 254 VFs. */
 export const FUNCTIONS_MAX = 255
@@ -81,6 +82,8 @@ export interface MuxConfig {
   readonly limits: MuxLimits
   readonly timing: MuxTiming
   readonly services: ReadonlyArray<MuxService>
+  /** What VFs may use instead of the default of spec/classes.md. */
+  readonly policy?: PolicyLists
   /** NodeGUID that each function sees, 16 hex digits; a missing one is GUID 0. */
   readonly nodeGuids: ReadonlyArray<string>
   /** The physical GUID table, 16 hex digits each: slot i belongs to function i, "0" x 16 is none. */
@@ -154,6 +157,13 @@ export const checkPkeyMap = (name: string, map: ReadonlyArray<number | null>): v
   map.forEach((index, i) => index === null || integer(`${name}[${i}]`, index, 0, PKEYS_MAX - 1))
 }
 
+/** Throws a RangeError unless each service id has 16 hex digits and a function of `functions`. */
+export const checkServices = (services: ReadonlyArray<MuxService>, functions: number): void =>
+  services.forEach((service, i) => {
+    checkHex64(`services[${i}].serviceId`, service.serviceId)
+    integer(`services[${i}].function`, service.function, 0, functions - 1)
+  })
+
 const checkTiming = (timing: MuxTiming): void => {
   for (const [name, value] of Object.entries(timing)) integer(`timing.${name}`, value, 0, TIME_MAX)
   const ordered = (low: "tidMin" | "linger" | "openingMin", high: "tidMax" | "lingerMax" | "openingMax"): void => {
@@ -176,10 +186,8 @@ export const checkConfig = (config: MuxConfig): void => {
   for (const [name, value] of Object.entries(config.limits)) integer(`limits.${name}`, value, 0, QUOTA_MAX)
   checkTiming(config.timing)
   integer("quantum", config.quantum ?? DEFAULT_QUANTUM, 1, RING_SLOTS_MAX)
-  config.services.forEach((service, i) => {
-    checkHex64(`services[${i}].serviceId`, service.serviceId)
-    integer(`services[${i}].function`, service.function, 0, config.functions - 1)
-  })
+  checkServices(config.services, config.functions)
+  checkPolicy({ ...DEFAULT_POLICY, ...config.policy })
   config.nodeGuids.forEach((guid, i) => checkHex64(`nodeGuids[${i}]`, guid))
   config.guids.forEach((guid, i) => checkHex64(`guids[${i}]`, guid))
   config.pkeyMaps.forEach((map, f) => checkPkeyMap(`pkeyMaps[${f}]`, map))

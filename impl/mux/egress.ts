@@ -32,7 +32,7 @@ const {
   DROP_RESPONSE_UNDELIVERED, DROP_SA_DESTINATION, DROP_SMP_FROM_VF, DROP_SOURCE_QP, DROP_TID_QUOTA, FORWARD
 } = outcomes
 const { NO_INDEX } = pkeyTables
-const { policyOf, REFUSE } = policies
+const { REFUSE } = policies
 const {
   ATTRIBUTE_BYTE, CLASS_BYTE, clearGrh, grhOf, hasGrh, LID_MASK, lidOf, madOf, METHOD_BYTE, pkeyIndexOf,
   QPN_MASK, remoteQpnOf, TID_BYTE, writeGrhConstants
@@ -51,6 +51,7 @@ export interface EgressParts {
   readonly port: PortState
   readonly guids: Guids
   readonly pkeys: Pkeys
+  readonly policy: policies.Policy
   readonly transactions: Transactions
   readonly inbound: Inbound
   readonly cm: CmEgress
@@ -71,7 +72,7 @@ export interface Egress {
 
 /** The egress of one PF context. A factory, see engine.ts. */
 export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => {
-  const { answers, cm, functions, guids, inbound, multicast, pkeys, port, scratch, transactions } = parts
+  const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, scratch, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
 
@@ -128,9 +129,9 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     const isResponse = (method & RESPONSE_BIT) !== 0 || method === METHOD.TrapRepress
     const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
     if (f !== PF && !isResponse) {
-      const policy = policyOf(view, mad, mgmtClass, method, attribute)
-      if (policy >= REFUSE) return answers.refuse(f, qp, slot, policy - REFUSE)
-      if (policy !== FORWARD) return policy
+      const verdict = policy.of(view, mad, mgmtClass, method, attribute)
+      if (verdict >= REFUSE) return answers.refuse(f, qp, slot, verdict - REFUSE)
+      if (verdict !== FORWARD) return verdict
     }
     if (mgmtClass === MGMT_CLASS.ComMgt && method === METHOD.Send) return cm.take(f, slot)
     if (isResponse) return response(f, qp, slot, mad, mgmtClass)

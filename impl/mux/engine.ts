@@ -11,11 +11,12 @@ import type { FunctionEvent } from "../vhca/events.ts"
 import { localView } from "../vhca/local-view.ts"
 import type { FunctionRings, Qp } from "../vhca/proxy.ts"
 import type { VerbAnswer, VerbRequest } from "../vhca/verbs.ts"
-import { DEFAULT_QUANTUM, type MuxConfig } from "./config.ts"
+import { checkServices, DEFAULT_QUANTUM, type MuxConfig, type MuxService } from "./config.ts"
 import type { MuxCounters } from "./counters.ts"
 import type { Tunnel } from "./functions.ts"
 import { LifeCycle } from "./life-cycle.ts"
 import { buildParts, type MuxParts } from "./parts.ts"
+import type { PolicyLists } from "./policy-lists.ts"
 import type { PortEvent } from "../port/port-event.ts"
 import { hexOfHalves } from "./port-state.ts"
 import { makePump, type Pump } from "./pump.ts"
@@ -116,6 +117,16 @@ export class Mux {
   setPkeyMap(f: number, map: ReadonlyArray<number | null>): void {
     this.#parts.functions.check(f, 1)
     this.#parts.changes.setPkeyMap(f, map)
+  }
+
+  /**
+   * Changes what VFs may use, from the next MAD on; what is not given stays (spec/classes.md). Throws RangeError for
+   * a class that no policy may name or a function that does not exist; then nothing changes.
+   */
+  setPolicy({ services, ...lists }: Partial<PolicyLists> & { readonly services?: ReadonlyArray<MuxService> }): void {
+    if (services !== undefined) checkServices(services, this.#config.functions)
+    this.#parts.policy.change(lists)
+    if (services !== undefined) this.#parts.services.replace(services)
   }
 
   /** A verb of function `f` (spec/qp.md). */

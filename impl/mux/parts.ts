@@ -21,6 +21,8 @@ import { type Inbound, inboundWords, makeInbound } from "./inbound.ts"
 import { type Ingress, makeIngress } from "./ingress.ts"
 import { Membership } from "./multicast.ts"
 import { makePkeys, type Pkeys } from "./pkeys.ts"
+import { makePolicy, type Policy } from "./policy.ts"
+import { DEFAULT_POLICY } from "./policy-lists.ts"
 import { PortChanges } from "./port-changes.ts"
 import { PortState } from "./port-state.ts"
 import { systemRandom32 } from "./random.ts"
@@ -36,6 +38,8 @@ export interface MuxParts {
   readonly functions: Functions
   readonly guids: Guids
   readonly pkeys: Pkeys
+  readonly policy: Policy
+  readonly services: Services
   readonly rings: Rings
   readonly counters: Counters
   readonly transactions: Transactions
@@ -108,8 +112,9 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const membership = new Membership(host)
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)
+  const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
   const egress = makeEgress(region, {
-    functions, port, guids, pkeys, transactions, inbound,
+    functions, port, guids, pkeys, policy, transactions, inbound,
     cm: makeCmEgress(region, cm, port),
     answers: new Answers(region, rings, guids),
     multicast: membership,
@@ -129,7 +134,7 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const { prefixGrace: prefixGraceMs } = config.timing
   const changes = new PortChanges({ port, guids, pkeys, functions, events, prefixGraceMs })
   return {
-    region, port, functions, guids, pkeys, rings, counters, transactions, inbound, cm, host, membership, egress,
+    region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, cm, host, membership, egress,
     ingress, events, changes, verbs
   }
 }

@@ -22,7 +22,7 @@ export interface PfContextOptions {
   /** GUIDs by function where the port's own table has none for a VF; drawn at random by default. */
   readonly guids?: ReadonlyArray<string>
   /** Anything of the mux's own configuration that shall differ from the defaults. */
-  readonly config?: Partial<Pick<MuxConfig, "limits" | "timing" | "services" | "pkeyMaps" | "random32" | "functionSlots">>
+  readonly config?: Partial<Pick<MuxConfig, "limits" | "timing" | "services" | "policy" | "pkeyMaps" | "random32" | "functionSlots">>
   /** Called after every batch, an empty one too: time and port events bring functions MADs and events. */
   readonly onBatch?: (mux: Mux) => void
 }

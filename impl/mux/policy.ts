@@ -5,6 +5,7 @@ import * as methods from "../wire/methods.ts"
 import { MAD_STATUS, SA_STATUS } from "../wire/status.ts"
 import { OUI_OPENIB, VENDOR_OUI } from "../wire/vendor.ts"
 import * as outcomes from "./outcomes.ts"
+import { type Allowance, checkPolicy, type PolicyLists } from "./policy-lists.ts"
 
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const { isVendorOuiClass, MGMT_CLASS } = classes
@@ -31,26 +32,60 @@ export const isOpenVendor = (view: DataView, mad: number, mgmtClass: number): bo
 
 const refusal = (method: number): number => (hasResponse(method) ? REFUSE_CLASS : DROP_CLASS_POLICY)
 
-const saPolicy = (method: number, attribute: number): number => {
-  if (!hasResponse(method)) return DROP_SA_METHOD
-  const changes = method === METHOD.Set || method === METHOD.Delete
-  return !changes || attribute === SA_ATTRIBUTE.MCMemberRecord ? FORWARD : REFUSE_SA
+const NONE = 0
+const GET = 1
+const ALL = 2
+/** By OUI: vendor classes, unless listed. */
+const BY_OUI = 3
+const LEVEL: Readonly<Record<Allowance, number>> = { none: NONE, get: GET, all: ALL }
+
+/** The policy in force. */
+export interface Policy {
+  /**
+   * What becomes of a VF's MAD at byte `mad` whose R bit is clear: FORWARD, a drop code, or {@link REFUSE} + the
+   * status of the answer.
+   */
+  readonly of: (view: DataView, mad: number, mgmtClass: number, method: number, attribute: number) => number
+  /** Replaces the lists that are given. Throws a RangeError as {@link checkPolicy} does. */
+  readonly change: (lists: Partial<PolicyLists>) => void
 }
 
-/**
- * What becomes of a VF's MAD at byte `mad` whose R bit is clear: FORWARD, a drop code, or {@link REFUSE} + the
- * status of the answer.
- */
-export const policyOf = (view: DataView, mad: number, mgmtClass: number, method: number, attribute: number): number => {
-  switch (mgmtClass) {
-    case MGMT_CLASS.SubnAdm:
-      return saPolicy(method, attribute)
-    case MGMT_CLASS.Perf:
-    case MGMT_CLASS.DevMgt:
-      return method === METHOD.Get ? FORWARD : refusal(method)
-    case MGMT_CLASS.ComMgt:
-      return method === METHOD.Send ? FORWARD : refusal(method)
-    default:
-      return isOpenVendor(view, mad, mgmtClass) ? FORWARD : refusal(method)
+/** The policy of these lists. A factory, see engine.ts. */
+export const makePolicy = (lists: PolicyLists): Policy => {
+  const classes = new Uint8Array(0x100)
+  const saAttributes = new Uint8Array(0x1_0000)
+  const setClasses = (listed: PolicyLists["classes"]): void => {
+    classes.fill(NONE)
+    for (const mgmtClass of classes.keys()) if (isVendorOuiClass(mgmtClass)) classes[mgmtClass] = BY_OUI
+    classes[MGMT_CLASS.Perf] = GET
+    classes[MGMT_CLASS.DevMgt] = GET
+    for (const { allow, mgmtClass } of listed.toReversed()) classes[mgmtClass] = LEVEL[allow]
   }
+  const setAttributes = (listed: PolicyLists["saAttributes"]): void => {
+    saAttributes.fill(GET)
+    saAttributes[SA_ATTRIBUTE.MCMemberRecord] = ALL
+    for (const { allow, attributeId } of listed.toReversed()) saAttributes[attributeId] = LEVEL[allow]
+  }
+  const change = ({ classes: ofClasses, saAttributes: ofAttributes }: Partial<PolicyLists>): void => {
+    checkPolicy({ classes: ofClasses ?? [], saAttributes: ofAttributes ?? [] })
+    if (ofClasses !== undefined) setClasses(ofClasses)
+    if (ofAttributes !== undefined) setAttributes(ofAttributes)
+  }
+  change(lists)
+
+  const saPolicy = (method: number, attribute: number): number => {
+    if (!hasResponse(method)) return DROP_SA_METHOD
+    const level = saAttributes[attribute]!
+    const changes = method === METHOD.Set || method === METHOD.Delete
+    return level === ALL || (level === GET && !changes) ? FORWARD : REFUSE_SA
+  }
+  const of = (view: DataView, mad: number, mgmtClass: number, method: number, attribute: number): number => {
+    if (mgmtClass === MGMT_CLASS.SubnAdm) return saPolicy(method, attribute)
+    if (mgmtClass === MGMT_CLASS.ComMgt) return method === METHOD.Send ? FORWARD : refusal(method)
+    const level = classes[mgmtClass]!
+    const passes = level === ALL || (level === GET && method === METHOD.Get) ||
+      (level === BY_OUI && ouiOf(view, mad) === OUI_OPENIB)
+    return passes ? FORWARD : refusal(method)
+  }
+  return { of, change }
 }

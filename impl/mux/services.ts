@@ -6,11 +6,16 @@ const PF = 0
 
 /** The registered service ids; few, so they are simply looked through. */
 export class Services {
-  readonly #high: Int32Array
-  readonly #low: Int32Array
-  readonly #function: Int32Array
+  #high = new Int32Array()
+  #low = new Int32Array()
+  #function = new Int32Array()
 
   constructor(services: ReadonlyArray<MuxService>) {
+    this.replace(services)
+  }
+
+  /** These are registered from now on, and no others. */
+  replace(services: ReadonlyArray<MuxService>): void {
     this.#high = Int32Array.from(services, (service) => halvesOf(service.serviceId)[0])
     this.#low = Int32Array.from(services, (service) => halvesOf(service.serviceId)[1])
     this.#function = Int32Array.from(services, (service) => service.function)

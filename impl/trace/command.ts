@@ -1,5 +1,6 @@
 /** The commands of a trace, `in` of a line: everything that can be done to a PF context and its port. */
 import * as Schema from "effect/Schema"
+import { UNLISTED } from "../mux/policy-lists.ts"
 import {
   Attribute,
   Byte,
@@ -84,10 +85,15 @@ export const Timing = Schema.Struct({
   rejInterval: Schema.optionalKey(Ms)
 })
 
-/** What the administrator allows. Only the default policies of classes and SA attributes exist so far. */
+const Allowance = oneOf(["none", "get", "all"])
+const ListedClass = Byte.check(
+  Schema.makeFilter((mgmtClass) => !UNLISTED.includes(mgmtClass) || "a class other than 1, 3, 7 and 129")
+)
+
+/** What the administrator allows VFs; classes and SA attributes that are not listed have the default. */
 export const Policy = Schema.Struct({
-  classes: Schema.optionalKey(Schema.Literal("default").annotate({ message: '"default"' })),
-  saAttributes: Schema.optionalKey(Schema.Literal("default").annotate({ message: '"default"' })),
+  classes: Schema.optionalKey(list(Schema.Struct({ mgmtClass: ListedClass, allow: Allowance }), 256)),
+  saAttributes: Schema.optionalKey(list(Schema.Struct({ attributeId: Word16, allow: Allowance }), 256)),
   services: Schema.optionalKey(list(Schema.Struct({ serviceId: Hex64, function: FunctionNumber }), 256))
 })
 

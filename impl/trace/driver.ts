@@ -123,6 +123,8 @@ export class TraceDriver {
       case "virt2phys":
         // The PF's map is the identity and stays (spec/pkey.md).
         return command.function === 0 ? undefined : mux.setPkeyMap(command.function, command.map)
+      case "policy":
+        return mux.setPolicy(command.policy)
       case "verb":
         return this.#verb(mux, command)
       case "query":

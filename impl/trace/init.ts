@@ -1,5 +1,6 @@
 /** What an `init` command means: the values it may leave out, and what must agree inside it. */
 import { defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
+import type { PolicyLists } from "../mux/policy-lists.ts"
 import type { Init } from "./command.ts"
 
 const NO_GUID = "0".repeat(16)
@@ -25,12 +26,13 @@ export interface CompleteInit {
   readonly limits: MuxLimits
   readonly timing: MuxTiming
   readonly services: ReadonlyArray<{ readonly serviceId: string; readonly function: number }>
+  readonly policy: PolicyLists
 }
 
 /**
  * Fills in what an `init` may leave out: GUIDs and NodeGUIDs 0, the P_Key map of the PF the identity and of a
  * VF [0], LMC 0, SM SL 0, link up, the PF alone attached, NodeInfo and PortInfo zero, limits and timing of
- * impl/mux/config.ts, seed 0, no services.
+ * impl/mux/config.ts, seed 0, no services, the default policy.
  */
 export const completeInit = (init: Init): CompleteInit => {
   const byFunction = <T>(given: ReadonlyArray<T> | undefined, missing: (f: number) => T): ReadonlyArray<T> =>
@@ -56,7 +58,8 @@ export const completeInit = (init: Init): CompleteInit => {
     portInfo: init.portInfo ?? NO_ATTRIBUTE,
     limits: limitsOf(init),
     timing: { ...defaultTiming, ...init.timing },
-    services: init.policy?.services ?? []
+    services: init.policy?.services ?? [],
+    policy: { classes: init.policy?.classes ?? [], saAttributes: init.policy?.saAttributes ?? [] }
   }
 }
 

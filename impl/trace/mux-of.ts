@@ -27,6 +27,7 @@ export const muxConfigOf = (init: CompleteInit): MuxConfig => ({
   limits: init.limits,
   timing: init.timing,
   services: init.services,
+  policy: init.policy,
   nodeGuids: init.nodeGuids,
   guids: init.guids,
   pkeyMaps: init.virt2phys,

@@ -125,6 +125,28 @@ export const lifecycle: fc.Arbitrary<Move> = fc.oneof(
 
 const GUIDS: ReadonlyArray<string> = [hexOf(0, 16), hexOf(0xa01, 16), hexOf(0xa02, 16), hexOf(0xa05, 16)]
 
+const allow = fc.constantFrom<"none" | "get" | "all">("none", "get", "all")
+
+/** The administrator changes what VFs may use: lists of few entries, so that the default is met, too. */
+export const policy: fc.Arbitrary<Move> = fixed(
+  "policy",
+  fc
+    .record(
+      {
+        classes: fc.array(fc.record({ mgmtClass: fc.constantFrom(0x04, 0x05, 0x06, 0x09, 0x32), allow }), {
+          maxLength: 2
+        }),
+        saAttributes: fc.array(
+          fc.record({ attributeId: fc.constantFrom(0x11, 0x35, 0x38, 0x39), allow }),
+          { maxLength: 2 }
+        ),
+        services: fc.constantFrom([], [{ serviceId: hexOf(1, 16), function: 1 }])
+      },
+      { requiredKeys: [] }
+    )
+    .map((changed): Command => ({ op: "policy", policy: changed }))
+)
+
 /** What happens to the port. */
 export const portEvent: fc.Arbitrary<Move> = fixed(
   "port event",

@@ -49,7 +49,8 @@ export const commandSamples: { readonly [O in Op]: Extract<Command, { readonly o
       prefixGrace: 1,
       rejInterval: 2
     },
-    policy: { classes: "default", saAttributes: "default", services: [{ serviceId: guid(77), function: 1 }] }
+    policy: { classes: [{ mgmtClass: 0x09, allow: "get" }],
+      saAttributes: [{ attributeId: 0x31, allow: "none" }], services: [{ serviceId: guid(77), function: 1 }] }
   },
   egress: {
     op: "egress",
@@ -97,7 +98,7 @@ export const commandSamples: { readonly [O in Op]: Extract<Command, { readonly o
   adminGuid: { op: "adminGuid", function: 1, guid: guid(5) },
   virt2phys: { op: "virt2phys", function: 1, map: [0, null] },
   limits: { op: "limits", function: 1, limits: { tids: 3 } },
-  policy: { op: "policy", policy: { classes: "default" } },
+  policy: { op: "policy", policy: { classes: [{ mgmtClass: 0x04, allow: "all" }] } },
   room: { op: "room", target: "function", function: 1, slots: 3 },
   verb: {
     op: "verb",
