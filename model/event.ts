@@ -49,6 +49,19 @@ export interface VerbRequest {
   readonly pkeyIndex: number | null
   readonly sgidIndex: number | null
   readonly vl: number | null
+  /** The port as the function numbers it. */
+  readonly port: number | null
+  /** The alternate path of a connected QP. */
+  readonly alternate: AlternatePath | null
+  /** Which attributes shall be applied, as `enum ib_qp_attr_mask`; null for those that are given. */
+  readonly attrMask: number | null
+}
+
+/** What a verb says of an alternate path (IBTA 11.2.5.2). */
+export interface AlternatePath {
+  readonly pkeyIndex: number | null
+  readonly sgidIndex: number | null
+  readonly port: number | null
 }
 
 /** An attribute a function may ask about itself. */

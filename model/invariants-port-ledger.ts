@@ -26,6 +26,8 @@ export interface KnownQp {
   readonly qpn: Qpn
   readonly is: "proxy 0" | "proxy 1" | "tunnel" | "created"
   readonly qkey: number
+  /** The virtual P_Key index it was set to; a proxy has none, each of its MADs names one. */
+  readonly pkeyIndex: number | null
 }
 
 /** What is known of one function. */
@@ -158,8 +160,9 @@ const announced = (port: PortLedger, actions: Observation["actions"]): PortLedge
     if (action._tag !== "Tunnel") return next
     const { function: fn, proxyQpn, qp, tunnelQpn } = action
     const others = next.functions[fn]?.qps ?? []
-    const proxy: KnownQp = { qpn: proxyQpn, is: `proxy ${qp}`, qkey: PROXY_QKEY }
-    return changed(next, fn, { qps: [...others, proxy, { qpn: tunnelQpn, is: "tunnel", qkey: 0 }] })
+    const proxy: KnownQp = { qpn: proxyQpn, is: `proxy ${qp}`, qkey: PROXY_QKEY, pkeyIndex: null }
+    const tunnel: KnownQp = { qpn: tunnelQpn, is: "tunnel", qkey: 0, pkeyIndex: null }
+    return changed(next, fn, { qps: [...others, proxy, tunnel] })
   }, port)
 
 const aged = (port: PortLedger, ms: number): PortLedger => {
@@ -171,7 +174,7 @@ const aged = (port: PortLedger, ms: number): PortLedger => {
 const afterVerb = (
   port: PortLedger,
   fn: FunctionId,
-  { qkey, qpn, type, verb }: VerbRequest,
+  { attrMask, pkeyIndex, qkey, qpn, type, verb }: VerbRequest,
   actions: Observation["actions"]
 ): PortLedger => {
   const answer = actions.find((action) => action._tag === "Answer")
@@ -180,10 +183,18 @@ const afterVerb = (
   switch (verb) {
     case "createQp":
       if (answer.qpn === null || type === "smi" || type === "gsi") return port
-      return changed(port, fn, { qps: [...of.qps, { qpn: answer.qpn, is: "created", qkey: qkey ?? 0 }] })
-    case "modifyQp":
-      if (qkey === null) return port
-      return changed(port, fn, { qps: of.qps.map((qp) => (qp.qpn === qpn ? { ...qp, qkey } : qp)) })
+      return changed(port, fn, {
+        qps: [...of.qps, { qpn: answer.qpn, is: "created", qkey: qkey ?? 0, pkeyIndex: pkeyIndex ?? 0 }]
+      })
+    case "modifyQp": {
+      const isNamed = (bit: number) => attrMask === null || (attrMask & bit) !== 0
+      const change = {
+        ...(pkeyIndex !== null && isNamed(0x10) ? { pkeyIndex } : {}),
+        ...(qkey !== null && isNamed(0x40) ? { qkey } : {})
+      }
+      const isSet = (qp: KnownQp) => qp.qpn === qpn && qp.is === "created"
+      return changed(port, fn, { qps: of.qps.map((qp) => (isSet(qp) ? { ...qp, ...change } : qp)) })
+    }
     case "destroyQp":
       return changed(port, fn, { qps: of.qps.filter((qp) => qp.qpn !== qpn) })
     case "postSend":

@@ -1,7 +1,6 @@
 /**
  * Invariants of tunnels, proxies and the verbs gate (`spec/qp.md`), judged by what was asked and answered.
  */
-import type { FunctionId } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { type Invariant, type Observation } from "./invariants.ts"
 import { leaving } from "./invariants-crossing.ts"
@@ -25,7 +24,9 @@ export const qpInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
     judge("SQP-QP-4", "No QP of a function is on VL15", onVl15),
     judge("SQP-QP-5", "No QP gets a controlled Q_Key", controlledQkey),
     judge("SQP-QP-6", "What leaves has the Q_Key it was asked to have, or the QP's own", wrongQkey),
-    judge("SQP-QP-7", "A function touches its own QPs only, within its own tables", foreignQp)
+    judge("SQP-QP-7", "A function touches its own QPs only", foreignQp),
+    judge("SQP-QP-8", "Every index and number of a granted verb is within the function's own tables", outsideTables),
+    judge("SQP-PKEY-3", "A QP whose P_Key was taken away sends nothing", withoutPkey)
   ]
 }
 
@@ -87,8 +88,7 @@ const strayMad = (port: PortLedger, { actions, event }: Observation) => {
 
 const onVl15 = (_: PortLedger, observation: Observation) => {
   const granted = grantedVerb(observation)
-  const isTouched = granted?.request.verb === "modifyQp" || granted?.request.verb === "postSend"
-  return isTouched && granted.request.vl === 15 ? `function ${granted.function} uses VL15` : undefined
+  return granted?.request.vl === 15 ? `function ${granted.function} uses VL15` : undefined
 }
 
 const controlledQkey = (_: PortLedger, observation: Observation) => {
@@ -132,15 +132,29 @@ const foreignQp = (port: PortLedger, observation: Observation) => {
     const isKept = request.verb !== "destroyQp" && (request.verb !== "modifyQp" || request.qkey === null)
     if (!isKept) return `function ${fn} changes its proxy ${request.qpn}`
   }
-  return request.verb === "modifyQp" ? outsideTables(port, fn, request) : undefined
+  return undefined
 }
 
-const outsideTables = (
-  port: PortLedger,
-  fn: FunctionId,
-  { pkeyIndex, sgidIndex }: { pkeyIndex: number | null; sgidIndex: number | null }
-) => {
-  const isHeld = pkeyIndex === null || physicalIndex(port, fn, pkeyIndex) !== null
-  if (!isHeld) return `function ${fn} uses P_Key index ${pkeyIndex}, which it does not have`
-  return sgidIndex === null || sgidIndex === 0 ? undefined : `function ${fn} uses SGID index ${sgidIndex}`
+const outsideTables = (port: PortLedger, observation: Observation) => {
+  const granted = grantedVerb(observation)
+  if (granted === null || granted.request.verb === "destroyQp") return undefined
+  const { function: fn, request } = granted
+  const paths = request.alternate === null ? [request] : [request, request.alternate]
+  return paths
+    .map(({ pkeyIndex, port: number, sgidIndex }) => {
+      const isHeld = pkeyIndex === null || physicalIndex(port, fn, pkeyIndex) !== null
+      if (!isHeld) return `function ${fn} uses P_Key index ${pkeyIndex}, which it does not have`
+      if (number !== null && number !== 1) return `function ${fn} uses port ${number}`
+      return sgidIndex === null || sgidIndex === 0 ? undefined : `function ${fn} uses SGID index ${sgidIndex}`
+    })
+    .find((wrong) => wrong !== undefined)
+}
+
+const withoutPkey = (port: PortLedger, observation: Observation) => {
+  const granted = grantedVerb(observation)
+  if (granted?.request.verb !== "postSend") return undefined
+  const { function: fn, request: { qpn } } = granted
+  const index = nameable(port, fn, qpn)?.pkeyIndex ?? null
+  if (index === null || physicalIndex(port, fn, index) !== null) return undefined
+  return `QPN ${qpn} of function ${fn} sends with P_Key index ${index}, which it does not have`
 }

@@ -4,7 +4,7 @@ import type { Chooser } from "./choice.ts"
 import type { VerbRequest } from "./event.ts"
 import { type FunctionId, type Qpn } from "./ids.ts"
 import { outcome, type Outcome, WELL_KNOWN_QKEY } from "./outcome.ts"
-import { functionState, pkeyAt, withFunction } from "./tables.ts"
+import { functionState, partition, pkeyAt, withFunction } from "./tables.ts"
 import type { FunctionState, OwnedQp, State } from "./state.ts"
 
 /**
@@ -40,7 +40,7 @@ export const verb = (state: State, fn: FunctionId, request: VerbRequest, chooser
       if (!mayModify(state, fn, of, request)) return refused
       return outcome(modified(state, fn, of, request), granted(fn))
     case "postSend": {
-      const qkey = leavingQkey(of, request)
+      const qkey = leavingQkey(state, fn, of, request)
       return qkey === null ? refused : outcome(state, answer(fn, { qpn: null, qkey }))
     }
     case "destroyQp": {
@@ -58,14 +58,37 @@ const owned = (of: FunctionState, qpn: Qpn | null): OwnedQp | undefined => of.qp
 const isProxy = (of: FunctionState, qpn: Qpn | null): boolean =>
   of.tunnels?.some(({ proxyQpn }) => proxyQpn === qpn) ?? false
 
+/** Bits of the attribute mask, as `enum ib_qp_attr_mask` numbers them. */
+const ATTR = { PKEY_INDEX: 1 << 4, QKEY: 1 << 6 } as const
+
+/** Whether a verb applies an attribute; without a mask it applies what it gives. */
+const applies = ({ attrMask }: VerbRequest, attribute: number): boolean =>
+  attrMask === null || (attrMask & attribute) !== 0
+
+/** A function has one port, and numbers it so. */
+const OWN_PORT = 1
+
+/** Whether every index and number in a verb is the function's own, whatever the mask says of it. */
+const isWithinTables = (state: State, fn: FunctionId, request: VerbRequest): boolean => //= SQP-QP-8
+  request.vl !== 15 && //= SQP-QP-4
+  [request, ...(request.alternate ? [request.alternate] : [])].every(({ pkeyIndex, port, sgidIndex }) =>
+    (pkeyIndex === null || holdsPkeyAt(state, fn, pkeyIndex)) && //= SQP-QP-7
+    (sgidIndex === null || sgidIndex === 0) && (port === null || port === OWN_PORT)
+  )
+
+const holdsPkeyAt = (state: State, fn: FunctionId, index: number): boolean =>
+  partition(pkeyAt(state, fn, index)) !== 0
+
 const create = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest, chooser: Chooser) => {
-  const { qkey, type } = request
+  const { pkeyIndex, qkey, type } = request
+  if (!isWithinTables(state, fn, request)) return null
   //= SQP-QP-1
   if (type === "smi") return outcome(state, answer(fn, { qpn: of.tunnels?.[0].proxyQpn ?? null, qkey: null }))
   if (type === "gsi") return outcome(state, answer(fn, { qpn: of.tunnels?.[1].proxyQpn ?? null, qkey: null }))
   if (type === null || isControlled(qkey)) return null //= SQP-QP-5
   const qpn = chooser.qpn(qpnTaken(state))
-  const qps = [...of.qps, { qpn, type, qkey: qkey ?? 0 }].sort((a, b) => a.qpn - b.qpn)
+  const created: OwnedQp = { qpn, type, qkey: qkey ?? 0, pkeyIndex: pkeyIndex ?? 0 }
+  const qps = [...of.qps, created].sort((a, b) => a.qpn - b.qpn)
   return outcome(withFunction(state, fn, { qps }), answer(fn, { qpn, qkey: null }))
 }
 
@@ -77,23 +100,29 @@ export const qpnTaken = (state: State) => (qpn: Qpn): boolean =>
   )
 
 const mayModify = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest): boolean => {
-  const { pkeyIndex, qkey, qpn, sgidIndex, vl } = request
-  if (vl === 15) return false //= SQP-QP-4
+  const { qkey, qpn } = request
   if (isControlled(qkey) || (isProxy(of, qpn) && qkey !== null)) return false //= SQP-QP-5
   if (!owned(of, qpn) && !isProxy(of, qpn)) return false //= SQP-QP-7
-  const pkeyHeld = pkeyIndex === null || (pkeyAt(state, fn, pkeyIndex) & 0x7fff) !== 0
-  return pkeyHeld && (sgidIndex === null || sgidIndex === 0) //= SQP-QP-7
+  return isWithinTables(state, fn, request)
 }
 
-const modified = (state: State, fn: FunctionId, of: FunctionState, { qkey, qpn }: VerbRequest): State =>
-  qkey === null ? state : withFunction(state, fn, {
-    qps: of.qps.map((qp) => (qp.qpn === qpn ? { ...qp, qkey } : qp))
+const modified = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest): State => {
+  const change = {
+    ...(request.qkey !== null && applies(request, ATTR.QKEY) ? { qkey: request.qkey } : {}),
+    ...(request.pkeyIndex !== null && applies(request, ATTR.PKEY_INDEX) ? { pkeyIndex: request.pkeyIndex } : {})
+  }
+  return withFunction(state, fn, {
+    qps: of.qps.map((qp) => (qp.qpn === request.qpn ? { ...qp, ...change } : qp))
   })
+}
 
 /** The Q_Key a message leaves with; null if it may not be sent. */
-const leavingQkey = (of: FunctionState, { qkey, qpn, vl }: VerbRequest): number | null => {
-  if (vl === 15) return null //= SQP-QP-4
-  const own = isProxy(of, qpn) ? WELL_KNOWN_QKEY : owned(of, qpn)?.qkey
+const leavingQkey = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest): number | null => {
+  const { qkey, qpn } = request
+  if (!isWithinTables(state, fn, request)) return null
+  const qp = owned(of, qpn)
+  if (qp && !holdsPkeyAt(state, fn, qp.pkeyIndex)) return null //= SQP-PKEY-3
+  const own = isProxy(of, qpn) ? WELL_KNOWN_QKEY : qp?.qkey
   if (own === undefined) return null //= SQP-QP-7
   return qkey === null || isControlled(qkey) ? own : qkey //= SQP-QP-6
 }

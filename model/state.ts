@@ -86,6 +86,8 @@ export interface OwnedQp {
   readonly qpn: Qpn
   readonly type: "ud" | "rc"
   readonly qkey: number
+  /** Virtual; what it stands for is looked up at every send (SQP-PKEY-3). */
+  readonly pkeyIndex: number
 }
 
 /** One function of the HCA. */

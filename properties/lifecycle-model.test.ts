@@ -138,7 +138,10 @@ describe("the model of the life cycle", () => {
         qkey: null,
         pkeyIndex: null,
         sgidIndex: null,
-        vl: null
+        vl: null,
+        port: null,
+        alternate: null,
+        attrMask: null
       }
     }
     const busy = after(

@@ -4,7 +4,7 @@ import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
 import { pkeyScope } from "./policy-scopes.ts"
 import { expectFaultless } from "./scope.ts"
-import { arrivingFor, ask, egress, gid, ingress, mad, PF, ping, small, SMP, VF1 } from "./small-world.ts"
+import { answer, arrivingFor, ask, egress, gid, ingress, mad, PF, ping, small, SMP, VF1 } from "./small-world.ts"
 
 /** Empty, empty with the member bit, full and limited member of two partitions. */
 const KEYS = [0x0000, 0x8000, 0xffff, 0x7fff, 0x8001, 0x0001]
@@ -104,6 +104,20 @@ describe("the model of P_Keys", () => {
       { _tag: "PkeysChanged", pkeys: [0xffff, 0x8002] }
     )
     expect(indexOf(regrown, egress(VF1, ask))).toBe("at 1")
+  })
+
+  it("judges an answer by the tables as they are when it arrives, not as they were when it was asked for " +
+    "[SQP-PKEY-1, SQP-PKEY-2]", () => {
+    const asked = after(withTable([0xffff, 0x8001], [0, 1]), egress(VF1, ask, { pkeyIndex: 1 }))
+    const remapped = (map: ReadonlyArray<number | null>) =>
+      after(asked, { _tag: "PkeyMapChanged", function: VF1, map })
+    const arrives = (state: State) => indexOf(state, ingress(answer(1), { pkeyIndex: 1 }))
+    expect([[0, 1], [1, 0], [1], [null, null, 1]].map((map) => arrives(remapped(map))))
+      .toEqual(["at 1", "at 0", "at 0", "at 2"])
+    expect(arrives(remapped([0]))).toBe("pkey-mismatch of 1")
+    // Given again in time, the answer still finds its request.
+    expect(arrives(after(remapped([0]), { _tag: "PkeyMapChanged", function: VF1, map: [0, 1] }))).toBe("at 1")
+    expect(arrives(after(asked, { _tag: "PkeysChanged", pkeys: [0xffff] }))).toBe("pkey-index of nobody")
   })
 
   it("keeps every invariant while tables and maps change [SQP-PKEY-1, SQP-PKEY-2, SQP-EV-1]", () => {

@@ -191,11 +191,26 @@ export const qpMutants: ReadonlyArray<ModelMutant> = [
   },
   {
     title: "does not bound indices",
-    breaks: "SQP-QP-7",
+    breaks: "SQP-QP-8",
     rules: granting(
       "modifyQp",
       ({ request: { pkeyIndex, qpn } }) => pkeyIndex === 1 && (qpn === 8 || qpn === 10)
     )
+  },
+  {
+    title: "does not look at the alternate path",
+    breaks: "SQP-QP-8",
+    rules: granting("modifyQp", ({ request: { alternate } }) => alternate !== null)
+  },
+  {
+    title: "bounds only what the mask names",
+    breaks: "SQP-QP-8",
+    rules: granting("createQp", ({ request: { attrMask } }) => attrMask === 0)
+  },
+  {
+    title: "sends with a P_Key that was taken away",
+    breaks: "SQP-PKEY-3",
+    rules: granting("postSend", ({ request: { vl } }) => vl !== 15)
   },
   { title: "lets a function destroy any QP", breaks: "SQP-QP-7", rules: granting("destroyQp", () => true) }
 ]

@@ -33,7 +33,10 @@ const nothing: VerbRequest = {
   qkey: null,
   pkeyIndex: null,
   sgidIndex: null,
-  vl: null
+  vl: null,
+  port: null,
+  alternate: null,
+  attrMask: null
 }
 const verb = (name: string, fn: FunctionId, request: Partial<VerbRequest>, when?: Named["when"]): Named =>
   named(name, { _tag: "Verb", function: fn, request: { ...nothing, ...request } }, when)
@@ -44,6 +47,31 @@ const hasRoom =
 
 /** The QPNs that tunnels and created QPs have in this scope, and the real special QPs. */
 const QPNS = [1, 2, 7, 8, 10, 11].map(Qpn)
+
+/** An alternate path with an index that VF1 does not have. */
+const BEYOND = { pkeyIndex: 1, sgidIndex: null, port: null }
+
+/** QPs and the P_Keys they were set to, which come and go. */
+export const qpPkeyScope: Scope = scope(
+  "a function sets its QP to P_Keys, which are taken from it and given again",
+  ["SQP-PKEY-3", "SQP-QP-8"],
+  [/to index 1: ok/, /to index 1: refused/, /send: ok/, /send: refused/],
+  (rules) =>
+    eventSystem(
+      started(rules, small({ functions: 2, port: { pkeys: [0xffff, 0x8001] }, ...roomForOne })),
+      [
+        verb("create of ud", VF1, { type: "ud" }, hasRoom(VF1)),
+        verb("create with index 1 outside the mask", VF1, { type: "ud", pkeyIndex: 1, attrMask: 0 }, hasRoom(VF1)),
+        ...[0, 1].map((pkeyIndex) =>
+          verb(`to index ${pkeyIndex}`, VF1, { verb: "modifyQp", qpn: Qpn(10), pkeyIndex })),
+        verb("send", VF1, { verb: "postSend", qpn: Qpn(10) }),
+        ...[[0], [0, 1], [null, 1]].map((map) =>
+          named(`map ${map}`, { _tag: "PkeyMapChanged", function: VF1, map })),
+        ...[[0xffff], [0xffff, 0x8001]].map((pkeys) => named(`P_Keys ${pkeys}`, { _tag: "PkeysChanged", pkeys }))
+      ],
+      rules
+    )
+)
 
 /** Verbs of functions. */
 export const qpScope: Scope = scope(
@@ -70,6 +98,7 @@ export const qpScope: Scope = scope(
           verb(`controlled Q_Key of ${qpn}`, VF1, { verb: "modifyQp", qpn, qkey: 0x8000_0022 }),
           verb(`VL15 of ${qpn}`, VF1, { verb: "modifyQp", qpn, vl: 15 }),
           verb(`indices of ${qpn}`, VF1, { verb: "modifyQp", qpn, pkeyIndex: 1, sgidIndex: 1 }),
+          verb(`alternate path of ${qpn}`, VF1, { verb: "modifyQp", qpn, alternate: BEYOND }),
           verb(`send from ${qpn}`, VF1, { verb: "postSend", qpn, qkey: 0x8000_0001 }),
           verb(`send on VL15 from ${qpn}`, VF1, { verb: "postSend", qpn, vl: 15 }),
           verb(`end of ${qpn}`, VF1, { verb: "destroyQp", qpn }),
@@ -200,4 +229,6 @@ export const lifecycleScope: Scope = scope(
 )
 
 /** All these scopes. */
-export const portScopes: ReadonlyArray<Scope> = [qpScope, portScope, guidScope, addressScope, lifecycleScope]
+export const portScopes: ReadonlyArray<Scope> = [
+  qpScope, qpPkeyScope, portScope, guidScope, addressScope, lifecycleScope
+]

@@ -7,7 +7,7 @@ import { type FunctionId, Qpn } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, outcomeOf, running } from "./happening.ts"
-import { qpScope } from "./port-scopes.ts"
+import { qpPkeyScope, qpScope } from "./port-scopes.ts"
 import { expectFaultless } from "./scope.ts"
 import { ask, egress, mad, PF, small, SMP, VF1, VF2 } from "./small-world.ts"
 
@@ -18,7 +18,10 @@ const none: VerbRequest = {
   qkey: null,
   pkeyIndex: null,
   sgidIndex: null,
-  vl: null
+  vl: null,
+  port: null,
+  alternate: null,
+  attrMask: null
 }
 const verb = (fn: FunctionId, request: Partial<VerbRequest>): EventOf<"Verb"> => ({
   _tag: "Verb",
@@ -67,18 +70,20 @@ const PROXY_KEY = 0x8001_0000
 /** What VF1 must be answered, row by row of the page: "refused", or what is granted. */
 const expected = ({ pkeyIndex, qkey, qpn, sgidIndex, type, verb: name, vl }: VerbRequest): string => {
   const names = qpn === OWN || isProxy(qpn)
+  const indexed = (pkeyIndex === null || pkeyIndex === 0) && (sgidIndex === null || sgidIndex === 0)
+  const within = indexed && vl !== 15
   switch (name) {
     case "createQp":
+      if (!within) return "refused"
       if (type === "smi") return `QPN ${PROXIES[0]}`
       if (type === "gsi") return `QPN ${PROXIES[1]}`
       return type === null || isControlled(qkey) ? "refused" : "QPN 16"
     case "modifyQp": {
       const keyed = isControlled(qkey) || (isProxy(qpn) && qkey !== null)
-      const indexed = (pkeyIndex === null || pkeyIndex === 0) && (sgidIndex === null || sgidIndex === 0)
-      return names && vl !== 15 && !keyed && indexed ? "ok" : "refused"
+      return names && within && !keyed ? "ok" : "refused"
     }
     case "postSend": {
-      if (!names || vl === 15) return "refused"
+      if (!names || !within) return "refused"
       const own = isProxy(qpn) ? PROXY_KEY : 0x11
       return `Q_Key ${qkey === null || isControlled(qkey) ? own : qkey}`
     }
@@ -96,7 +101,7 @@ const requests: ReadonlyArray<VerbRequest> = VERBS.flatMap((name) =>
       QKEYS.flatMap((qkey) =>
         INDICES.flatMap((pkeyIndex) =>
           SGIDS.flatMap((sgidIndex) =>
-            VLS.map((vl) => ({ verb: name, type, qpn, qkey, pkeyIndex, sgidIndex, vl }))
+            VLS.map((vl) => ({ ...none, verb: name, type, qpn, qkey, pkeyIndex, sgidIndex, vl }))
           )
         )
       )
@@ -177,6 +182,48 @@ describe("the model of QPs", () => {
     )
   })
 
+  it("checks the alternate path and the port number at every verb, whatever the attribute mask says [SQP-QP-8]", () => {
+    const changes: ReadonlyArray<Partial<VerbRequest>> = [
+      ...[0, 2, 255].map((port) => ({ port })),
+      ...[1, 2, 128, 65_535].map((pkeyIndex) => ({ pkeyIndex })),
+      ...[1, 255].map((sgidIndex) => ({ sgidIndex })),
+      ...[1, 2, 128, 65_535].map((pkeyIndex) => ({ alternate: { pkeyIndex, sgidIndex: null, port: null } })),
+      ...[1, 255].map((sgidIndex) => ({ alternate: { pkeyIndex: 0, sgidIndex, port: 1 } })),
+      ...[0, 2].map((port) => ({ alternate: { pkeyIndex: 0, sgidIndex: 0, port } }))
+    ]
+    const asked: ReadonlyArray<Partial<VerbRequest>> = [
+      { type: "ud" }, { type: "gsi" }, { verb: "modifyQp", qpn: OWN }, { verb: "postSend", qpn: OWN }
+    ]
+    const refused = asked.flatMap((verbOf) =>
+      [null, 0, 1 << 4, 1 << 14].flatMap((attrMask) =>
+        changes.map((change) => shown(answerTo(prepared, VF1, { ...verbOf, ...change, attrMask })))))
+    expect(new Set(refused)).toEqual(new Set(["refused"]))
+    const fine: Partial<VerbRequest> =
+      { port: 1, pkeyIndex: 0, sgidIndex: 0, alternate: { pkeyIndex: 0, sgidIndex: 0, port: 1 } }
+    expect(asked.map((verbOf) => shown(answerTo(prepared, VF1, { ...verbOf, ...fine })))).not.toContain("refused")
+  })
+
+  it("applies only the attributes the mask names, once all are checked [SQP-QP-8]", () => {
+    const key = (attrMask: number | null) => {
+      const next = after(prepared, verb(VF1, { verb: "modifyQp", qpn: OWN, qkey: 0x33, attrMask }))
+      return shown(answerTo(next, VF1, { verb: "postSend", qpn: OWN }))
+    }
+    expect([null, 1 << 6, 0, 1 << 4].map(key)).toEqual(["Q_Key 51", "Q_Key 51", "Q_Key 17", "Q_Key 17"])
+    const controlled = { verb: "modifyQp", qpn: OWN, qkey: 0x8001_0000, attrMask: 0 } as const
+    expect(shown(answerTo(prepared, VF1, controlled))).toBe("refused")
+  })
+
+  it("lets a QP send nothing once the P_Key it was set to is taken from its function [SQP-PKEY-3]", () => {
+    const map = (virtual: ReadonlyArray<number | null>) =>
+      ({ _tag: "PkeyMapChanged", function: VF1, map: virtual }) as const
+    const set = after(prepared, map([0, 1]), verb(VF1, { verb: "modifyQp", qpn: OWN, pkeyIndex: 1 }))
+    const sends = (state: State) => shown(answerTo(state, VF1, { verb: "postSend", qpn: OWN }))
+    expect(sends(set)).toBe("Q_Key 17")
+    expect(sends(after(set, map([0])))).toBe("refused")
+    expect(sends(after(set, { _tag: "PkeysChanged", pkeys: [0xffff] }))).toBe("refused")
+    expect(sends(after(set, map([0]), map([0, 0])))).toBe("Q_Key 17")
+  })
+
   it("takes a MAD only from the proxy of the QP it is for, of nobody else [SQP-QP-3]", () => {
     const from = (srcQpn: Qpn | null) => endOf(prepared, egress(VF1, ask, { srcQpn }))
     expect([null, PROXIES[1] ?? null].map(from)).toEqual(["wire", "wire"])
@@ -201,4 +248,8 @@ describe("the model of QPs", () => {
       expectFaultless(qpScope)
     }
   )
+
+  it("keeps every invariant when P_Keys come and go under a QP [SQP-PKEY-3, SQP-QP-8]", () => {
+    expectFaultless(qpPkeyScope)
+  })
 })

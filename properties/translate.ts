@@ -2,6 +2,7 @@
  * Between the trace format and the model: commands to events, outputs to actions, `init` to the initial
  * state's parts.
  */
+import { alternateOf } from "../impl/trace/alternate.ts"
 import type { Command, CommandOf } from "../impl/trace/command.ts"
 import type { CompleteInit } from "../impl/trace/init.ts"
 import type { Output, OutputOf } from "../impl/trace/output.ts"
@@ -95,7 +96,10 @@ const verb = (command: CommandOf<"verb">): Event => ({
     qkey: command.qkey ?? null,
     pkeyIndex: command.pkeyIndex ?? null,
     sgidIndex: command.sgidIndex ?? null,
-    vl: command.vl ?? null
+    vl: command.vl ?? null,
+    port: command.port ?? null,
+    alternate: alternateOf(command),
+    attrMask: command.attrMask ?? null
   }
 })
 

@@ -149,7 +149,10 @@ const verbs = ({ functions: all }: State): ReadonlyArray<Event> => {
     qkey: 1,
     pkeyIndex: null,
     sgidIndex: null,
-    vl: null
+    vl: null,
+    port: null,
+    alternate: null,
+    attrMask: null
   }
   const few = all.every(({ qps }) => qps.length < 4)
   return functions.flatMap((fn): ReadonlyArray<Event> => [

@@ -43,6 +43,10 @@ export const requirements = {
     level: "MUST", area: "qp", scope: "rule", source: "R1",
     text: "A function touches only QPs it created; P_Key index and SGID index of a QP are within the function's own tables."
   },
+  "SQP-QP-8": {
+    level: "MUST", area: "qp", scope: "rule", source: "R1",
+    text: "Every index and port number of a verb is checked at create, modify and send, on the primary and the alternate path, whatever the attribute mask names."
+  },
   "SQP-CLS-1": {
     level: "MUST", area: "classes", scope: "rule", source: "R8",
     text: "QP0 carries SMPs only and QP1 everything else, in both directions."
@@ -255,6 +259,10 @@ export const requirements = {
     level: "MUST", area: "pkey", scope: "rule", source: "R8",
     text: "A MAD is delivered to a function only when the function's table holds a P_Key with the same low 15 bits."
   },
+  "SQP-PKEY-3": {
+    level: "MUST", area: "pkey", scope: "rule", source: "R8",
+    text: "A P_Key that is taken from a function is of no use to its QPs from then on."
+  },
   "SQP-GUID-1": {
     level: "MUST", area: "guid", scope: "rule", source: "R8",
     text: "The SGID of a function's MAD is always its own GUID under the current prefix."
@@ -266,6 +274,10 @@ export const requirements = {
   "SQP-EV-1": {
     level: "MUST", area: "events", scope: "rule", source: "R8",
     text: "A port event reaches exactly the functions whose view it changes."
+  },
+  "SQP-EV-2": {
+    level: "MUST", area: "events", scope: "impl", source: "R8",
+    text: "What events say is never lost to a function that is slow to take them: they coalesce, the last of each kind stays."
   },
   "SQP-VIEW-1": {
     level: "MUST", area: "local-view", scope: "rule", source: "R8",

@@ -172,6 +172,9 @@ const verb = Schema.Struct({
   sgidIndex: Schema.optionalKey(Byte),
   sl: Schema.optionalKey(Sl),
   vl: Schema.optionalKey(Sl),
+  altPort: Schema.optionalKey(Byte),
+  altPkeyIndex: Schema.optionalKey(Word16),
+  altSgidIndex: Schema.optionalKey(Byte),
   attrMask: Schema.optionalKey(Word32),
   remoteQpn: Schema.optionalKey(Qpn)
 })

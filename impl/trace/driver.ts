@@ -7,6 +7,7 @@ import { reasons, type Reason } from "../../spec/reasons.ts"
 import type { MuxCounters } from "../mux/counters.ts"
 import { Mux } from "../mux/engine.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
+import { alternateOf } from "./alternate.ts"
 import type { Command, CommandOf } from "./command.ts"
 import { resolveCommand } from "./copy.ts"
 import { countersOf } from "./counters.ts"
@@ -177,7 +178,10 @@ export class TraceDriver {
       qkey: command.qkey ?? null,
       pkeyIndex: command.pkeyIndex ?? null,
       sgidIndex: command.sgidIndex ?? null,
-      vl: command.vl ?? null
+      vl: command.vl ?? null,
+      port: command.port ?? null,
+      alternate: alternateOf(command),
+      attrMask: command.attrMask ?? null
     })
     const told = { ...(qpn !== null && { qpn }), ...(qkey !== null && { qkey: qkey >>> 0 }) }
     this.#out.push({ to: "answer", function: command.function, of: this.#line, status, ...told })

@@ -13,6 +13,27 @@ export interface VerbRequest {
   readonly pkeyIndex: number | null
   readonly sgidIndex: number | null
   readonly vl: number | null
+  /** As the function numbers its ports: it has one, port 1. */
+  readonly port: number | null
+  /** The alternate path of a connected QP. */
+  readonly alternate: AlternatePath | null
+  /** Which attributes to apply, as `enum ib_qp_attr_mask`; null: those that are given. */
+  readonly attrMask: number | null
+}
+
+/** What a driver asks of an alternate path. */
+export interface AlternatePath {
+  /** Virtual. */
+  readonly pkeyIndex: number | null
+  readonly sgidIndex: number | null
+  readonly port: number | null
+}
+
+/** A QP that a function owns. */
+interface OwnedQp {
+  qkey: number
+  /** Virtual, so that a P_Key taken away is of no use to it (SQP-PKEY-3). */
+  pkeyIndex: number
 }
 
 /** The answer: `qpn` is that of createQp, `qkey` that which leaves with postSend, null otherwise. */
@@ -36,6 +57,10 @@ export const QPS_MAX = 65_536
 
 const CONTROLLED = 0x8000_0000
 const MANAGEMENT_VL = 15
+const OWN_PORT = 1
+/** Bits of the attribute mask. */
+const MASK_PKEY_INDEX = 1 << 4
+const MASK_QKEY = 1 << 6
 const REFUSED: VerbAnswer = { status: "refused", qpn: null, qkey: null }
 const OK: VerbAnswer = { status: "ok", qpn: null, qkey: null }
 
@@ -43,13 +68,13 @@ const OK: VerbAnswer = { status: "ok", qpn: null, qkey: null }
 export class VerbsGate {
   readonly #context: VerbsContext
   readonly #qpns: Qpns
-  /** By function: Q_Key by QPN. */
-  readonly #owned: ReadonlyArray<Map<number, number>>
+  /** By function: its QPs by QPN. */
+  readonly #owned: ReadonlyArray<Map<number, OwnedQp>>
 
   constructor(functions: number, qpns: Qpns, context: VerbsContext) {
     this.#context = context
     this.#qpns = qpns
-    this.#owned = Array.from({ length: functions }, () => new Map<number, number>())
+    this.#owned = Array.from({ length: functions }, () => new Map<number, OwnedQp>())
   }
 
   /** Decides a verb of function `f`. */
@@ -75,39 +100,57 @@ export class VerbsGate {
     owned?.clear()
   }
 
-  #create(f: number, owned: Map<number, number>, { qkey, type }: VerbRequest): VerbAnswer {
+  #create(f: number, owned: Map<number, OwnedQp>, request: VerbRequest): VerbAnswer {
+    const { pkeyIndex, qkey, type } = request
+    if (!this.#isWithinTables(f, request)) return REFUSED
     if (type === "smi" || type === "gsi") {
       return { ...OK, qpn: this.#context.proxyQpn(f, type === "smi" ? 0 : 1) }
     }
     if (type === null || this.#isDenied(qkey) || owned.size >= QPS_MAX) return REFUSED
     const qpn = this.#qpns.take()
-    owned.set(qpn, qkey ?? 0)
+    owned.set(qpn, { qkey: qkey ?? 0, pkeyIndex: pkeyIndex ?? 0 })
     return { ...OK, qpn }
   }
 
-  #modify(f: number, owned: Map<number, number>, request: VerbRequest): VerbAnswer {
-    const { pkeyIndex, qkey, qpn, sgidIndex, vl } = request
-    if (qpn === null || vl === MANAGEMENT_VL) return REFUSED
+  #modify(f: number, owned: Map<number, OwnedQp>, request: VerbRequest): VerbAnswer {
+    const { attrMask, pkeyIndex, qkey, qpn } = request
+    if (qpn === null) return REFUSED
     const isProxy = this.#isProxy(f, qpn)
-    if (!isProxy && !owned.has(qpn)) return REFUSED
+    const qp = owned.get(qpn)
+    if (!isProxy && qp === undefined) return REFUSED
     if (qkey !== null && (isProxy || this.#isDenied(qkey))) return REFUSED
-    if (pkeyIndex !== null && this.#context.physicalPkeyIndex(f, pkeyIndex) < 0) return REFUSED
-    if (sgidIndex !== null && sgidIndex !== 0) return REFUSED
-    if (qkey !== null) owned.set(qpn, qkey)
+    if (!this.#isWithinTables(f, request)) return REFUSED
+    const applied = attrMask ?? -1
+    if (qp !== undefined && qkey !== null && (applied & MASK_QKEY) !== 0) qp.qkey = qkey
+    if (qp !== undefined && pkeyIndex !== null && (applied & MASK_PKEY_INDEX) !== 0) qp.pkeyIndex = pkeyIndex
     return OK
   }
 
-  #send(f: number, owned: Map<number, number>, { qkey, qpn, vl }: VerbRequest): VerbAnswer {
-    if (qpn === null || vl === MANAGEMENT_VL) return REFUSED
-    const own = this.#isProxy(f, qpn) ? WELL_KNOWN_Q_KEY : owned.get(qpn)
+  #send(f: number, owned: Map<number, OwnedQp>, request: VerbRequest): VerbAnswer {
+    const { qkey, qpn } = request
+    if (qpn === null || !this.#isWithinTables(f, request)) return REFUSED
+    const qp = owned.get(qpn)
+    if (qp !== undefined && this.#context.physicalPkeyIndex(f, qp.pkeyIndex) < 0) return REFUSED
+    const own = this.#isProxy(f, qpn) ? WELL_KNOWN_Q_KEY : qp?.qkey
     if (own === undefined) return REFUSED
     return { ...OK, qkey: qkey === null || isControlled(qkey) ? own : qkey }
   }
 
-  #destroy(owned: Map<number, number>, { qpn }: VerbRequest): VerbAnswer {
+  #destroy(owned: Map<number, OwnedQp>, { qpn }: VerbRequest): VerbAnswer {
     if (qpn === null || !owned.delete(qpn)) return REFUSED
     this.#qpns.give(qpn)
     return OK
+  }
+
+  /** Every index and number, whether or not the mask names it: on both paths they are the function's own. */
+  #isWithinTables(f: number, request: VerbRequest): boolean {
+    const { alternate, vl } = request
+    return vl !== MANAGEMENT_VL && this.#isOwnPath(f, request) && (alternate === null || this.#isOwnPath(f, alternate))
+  }
+
+  #isOwnPath(f: number, { pkeyIndex, port, sgidIndex }: AlternatePath): boolean {
+    return (pkeyIndex === null || this.#context.physicalPkeyIndex(f, pkeyIndex) >= 0) &&
+      (sgidIndex === null || sgidIndex === 0) && (port === null || port === OWN_PORT)
   }
 
   #isProxy(f: number, qpn: number): boolean {

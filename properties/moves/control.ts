@@ -203,12 +203,15 @@ export const verb: fc.Arbitrary<Move> = fc
     pkeyIndex: mostly<number | undefined>(3, undefined, 0, 1, 9),
     sgidIndex: mostly<number | undefined>(4, undefined, 0, 1),
     vl: mostly<number | undefined>(4, undefined, 0, 15),
+    port: mostly<number | undefined>(8, undefined, 1, 2),
+    altPkeyIndex: mostly<number | undefined>(8, undefined, 0, 9),
+    attrMask: mostly<number | undefined>(6, undefined, 0, 0x10, 0x50),
     raw: mostly<number | undefined>(8, undefined, 0, 1, 9)
   })
   .map((draw): Move => ({
     label: draw.verb,
     resolve: (world) => {
-      const { pkeyIndex, qkey, sgidIndex, vl } = draw
+      const { altPkeyIndex, attrMask, pkeyIndex, port, qkey, sgidIndex, vl } = draw
       const f = world.functionOf(draw.f)
       const known = world.told.filter(({ output }) =>
         output.to === "tunnel" ? draw.which !== "qpn" : draw.which === "qpn" && output.qpn !== undefined
@@ -225,7 +228,10 @@ export const verb: fc.Arbitrary<Move> = fc
         ...(qkey === undefined ? {} : { qkey }),
         ...(pkeyIndex === undefined ? {} : { pkeyIndex }),
         ...(sgidIndex === undefined ? {} : { sgidIndex }),
-        ...(vl === undefined ? {} : { vl })
+        ...(vl === undefined ? {} : { vl }),
+        ...(port === undefined ? {} : { port }),
+        ...(altPkeyIndex === undefined ? {} : { altPkeyIndex }),
+        ...(attrMask === undefined ? {} : { attrMask })
       }
     }
   }))

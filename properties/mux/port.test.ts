@@ -9,7 +9,10 @@ import { localId, message, rep, req, toPeer } from "./cm-fixture.ts"
 import { Bench, gidOf, guidOf, hex, makeMad, muxConfig, PREFIX, tidOf } from "./fixture.ts"
 
 const verb = (request: Partial<VerbRequest> & Pick<VerbRequest, "verb">): VerbRequest =>
-  ({ type: null, qpn: null, qkey: null, pkeyIndex: null, sgidIndex: null, vl: null, ...request })
+  ({
+    type: null, qpn: null, qkey: null, pkeyIndex: null, sgidIndex: null, vl: null, port: null, alternate: null,
+    attrMask: null, ...request
+  })
 
 describe("the life cycle", () => {
   it("start attaches the PF and whoever was asked for; all QPNs are distinct and none is 0 or 1 [SQP-QP-2] [SQP-LIFE-2]", () => {
@@ -167,7 +170,7 @@ describe("port events", () => {
     expect(heard(bench)).toEqual(none)
   })
 
-  it("a queue that nobody reads stays bounded and keeps the last event of each kind [SQP-EV-1]", () => {
+  it("a queue that nobody reads stays bounded and keeps the last event of each kind [SQP-EV-2]", () => {
     const kinds = ["lid", "sm", "pkey", "gid", "reregister", "port-up", "port-down"] as const
     const kindOf = (event: string): string => event.replace(/-(up|down)$/, "")
     const bursts = fc.array(fc.tuple(fc.constantFrom(...kinds), fc.integer({ min: 1, max: 100 })), { maxLength: 8 })
@@ -295,6 +298,51 @@ describe("the verbs gate", () => {
     expect(mux.verb(1, verb({ verb: "destroyQp", qpn: mux.tunnels(1)![1].proxyQpn })).status).toBe("refused")
     expect(mux.verb(1, verb({ verb: "destroyQp", qpn })).status).toBe("ok")
     expect(mux.verb(1, verb({ verb: "destroyQp", qpn })).status).toBe("refused")
+  })
+})
+
+describe("the verbs gate, attribute by attribute", () => {
+  const paths: ReadonlyArray<Partial<VerbRequest>> = [
+    { port: 0 }, { port: 2 }, { sgidIndex: 1 }, { pkeyIndex: 2 }, { pkeyIndex: 128 }, { vl: 15 },
+    { alternate: { pkeyIndex: 2, sgidIndex: null, port: null } },
+    { alternate: { pkeyIndex: 0, sgidIndex: 1, port: null } },
+    { alternate: { pkeyIndex: 0, sgidIndex: 0, port: 2 } }
+  ]
+  test.each(["createQp", "modifyQp", "postSend"] as const)(
+    "%s is refused for any index or number beyond the function's own, on either path, in the mask or not [SQP-QP-8]",
+    (name) => {
+      const { mux } = new Bench()
+      const { qpn } = mux.verb(1, verb({ verb: "createQp", type: "rc" }))
+      const of = name === "createQp" ? { type: "rc" as const } : { qpn }
+      for (const attrMask of [null, 0, 1 << 4, 1 << 14]) {
+        for (const path of paths) {
+          expect(mux.verb(1, verb({ verb: name, ...of, ...path, attrMask })).status).toBe("refused")
+        }
+        const fine = { port: 1, pkeyIndex: 1, sgidIndex: 0, alternate: { pkeyIndex: 1, sgidIndex: 0, port: 1 } }
+        expect(mux.verb(1, verb({ verb: name, ...of, ...fine, attrMask })).status).toBe("ok")
+      }
+    }
+  )
+
+  it("a QP keeps the attributes that the mask does not name [SQP-QP-8]", () => {
+    const { mux } = new Bench()
+    const { qpn } = mux.verb(1, verb({ verb: "createQp", type: "ud", qkey: 5 }))
+    mux.verb(1, verb({ verb: "modifyQp", qpn, qkey: 7, attrMask: 1 << 4 }))
+    expect(mux.verb(1, verb({ verb: "postSend", qpn })).qkey).toBe(5)
+    mux.verb(1, verb({ verb: "modifyQp", qpn, qkey: 7, attrMask: 1 << 6 }))
+    expect(mux.verb(1, verb({ verb: "postSend", qpn })).qkey).toBe(7)
+  })
+
+  it("a P_Key taken from a function is of no use to the QPs that were set to it, until it is given again [SQP-PKEY-3]", () => {
+    const { mux } = new Bench()
+    const { qpn } = mux.verb(1, verb({ verb: "createQp", type: "ud", pkeyIndex: 1 }))
+    const { qpn: other } = mux.verb(1, verb({ verb: "createQp", type: "ud" }))
+    const sends = () => [qpn, other].map((one) => mux.verb(1, verb({ verb: "postSend", qpn: one })).status)
+    expect(sends()).toEqual(["ok", "ok"])
+    mux.setPkeyMap(1, [0])
+    expect(sends()).toEqual(["refused", "ok"])
+    mux.setPkeyMap(1, [null, 0])
+    expect(sends()).toEqual(["ok", "refused"])
   })
 })
 

@@ -113,6 +113,9 @@ export const commandSamples: { readonly [O in Op]: Extract<Command, { readonly o
     sgidIndex: 0,
     sl: 0,
     vl: 0,
+    altPort: 1,
+    altPkeyIndex: 0,
+    altSgidIndex: 0,
     attrMask: 3,
     remoteQpn: 1
   },
