@@ -98,13 +98,22 @@ export const explain = (
   const explained = new Map<string, Explanation>()
   for (const candidate of symbolicOutcomes(state, event)) {
     for (const { bound, rest } of matchings(candidate.actions, compared, options)) {
-      const choice = candidate.choice.map((answer) => bound.get(answer) ?? answer)
-      const result = step(state, event, choice)
-      const key = `${choice.join()} ${rest.map((action) => compared.indexOf(action)).join()}`
-      if (Result.isSuccess(result)) explained.set(key, { choice, rest, ...result.success })
+      const found = substituted(state, event, candidate, bound)
+      const key = `${found?.choice.join()} ${rest.map((action) => compared.indexOf(action)).join()}`
+      if (found) explained.set(key, { ...found, rest })
     }
   }
   return [...explained.values()]
+}
+
+/** An outcome with ids in the place of its variables; null when the rules do not permit these ids. */
+const substituted = (
+  state: State, event: Event, outcome: Possible, bound: ReadonlyMap<string, string>
+): Possible | null => {
+  if (!outcome.choice.some(isVariable)) return outcome
+  const choice = outcome.choice.map((answer) => bound.get(answer) ?? answer)
+  const result = step(state, event, choice)
+  return Result.isSuccess(result) ? { choice, ...result.success } : null
 }
 
 /**
@@ -201,23 +210,27 @@ const unify = (demanded: unknown, seen: unknown, bound: Substitution): Substitut
     const qpn = typeof seen === "number" ? seen.toString(16).padStart(6, "0") : undefined
     return qpn === undefined ? undefined : bindVariable(variable(-1 - demanded), qpn, bound)
   }
-  if (typeof demanded !== "object" || demanded === null || typeof seen !== "object" || seen === null) {
+  if (!isFields(demanded) || !isFields(seen)) {
     return demanded === seen ? bound : undefined
   }
   return unifyFields(demanded, seen, bound)
 }
 
-const unifyFields = (demanded: object, seen: object, bound: Substitution): Substitution | undefined => {
-  const fields = new Map<string, unknown>(Object.entries(seen))
-  const expected = Object.entries(demanded).filter(([key]) => !UNSEEN.has(key))
-  const extra = [...fields.keys()].filter((key) => !UNSEEN.has(key)).length - expected.length
-  if (extra !== 0) return undefined
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null
+
+const unifyFields = (demanded: Fields, seen: Fields, bound: Substitution): Substitution | undefined => {
   let result: Substitution | undefined = bound
-  for (const [key, value] of expected) {
-    if (!fields.has(key)) return undefined
-    result = result && unify(value, fields.get(key), result)
+  let open = 0
+  for (const key of Object.keys(seen)) if (!UNSEEN.has(key)) open += 1
+  for (const key of Object.keys(demanded)) {
+    if (UNSEEN.has(key)) continue
+    result = key in seen ? unify(demanded[key], seen[key], result) : undefined
+    if (result === undefined) return undefined
+    open -= 1
   }
-  return result
+  return open === 0 ? result : undefined
 }
 
 const bindVariable = (name: string, value: string, bound: Substitution): Substitution | undefined => {

@@ -57,8 +57,27 @@ const stepOf = (state: State, event: Event, remainingMs: number): Event => {
 
 const msOf = (event: Event): number => (event._tag === "TimePasses" ? event.ms : 0)
 
+const texts = new WeakMap<State, string>()
+
+/** A state as text; equal states have equal text. */
+const textOf = (state: State): string => {
+  const known = texts.get(state)
+  if (known !== undefined) return known
+  const text = JSON.stringify(state)
+  texts.set(state, text)
+  return text
+}
+
 const keyOf = ({ remainingMs, rest, state }: Partial, observed: ReadonlyArray<Action>): string =>
-  `${remainingMs} ${rest.map((action) => observed.indexOf(action)).join()} ${JSON.stringify(state)}`
+  `${remainingMs} ${rest.map((action) => observed.indexOf(action)).join()} ${textOf(state)}`
+
+const isDone = ({ remainingMs, rest }: Partial): boolean => remainingMs === 0 && rest.length === 0
+
+/** One of each state; text is made only where there are several. */
+const distinct = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> =>
+  candidates.length < 2
+    ? candidates
+    : [...new Map(candidates.map((candidate) => [textOf(candidate.state), candidate])).values()]
 
 const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> => {
   const step = stepOf(partial.state, event, partial.remainingMs)
@@ -90,26 +109,22 @@ export const track = (
     demanded: []
   }))
   const seen = new Set<string>()
-  const done = new Map<string, Candidate>()
+  const done: Array<Candidate> = []
   let open: ReadonlyArray<Partial> = begin
   let overflow = false
   while (open.length > 0) {
-    const next = open
-      .flatMap((partial) => stepsFrom(partial, event, options))
-      .filter((partial) => {
-        const key = keyOf(partial, compared)
-        return !seen.has(key) && seen.add(key)
-      })
-    for (const partial of next) {
-      if (partial.remainingMs === 0 && partial.rest.length === 0)
-        done.set(JSON.stringify(partial.state), partial)
-    }
+    const found = open.flatMap((partial) => stepsFrom(partial, event, options))
+    done.push(...found.filter(isDone))
     // A step of no time may still have more to do at that moment; any other event is done in one.
-    const unfinished = next.filter(({ remainingMs, rest }) => remainingMs > 0 || rest.length > 0)
-    open = event._tag === "TimePasses" ? unfinished.slice(0, options.most) : []
-    overflow ||= event._tag === "TimePasses" && unfinished.length > options.most
+    const unfinished = event._tag !== "TimePasses" ? [] : found.filter((partial) => {
+      if (isDone(partial)) return false
+      const key = keyOf(partial, compared)
+      return !seen.has(key) && seen.add(key)
+    })
+    open = unfinished.slice(0, options.most)
+    overflow ||= unfinished.length > options.most
   }
-  const candidates = [...done.values()]
+  const candidates = distinct(done)
   return {
     candidates: candidates.slice(0, options.most),
     overflow: overflow || candidates.length > options.most

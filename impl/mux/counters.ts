@@ -49,6 +49,8 @@ export interface Counters {
   readonly delivered: (f: number) => void
   /** A MAD from the wire was dropped at the cost of `f`, which may be nobody. */
   readonly ingressDropped: (f: number, reason: number) => void
+  /** MADs dropped at the cost of `f`, whichever way they went, by the code of the reason (outcomes.ts). Cold side. */
+  readonly drops: (f: number, reason: number) => number
   /** The accounting of `f`; `waiting` comes from the multicast membership. Cold side. */
   readonly view: (f: number, waiting: number) => MuxCounters
 }
@@ -74,6 +76,8 @@ export const makeCounters = (functions: number): Counters => {
   const ingressDropped = (f: number, reason: number): void => {
     drops[f * DROPS + (f === nobody ? 0 : INGRESS) + reason]! += 1
   }
+  const dropsOf = (f: number, reason: number): number =>
+    drops[f * DROPS + reason]! + drops[f * DROPS + INGRESS + reason]!
   const view = (f: number, waiting: number): MuxCounters => ({
     received: usual[f * USUAL + RECEIVED]!,
     forwarded: usual[f * USUAL + FORWARDED]!,
@@ -83,7 +87,7 @@ export const makeCounters = (functions: number): Counters => {
     delivered: usual[f * USUAL + DELIVERED]!,
     ingressDropped: byReason((reason) => drops[f * DROPS + INGRESS + reason]!)
   })
-  return { nobody, received, egress, delivered, ingressDropped, view }
+  return { nobody, received, egress, delivered, ingressDropped, drops: dropsOf, view }
 }
 
 /** Every reason is there, or the names of the outcome codes are wrong. */

@@ -224,6 +224,13 @@ export class Mux {
     return counters.view(f, membership.waiting(f))
   }
 
+  /** MADs dropped at the cost of function `f`, or of nobody (null), by the place of the reason in spec/reasons.ts. */
+  dropped(f: number | null, reason: number): number {
+    const { counters, functions } = this.#parts
+    if (f !== null) functions.check(f)
+    return counters.drops(f ?? counters.nobody, reason)
+  }
+
   /** Entries past their life are not used any more; this gives their ids back, a few functions a poll. */
   #collect(): void {
     const { cm, functions, inbound, port, transactions } = this.#parts

@@ -62,15 +62,12 @@ const toldQpn = (
 export const resolveCommand = (command: Command, outputsOf: OutputsOf): Result.Result<Command, string> => {
   switch (command.op) {
     case "egress":
-      return Result.gen(function* () {
-        const { copy: _copy, qpnFrom: _qpnFrom, ...plain } = command
-        const told = yield* toldQpn(command, outputsOf)
-        return {
-          ...plain,
-          ...(told === null ? {} : { srcQpn: told }),
-          mad: yield* patched(command, outputsOf)
-        }
-      })
+      return Result.flatMap(toldQpn(command, outputsOf), (told) =>
+        Result.map(patched(command, outputsOf), (mad) => {
+          const { copy: _copy, qpnFrom: _qpnFrom, ...plain } = command
+          return { ...plain, ...(told === null ? {} : { srcQpn: told }), mad }
+        })
+      )
     case "ingress":
       return Result.map(patched(command, outputsOf), (mad) => {
         const { copy: _copy, ...plain } = command

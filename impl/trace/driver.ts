@@ -4,7 +4,6 @@
  */
 import * as Result from "effect/Result"
 import { reasons, type Reason } from "../../spec/reasons.ts"
-import type { MuxCounters } from "../mux/counters.ts"
 import { Mux } from "../mux/engine.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
 import { alternateOf } from "./alternate.ts"
@@ -27,10 +26,6 @@ class Unsupported extends Error {}
 
 const reasonNames = Object.keys(reasons).filter((name): name is Reason => name in reasons)
 
-/** Drops charged to a function or to nobody, whichever way the MAD went. */
-const dropsOf = ({ dropped, ingressDropped }: MuxCounters): ReadonlyArray<number> =>
-  reasonNames.map((reason) => dropped[reason] + ingressDropped[reason])
-
 /** One PF context under the commands of a trace. */
 export class TraceDriver {
   #mux: Mux | null = null
@@ -40,6 +35,8 @@ export class TraceDriver {
   #line = 0
   readonly #outputs = new Map<number, ReadonlyArray<Output>>()
   readonly #tunnels = new Map<number, string>()
+  /** The drops told so far: nobody's and then each function's, by reason. */
+  #told = new Float64Array(0)
   #out: Array<Output> = []
 
   /**
@@ -79,10 +76,9 @@ export class TraceDriver {
     ) {
       throw new Unsupported(`there is no function ${command.function}: init named ${this.#functions.length}`)
     }
-    const before = this.#drops(mux)
     this.#perform(mux, command)
     this.#poll(mux)
-    this.#collectDrops(mux, before)
+    this.#collectDrops(mux)
   }
 
   #init(command: CommandOf<"init">): void {
@@ -91,6 +87,7 @@ export class TraceDriver {
     const mux = new Mux(muxConfigOf(init))
     this.#functions = init.active.map((_, f) => f)
     this.#lmc = init.lmc
+    this.#told = new Float64Array((init.functions + 1) * reasonNames.length)
     this.#mux = mux
     init.active.forEach((active, f) => active && f > 0 && mux.attach(f))
     this.#poll(mux)
@@ -235,19 +232,18 @@ export class TraceDriver {
     }
   }
 
-  #drops(mux: Mux): ReadonlyArray<ReadonlyArray<number>> {
-    return [null, ...this.#functions].map((f) => dropsOf(mux.counters(f)))
-  }
-
-  #collectDrops(mux: Mux, before: ReadonlyArray<ReadonlyArray<number>>): void {
-    this.#drops(mux).forEach((counts, i) => {
-      counts.forEach((count, r) => {
+  #collectDrops(mux: Mux): void {
+    const told = this.#told
+    for (let i = 0, at = 0; i <= this.#functions.length; i++) {
+      const f = i === 0 ? null : (this.#functions[i - 1] ?? null)
+      for (let r = 0; r < reasonNames.length; r++, at++) {
+        const count = mux.dropped(f, r)
         const reason = reasonNames[r]
-        for (let k = before[i]?.[r] ?? 0; reason !== undefined && k < count; k++) {
-          this.#out.push({ to: "drop", function: i === 0 ? null : (this.#functions[i - 1] ?? null), reason })
-        }
-      })
-    })
+        if (count === told[at] || reason === undefined) continue
+        for (let k = told[at] ?? 0; k < count; k++) this.#out.push({ to: "drop", function: f, reason })
+        told[at] = count
+      }
+    }
   }
 }
 
