@@ -44,6 +44,8 @@ export interface Fabric extends AsyncDisposable {
    * It gives the same LIDs, and knows of no group that was.
    */
   readonly restartSm: (node?: string) => Promise<void>
+  /** Gives OpenSM another partitions file and has it read it; needs {@link FabricOptions.partitions}. */
+  readonly repartition: (partitions: string) => Promise<void>
   /** What ibsim and OpenSM wrote last. */
   readonly log: () => Promise<string>
   readonly stop: () => Promise<void>
@@ -51,6 +53,7 @@ export interface Fabric extends AsyncDisposable {
 
 const HOST = "127.0.0.1"
 const OPENSM_LOG = "osm.log"
+const PARTITIONS = "partitions.conf"
 
 /** LD_PRELOAD library that puts a libibumad program onto ibsim, or undefined when it is not installed. */
 const umad2simPath = (): string | undefined => {
@@ -182,7 +185,7 @@ const startOpensm = async (
   if (!program.present || library === undefined) {
     throw new Error("OpenSM or libumad2sim is not installed: apt-get install opensm libumad2sim0")
   }
-  const partitionsPath = join(directory, "partitions.conf")
+  const partitionsPath = join(directory, PARTITIONS)
   if (partitions !== undefined) await writeFile(partitionsPath, partitions)
   const partitionArgs = partitions === undefined ? [] : ["-P", partitionsPath]
   return startChild(program.path, ["-f", join(directory, OPENSM_LOG), "-e", ...partitionArgs], {
@@ -246,6 +249,11 @@ export const startFabric = async (options: FabricOptions = {}): Promise<Fabric> 
       directory,
       console: (command) => ibsim.write(`${command}\n`),
       restartSm,
+      repartition: async (partitions) => {
+        if (options.partitions === undefined) throw new Error("the fabric was started without partitions")
+        await writeFile(join(directory, PARTITIONS), partitions)
+        process.kill(opensm.pid, "SIGHUP")
+      },
       log,
       stop,
       [Symbol.asyncDispose]: stop

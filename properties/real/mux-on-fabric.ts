@@ -35,6 +35,8 @@ export interface MuxOptions {
   readonly nodeId?: string
   /** Default 8. */
   readonly functions?: number
+  /** Virtual P_Key tables by function; default `[0]` each. */
+  readonly pkeyMaps?: ReadonlyArray<ReadonlyArray<number | null>>
   /** Stands between the PF context and its port; the default changes nothing. */
   readonly between?: Layer.Layer<SpecialQpPort, never, SpecialQpPort>
 }
@@ -79,12 +81,12 @@ const WELL_KNOWN_Q_KEY = 0x8001_0000
 const BARRIER_TID = 0x7bad_0000_0000_0000n
 
 const openMux = Effect.fnUntraced(function*(
-  { between, fabric, functions: count = 8, nodeId = "Hca2", way }: MuxOptions,
+  { between, fabric, functions: count = 8, nodeId = "Hca2", pkeyMaps, way }: MuxOptions,
   write: (line: Line) => void
 ): Effect.fn.Return<readonly [MuxOnFabric, Functions["Service"]], PortError, Scope.Scope> {
   const ibsim = layerIbsim({ host: fabric.host, port: fabric.port, nodeId, pollIntervalMs: 20 })
   const port = between === undefined ? ibsim : Layer.provideMerge(between, ibsim)
-  const options = { functions: count }
+  const options = { functions: count, ...(pkeyMaps && { config: { pkeyMaps } }) }
   const guests = way === "live" ? layerLive(options) : layerRecorded(options, 1, write)
   const context = yield* Layer.build(Layer.provideMerge(guests, port))
   const functions = Context.get(context, Functions)
