@@ -3,8 +3,8 @@ import type { Action, FunctionEvent } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import type { EventOf } from "./event.ts"
 import { FunctionId, type Guid, NO_GUID, PF } from "./ids.ts"
-import { rejoinMulticast } from "./multicast.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
+import { tellAgainSaAreas } from "./sa-areas.ts"
 import { functionState, pkeyAt, withFunction } from "./tables.ts"
 import type { Port, State } from "./state.ts"
 
@@ -38,7 +38,7 @@ export const smChanged = (state: State, { smLid, smSl }: EventOf<"SmChanged">, c
   return sequence(
     withPort(state, { smLid, smSl }),
     (next) => tell(next, "sm", () => changed),
-    (next) => (moved ? rejoinMulticast(next, chooser) : outcome(next))
+    (next) => (moved ? tellAgainSaAreas(next, chooser) : outcome(next))
   )
 }
 
@@ -97,7 +97,7 @@ export const unique = (guids: ReadonlyArray<Guid>): ReadonlyArray<Guid> =>
 
 /** The SM asks to register again (SQP-MC-11). */
 export const reregister = (state: State, chooser: Chooser): Outcome =>
-  sequence(state, (next) => tell(next, "reregister"), (next) => rejoinMulticast(next, chooser))
+  sequence(state, (next) => tell(next, "reregister"), (next) => tellAgainSaAreas(next, chooser))
 
 /** The link comes or goes; a function without a GUID has no port to come up. */
 export const linkChanged = (state: State, { up }: EventOf<"LinkChanged">): Outcome => {

@@ -3,7 +3,8 @@
  */
 
 // The step and its freedom
-export { nextDue, type Rejection, step } from "./step.ts"
+export { type Rejection, step } from "./step.ts"
+export { nextDue } from "./sa-outstanding.ts"
 export type { Outcome } from "./outcome.ts"
 export { bind, type BindOptions, type Choices, choices, explain, type Explanation, permits } from "./bind.ts"
 export { type Pool, type Possible, symbolicOutcomes } from "./bind.ts"

@@ -3,9 +3,9 @@ import type { Action } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import { endFunctionCm } from "./cm.ts"
 import { FunctionId, PF } from "./ids.ts"
-import { endFunctionMulticast, stopMulticast } from "./multicast.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { qpnTaken } from "./qp.ts"
+import { endFunctionSaAreas, stopSaAreas } from "./sa-areas.ts"
 import { functionState, withFunction } from "./tables.ts"
 import type { State } from "./state.ts"
 import { endFunctionTransactions } from "./tid.ts"
@@ -50,7 +50,7 @@ export const detach = (state: State, fn: FunctionId, chooser: Chooser): Outcome 
   if (!state.running) return outcome(closed)
   return sequence(
     closed,
-    (next) => endFunctionMulticast(next, fn, chooser),
+    (next) => endFunctionSaAreas(next, fn, chooser),
     (next) => outcome(endFunctionTransactions(endFunctionCm(next, fn), fn)) //= SQP-LIFE-1
   )
 }
@@ -67,7 +67,7 @@ export const reset = (state: State, fn: FunctionId, chooser: Chooser): Outcome =
  */
 export const stop = (state: State, chooser: Chooser): Outcome => {
   if (!state.running) return outcome(state)
-  const left = stopMulticast(state, chooser) //= SQP-LIFE-3
+  const left = stopSaAreas(state, chooser) //= SQP-LIFE-3
   const released = state.functions.reduce<State>(
     (next, _, i) => endFunctionTransactions(endFunctionCm(next, FunctionId(i)), FunctionId(i)),
     left.state

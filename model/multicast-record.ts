@@ -1,6 +1,7 @@
 /** MCMemberRecord: its ComponentMask, the comparison with a group's record, the records of the PF context. */
 import { type Gid, NO_GID, type Tid } from "./ids.ts"
-import { ATTRIBUTE, CLASS, type JoinState, type Mad, type McMember } from "./mad.ts"
+import { ATTRIBUTE, type JoinState, type Mad, type McMember } from "./mad.ts"
+import { madeSaMad } from "./sa-request.ts"
 import { partition } from "./tables.ts"
 
 /** The components in the order of their bits in the ComponentMask (IBTA 15.2.5.17). */
@@ -74,18 +75,6 @@ export const rejoinRecord = (portGid: Gid, known: McMember, mgid: Gid, joinState
 export const leaveRecord = (portGid: Gid, mgid: Gid, joinState: JoinState): McMember =>
   ({ ...NO_RECORD, mask: maskOf("mgid", "portGid", "joinState"), mgid, portGid, joinState })
 
-/** An SA MAD of the PF context itself: MCMemberRecord, SM_Key 0, all not named here zero (SQP-MC-14). */
-export const madeMad = (method: number, status: number, tid: Tid, body: McMember): Mad => ({
-  baseVersion: 1,
-  mgmtClass: CLASS.SA,
-  classVersion: 2,
-  method,
-  status,
-  tid,
-  attributeId: ATTRIBUTE.MC_MEMBER_RECORD,
-  sa: { smKey: "0000000000000000" },
-  rmpp: { active: false, type: 0 },
-  oui: null,
-  body,
-  payload: "made"
-})
+/** A MAD of MCMemberRecord that the PF context makes (SQP-MC-14). */
+export const madeMad = (method: number, status: number, tid: Tid, body: McMember): Mad =>
+  madeSaMad({ method, status, tid, attributeId: ATTRIBUTE.MC_MEMBER_RECORD, body })

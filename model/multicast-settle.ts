@@ -5,22 +5,16 @@
 import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import { mirroredGrh } from "./classes.ts"
-import { type Gid, NO_GID, PF, Qpn } from "./ids.ts"
-import { type JoinState, METHOD } from "./mad.ts"
+import { type Gid, NO_GID, PF } from "./ids.ts"
+import { ATTRIBUTE, type JoinState, METHOD } from "./mad.ts"
 import { aggregate, bitsOf, covers, groupOf, withGroup, withJoined, withoutGroup } from "./multicast-group.ts"
 import {
   joinRecord, leaveRecord, madeMad, maskOf, matches, NO_RECORD, rejoinRecord
 } from "./multicast-record.ts"
-import { drop, outcome, type Outcome, sequence, taken, toFunction, WELL_KNOWN_QKEY } from "./outcome.ts"
+import { drop, outcome, type Outcome, sequence, toFunction } from "./outcome.ts"
+import { beginSaRequest, OK, QP1, REQUEST_INVALID, toSa } from "./sa-request.ts"
 import type { Group, SaTransaction, State, WaitingRequest } from "./state.ts"
 import { gidOfFunction } from "./tables.ts"
-
-/** Status of an answer that grants. */
-export const OK = 0
-/** SA: the request is invalid (IBTA 15.2.1). */
-export const REQUEST_INVALID = 0x0200
-/** The QP of the SA and of every answer it gives. */
-export const QP1 = Qpn(1)
 
 /** What a group without a transaction does next; `leaving` is why bits that nobody has are left. */
 export const settle = (state: State, mgid: Gid, chooser: Chooser, leaving: Cause = "leave"): Outcome => {
@@ -87,15 +81,10 @@ type About = Pick<SaTransaction, "kind" | "cause" | "record" | "request">
 const ask = (
   state: State, group: Group, { cause, kind, record, request }: About, chooser: Chooser
 ): Outcome => {
-  const { smLid, smSl } = state.port
-  const { saTimeout } = state.config.timing
-  if (smLid === null) return outcome(state)
-  const wireTid = chooser.wireTid(taken(state, "tid")) //= SQP-TID-1
-  const triesLeft = retries(state, group.mgid)
-  const transaction: SaTransaction = {
-    cause, kind, record, request, wireTid, sentTo: smLid, sl: smSl, due: saTimeout, triesLeft
-  }
-  return outcome(withGroup(state, { ...group, transaction }), toSa(transaction, cause))
+  const begun = beginSaRequest(state, chooser, retries(state, group.mgid))
+  if (begun === null) return outcome(state)
+  const transaction: SaTransaction = { ...begun, cause, kind, record, request }
+  return outcome(withGroup(state, { ...group, transaction }), askedOfSa(transaction, cause))
 }
 
 /** How often a request is sent again; the SA makes a group for every copy of a join of MGID 0. */
@@ -106,16 +95,12 @@ export const retries = (state: State, mgid: Gid): number =>
 const ownGid = (state: State): Gid => gidOfFunction(state, PF) ?? NO_GID
 
 /** The request of a transaction, on its way to the SA. */
-export const toSa = ({ kind, record, sentTo, sl, wireTid }: SaTransaction, cause: Cause): Action => ({
-  _tag: "ToWire",
-  qp: 1,
-  from: null,
-  cause,
-  address: {
-    pkeyIndex: 0, remoteQpn: QP1, qkey: WELL_KNOWN_QKEY, dlid: sentTo, sl, pathBits: 0, rate: 0, grh: null
-  },
-  mad: madeMad(kind === "join" ? METHOD.SET : METHOD.DELETE, OK, wireTid, record) //= SQP-MC-14
-})
+export const askedOfSa = (transaction: SaTransaction, cause: Cause): Action =>
+  toSa(transaction, cause, { //= SQP-MC-14
+    method: transaction.kind === "join" ? METHOD.SET : METHOD.DELETE,
+    attributeId: ATTRIBUTE.MC_MEMBER_RECORD,
+    body: transaction.record
+  })
 
 /**
  * The answer to a function, as if from the SA: the bits it has in `group` now and, with status 0, the group's

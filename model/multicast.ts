@@ -4,20 +4,20 @@
  */
 import type { Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
-import { type FunctionId, type Gid, low32, NO_GID, PF } from "./ids.ts"
-import { CLASS, type Mad, type McMember, METHOD } from "./mad.ts"
+import { type FunctionId, type Gid, NO_GID } from "./ids.ts"
+import { type Mad, type McMember, METHOD } from "./mad.ts"
 import {
   aggregate, bitsOf, exceededQuota, groupOf, unanswered, unansweredOf, withBits, withGroup, withJoined
 } from "./multicast-group.ts"
 import { recordIn } from "./multicast-record.ts"
 import { isAboutItself, isRepetition, isValidJoin } from "./multicast-request.ts"
+import { answer, answerCovered, askedOfSa, askToLeave, retries, settle } from "./multicast-settle.ts"
+import { drop, type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
 import {
-  answer, answerCovered, askToLeave, OK, QP1, REQUEST_INVALID, retries, settle, toSa
-} from "./multicast-settle.ts"
-import { drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence } from "./outcome.ts"
-import type { GivenUpJoin, Group, SaTransaction, State, WaitingRequest } from "./state.ts"
-import { functionOfGid } from "./tables.ts"
-import { forgottenFor, newLife, over, remembered, shorter } from "./tid.ts"
+  answers, dueNow, endSaRequest, giveUpSaRequest, markFormer, OK, olderRequest, REQUEST_INVALID,
+  withoutGivenUp
+} from "./sa-request.ts"
+import type { GivenUpRequest, Group, SaTransaction, State, WaitingRequest } from "./state.ts"
 
 /** A function's Set or Delete of MCMemberRecord; the checks 1 to 8 of `spec/classes.md` are done. */
 export const egressMembership = (state: State, event: Egress, chooser: Chooser): Outcome => {
@@ -72,50 +72,33 @@ const leave = (state: State, request: WaitingRequest, chooser: Chooser): Outcome
 
 // The SA's answer
 
-/**
- * Whether a response bears the TID of a transaction of the PF context itself, outstanding or given up; the
- * low 32 bits are compared.
- */
-export const isOwnAnswer = (state: State, mad: Mad): boolean =>
-  asking(state, mad) !== null || givenUp(state, mad) !== null
-
 interface Asking {
   readonly group: Group
   readonly transaction: SaTransaction
 }
 
-const asking = (state: State, mad: Mad): Asking | null =>
+const asking = (state: State, mad: Mad): Asking | undefined =>
   state.groups.flatMap((group) =>
     group.transaction && answers(mad, group.transaction) ? [{ group, transaction: group.transaction }] : []
-  )[0] ?? null
+  )[0]
 
-const givenUp = (state: State, mad: Mad): GivenUpJoin | null =>
-  state.givenUp.find((late) => answers(mad, late)) ?? null
-
-const answers = (mad: Mad, { wireTid }: SaTransaction | GivenUpJoin): boolean =>
-  mad.mgmtClass === CLASS.SA && low32(mad.tid) === low32(wireTid)
-
-/** A response that {@link isOwnAnswer}. */
-export const ingressMembership = (state: State, { address, mad }: Ingress, chooser: Chooser): Outcome => {
+/** The SA answers the transaction of a group; null for any other response. */
+export const answeredMulticast = (state: State, mad: Mad, chooser: Chooser): Outcome | null => {
   const asked = asking(state, mad)
-  const late = givenUp(state, mad)
-  if (late && !remembered(late.life, "given-up join", chooser)) {
-    return drop(forget(state, late), null, "response-unasked")
-  }
-  const named = address.grh ? functionOfGid(state, address.grh.dgid) : PF
-  if (named !== PF) return drop(state, null, "steer-conflict") //= SQP-STEER-1
-  const sentTo = asked?.transaction.sentTo ?? late?.sentTo
-  const fromSm = address.srcQp === QP1 && (address.slid === sentTo || address.slid === state.port.smLid)
-  if (!fromSm) return drop(state, null, "sa-answer-source") //= SQP-MC-13
-  const record = recordOf(mad, asked?.group.mgid ?? late?.mgid)
-  if (record && asked) return answered(state, asked, mad.status, record, chooser)
-  return record && late && mad.status === OK
-    ? lateSuccess(state, late, record, chooser)
-    : drop(state, null, "sa-answer-stale")
+  const record = asked ? recordOf(mad, asked.group.mgid) : null
+  return asked && record ? answered(state, asked, mad.status, record, chooser) : null
+}
+
+/** The SA grants a join that was given up; null for any other response. */
+export const answeredLateMulticast = (
+  state: State, late: GivenUpRequest, mad: Mad, chooser: Chooser
+): Outcome | null => {
+  const record = recordOf(mad, late.asked.mgid)
+  return record && mad.status === OK ? lateSuccess(state, late, record, chooser) : null
 }
 
 /** The record of an answer; null where it has none, or names no group though the SA was to choose one. */
-const recordOf = ({ body, status }: Mad, asked: Gid | undefined): McMember | null => {
+const recordOf = ({ body, status }: Mad, asked: Gid): McMember | null => {
   const usable = body._tag === "mcMember" && (asked !== NO_GID || body.mgid !== NO_GID || status !== OK)
   return usable ? body : null
 }
@@ -123,12 +106,12 @@ const recordOf = ({ body, status }: Mad, asked: Gid | undefined): McMember | nul
 const answered = (
   state: State, { group, transaction }: Asking, status: number, record: McMember, chooser: Chooser
 ): Outcome => {
-  const { cause, kind, request, triesLeft, wireTid } = transaction
+  const { cause, kind, request, triesLeft } = transaction
   const after = { ...group, transaction: null, rejoin: group.rejoin && cause !== "re-join" }
   const open = withGroup(state, after)
   // Another copy of a refused join may still succeed.
   const isOpen = kind === "join" && status !== OK && triesLeft < retries(state, group.mgid)
-  const next = isOpen ? giveUp(open, group, transaction) : rest(open, "tid", [wireTid]) //= SQP-TID-6
+  const next = isOpen ? giveUp(open, group, transaction) : endSaRequest(open, transaction)
   if (kind === "leave") return left(next, after, transaction, status, chooser)
   return status === OK
     ? granted(next, group.mgid, request, record, cause === "re-join" || request ? "leave" : "undo", chooser)
@@ -175,23 +158,21 @@ const refused = (
  * A join that was given up succeeded after all: what nobody has is left again. What the SA said before a port
  * event, it may have forgotten since.
  */
-const lateSuccess = (state: State, late: GivenUpJoin, record: McMember, chooser: Chooser): Outcome => {
-  const known = rest(withoutLate(state, late), "tid", [late.wireTid]) //= SQP-TID-6
-  if (!late.former) return granted(known, late.mgid, null, record, "undo", chooser) //= SQP-MC-9
-  const group = groupOf(state, late.mgid === NO_GID ? record.mgid : late.mgid)
+const lateSuccess = (state: State, late: GivenUpRequest, record: McMember, chooser: Chooser): Outcome => {
+  const known = endSaRequest(withoutGivenUp(state, late), late)
+  const { mgid } = late.asked
+  if (!late.former) return granted(known, mgid, null, record, "undo", chooser) //= SQP-MC-9
+  const group = groupOf(state, mgid === NO_GID ? record.mgid : mgid)
   const held = group.held | (record.joinState & ~aggregate(group))
   return settle(withGroup(known, { ...group, held }), group.mgid, chooser, "undo") //= SQP-MC-9
 }
 
 // Time
 
-/** Time passes: requests and given-up joins age; what is due is done now or, inside the slack, later. */
+/** Time passes: requests age; what is due is done now or, inside the slack, later. */
 export const ageMulticast = (state: State, ms: number, chooser: Chooser): Outcome => {
   const groups = state.groups.map((group) => older(group, ms))
-  const late = state.givenUp.map((join) => ({ ...join, life: shorter(join.life, ms) }))
-  const aged = { ...state, groups, givenUp: late.filter((join) => !over(join)) }
-  const rested = late.filter(over).reduce(forget, aged)
-  return eachGroup(rested, (next, group) => fallDue(next, group, chooser))
+  return eachGroup({ ...state, groups }, (next, group) => fallDue(next, group, chooser))
 }
 
 const older = (group: Group, ms: number): Group => {
@@ -201,18 +182,16 @@ const older = (group: Group, ms: number): Group => {
   return {
     ...group,
     waiting: group.waiting.map(age),
-    transaction: transaction && { ...transaction, due: transaction.due - ms, request }
+    transaction: transaction && { ...olderRequest(transaction, ms), request }
   }
 }
 
 const fallDue = (state: State, group: Group, chooser: Chooser): Outcome => {
   const { transaction } = group
-  const { saTimeout, slack } = state.config.timing
-  if (!transaction || transaction.due > 0) return outcome(state)
-  if (transaction.due > -slack && chooser.among("due", ["now", "later"]) === "later") return outcome(state)
-  if (transaction.triesLeft === 0) return timedOut(state, group, transaction, chooser)
-  const again = { ...transaction, due: saTimeout, triesLeft: transaction.triesLeft - 1 }
-  return outcome(withGroup(state, { ...group, transaction: again }), toSa(again, "retry"))
+  const due = transaction && dueNow(state, transaction, chooser)
+  if (transaction && due?._tag === "GivenUp") return timedOut(state, group, transaction, chooser)
+  if (due?._tag !== "Again") return outcome(state)
+  return outcome(withGroup(state, { ...group, transaction: due.request }), askedOfSa(due.request, "retry"))
 }
 
 const timedOut = (state: State, group: Group, transaction: SaTransaction, chooser: Chooser): Outcome => {
@@ -228,26 +207,10 @@ const timedOut = (state: State, group: Group, transaction: SaTransaction, choose
 }
 
 /** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
-const giveUp = (state: State, { mgid }: Group, { kind, sentTo, wireTid }: SaTransaction): State => {
-  if (kind === "leave") return rest(state, "tid", [wireTid]) //= SQP-TID-6
-  const late: GivenUpJoin = { wireTid, mgid, sentTo, former: false, life: newLife(state) }
-  return { ...state, givenUp: [...state.givenUp, late].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1)) }
-}
-
-/** A given-up join is gone; its TID began to rest, at the earliest, when its certain life ended. */
-const forget = (state: State, late: GivenUpJoin): State =>
-  rest(withoutLate(state, late), "tid", [late.wireTid], forgottenFor(late))
-
-const withoutLate = (state: State, late: GivenUpJoin): State =>
-  ({ ...state, givenUp: state.givenUp.filter((other) => other !== late) })
-
-/** Milliseconds until the next try or giving up is due and until it must have happened; null when none is. */
-export const nextDueMulticast = (state: State): { readonly due: number; readonly latest: number } | null => {
-  const dues = state.groups.flatMap(({ transaction }) => (transaction ? [transaction.due] : []))
-  if (dues.length === 0) return null
-  const next = Math.min(...dues)
-  return { due: Math.max(0, next), latest: next + state.config.timing.slack }
-}
+const giveUp = (state: State, { mgid }: Group, transaction: SaTransaction): State =>
+  transaction.kind === "leave"
+    ? endSaRequest(state, transaction)
+    : giveUpSaRequest(state, transaction, { _tag: "join", mgid })
 
 // Endings and port events
 
@@ -270,11 +233,9 @@ export const endFunctionMulticast = (state: State, fn: FunctionId, chooser: Choo
 
 /** Reregister, or another SM: what the functions have is joined again, what was being left is left again. */
 export const rejoinMulticast = (state: State, chooser: Chooser): Outcome => {
-  const former = (next: State): State =>
-    ({ ...next, givenUp: next.givenUp.map((late) => ({ ...late, former: true })) })
-  return eachGroup(former(state), (next, group) => {
+  return eachGroup(markFormer(state), (next, group) => {
     const { transaction } = group
-    const given = transaction ? former(giveUp(next, group, transaction)) : next
+    const given = transaction ? markFormer(giveUp(next, group, transaction)) : next
     const waiting = transaction?.request ? [transaction.request, ...group.waiting] : group.waiting
     const again = { ...group, transaction: null, waiting, rejoin: group.members.length > 0 } //= SQP-MC-11
     return settle(withGroup(given, again), group.mgid, chooser)
@@ -296,8 +257,8 @@ export const stopMulticast = (state: State, chooser: Chooser): Outcome => {
     )
   })
   const asked = left.state.groups.flatMap(({ transaction }) => transaction ?? [])
-  const released = [...asked, ...left.state.givenUp].map(({ wireTid }) => wireTid)
-  return { ...left, state: rest({ ...left.state, groups: [], givenUp: [] }, "tid", released) } //= SQP-TID-6
+  const released = [...asked, ...left.state.givenUp].reduce<State>(endSaRequest, left.state)
+  return { ...left, state: { ...released, groups: [], givenUp: [] } }
 }
 
 const eachGroup = (state: State, transition: (state: State, group: Group) => Outcome): Outcome =>

@@ -9,6 +9,7 @@ import type { EgressAddress, EventOf, IngressAddress } from "./event.ts"
 import { functionOfGid, virtualPkeyIndex } from "./tables.ts"
 import { type FunctionId, low32, type SpecialQp } from "./ids.ts"
 import type { Mad } from "./mad.ts"
+import { ownWireTids } from "./sa-outstanding.ts"
 import type { State } from "./state.ts"
 
 /** The next state and what the world must do, in order. */
@@ -59,8 +60,7 @@ export const taken = (state: State, space: IdSpace) => (id: string): boolean => 
 const wireTids = (state: State): ReadonlyArray<string> => [
   ...state.transactions.map(({ wireTid }) => wireTid),
   ...state.exchanges.flatMap(({ tids }) => tids.map(({ wireTid }) => wireTid)),
-  ...state.groups.flatMap(({ transaction }) => (transaction ? [transaction.wireTid] : [])),
-  ...state.givenUp.map(({ wireTid }) => wireTid)
+  ...ownWireTids(state)
 ]
 
 /** Lets released ids rest; `lived` is how long an optional life already lasted. */

@@ -189,20 +189,24 @@ export interface WaitingRequest {
   readonly remaining: number
 }
 
-/** The one SA transaction a group may have outstanding (SQP-MC-6). */
-export interface SaTransaction {
-  readonly kind: "join" | "leave"
+/** A request of the PF context itself that is with the SA. */
+export interface SaRequest {
   readonly wireTid: WireTid
-  readonly cause: Cause
-  /** The record as it left: a retry sends the same bytes. */
-  readonly record: McMember
-  /** The request the answer belongs to; null for a leave, a re-join, or when its function ended. */
-  readonly request: WaitingRequest | null
   readonly sentTo: Lid
   readonly sl: number
   /** Until the next try is due; negative while it is overdue within `slack`. */
   readonly due: number
   readonly triesLeft: number
+}
+
+/** The one SA transaction a group may have outstanding (SQP-MC-6). */
+export interface SaTransaction extends SaRequest {
+  readonly kind: "join" | "leave"
+  readonly cause: Cause
+  /** The record as it left: a retry sends the same bytes. */
+  readonly record: McMember
+  /** The request the answer belongs to; null for a leave, a re-join, or when its function ended. */
+  readonly request: WaitingRequest | null
 }
 
 /** A multicast group as the PF context aggregates it (SQP-MC-1). */
@@ -220,10 +224,11 @@ export interface Group {
   readonly rejoin: boolean
 }
 
-/** A join that was given up; a late success of it is left again (SQP-MC-9). */
-export interface GivenUpJoin {
+/** A request of the PF context that was given up; a late success of it is undone (SQP-MC-9). */
+export interface GivenUpRequest {
   readonly wireTid: WireTid
-  readonly mgid: Gid
+  /** What it asked for, by the area that asked. */
+  readonly asked: { readonly _tag: "join"; readonly mgid: Gid }
   readonly sentTo: Lid
   /** Whether a port event came since it was sent: what the SA held then, it may have forgotten. */
   readonly former: boolean
@@ -241,7 +246,7 @@ export interface State {
   readonly inbound: ReadonlyArray<InboundRequest>
   readonly exchanges: ReadonlyArray<Exchange>
   readonly groups: ReadonlyArray<Group>
-  readonly givenUp: ReadonlyArray<GivenUpJoin>
+  readonly givenUp: ReadonlyArray<GivenUpRequest>
   /** Released ids that must not be used again yet (SQP-TID-6). */
   readonly resting: ReadonlyArray<{
     readonly space: IdSpace

@@ -6,8 +6,8 @@ import { malformation } from "./egress.ts"
 import type { EventOf } from "./event.ts"
 import { type FunctionId, PF } from "./ids.ts"
 import { isCmSend, isResponse, isSmp } from "./mad.ts"
-import { ingressMembership, isOwnAnswer } from "./multicast.ts"
 import { drop, type Ingress, type Outcome } from "./outcome.ts"
+import { ingressOwnAnswer, isOwnAnswer } from "./sa-areas.ts"
 import type { State } from "./state.ts"
 import { functionOfGid, partition } from "./tables.ts"
 import { ingressRequest, ingressResponse, ingressRmppControl, isRmppControl } from "./tid.ts"
@@ -26,7 +26,7 @@ export const ingress = (state: State, event: EventOf<"Ingress">, chooser: Choose
   const named = address.grh && functionOfGid(state, address.grh.dgid) //= SQP-STEER-2
   if (address.grh && named === null) return nobody("dgid-unknown")
   if (isCmSend(mad)) return ingressCm(state, arrived, named, chooser)
-  if (isResponse(mad) && isOwnAnswer(state, mad)) return ingressMembership(state, arrived, chooser)
+  if (isResponse(mad) && isOwnAnswer(state, mad)) return ingressOwnAnswer(state, arrived, chooser)
   if (isResponse(mad)) return ingressResponse(state, arrived, chooser)
   if (isRmppControl(mad)) return ingressRmppControl(state, arrived, chooser)
   return unsolicited(state, arrived, named ?? PF, chooser)

@@ -13,9 +13,10 @@ import {
 import { PF } from "./ids.ts"
 import { attach, detach, reset, start, stop } from "./lifecycle.ts"
 import { query } from "./local-view.ts"
-import { ageMulticast, nextDueMulticast } from "./multicast.ts"
 import { type Outcome, sequence } from "./outcome.ts"
 import { verb } from "./qp.ts"
+import { ageSaAreas } from "./sa-areas.ts"
+import { nextDue } from "./sa-outstanding.ts"
 import type { State } from "./state.ts"
 import { ingress } from "./steering.ts"
 import { ageTransactions } from "./tid.ts"
@@ -43,9 +44,6 @@ export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Res
   const fault = chooser.fault() //= SQP-MODEL-1
   return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
 }
-
-/** Milliseconds until the next send is due and until it must have been seen; null when none is. */
-export const nextDue = nextDueMulticast
 
 const notEnabled = (state: State, event: Event): Rejection | null => {
   if ("function" in event && state.functions[event.function] === undefined) {
@@ -91,7 +89,7 @@ const timePasses = (state: State, ms: number, chooser: Chooser): Outcome =>
   sequence(
     // Transactions first: they age the ids that rest, before anything is laid to rest.
     { ...ageCm(ageTransactions(state, ms), ms), port: agedPort(state, ms) },
-    (next) => ageMulticast(next, ms, chooser)
+    (next) => ageSaAreas(next, ms, chooser)
   )
 
 const agedPort = ({ port }: State, ms: number): State["port"] => {

@@ -8,7 +8,7 @@ import { explain } from "../model/bind.ts"
 import type { Event } from "../model/event.ts"
 import type { Observation } from "../model/invariants.ts"
 import type { State } from "../model/state.ts"
-import { nextDue } from "../model/step.ts"
+import { nextDue } from "../model/sa-outstanding.ts"
 
 /** A state after an observation, and how the observation came about in it. */
 export interface Candidate {

@@ -7,7 +7,7 @@ import { type Mad, type McMember, METHOD } from "../model/mad.ts"
 import { aggregate, bitsOf, groupOf } from "../model/multicast-group.ts"
 import { recordIn } from "../model/multicast-record.ts"
 import { drop, outcome } from "../model/outcome.ts"
-import type { GivenUpJoin, Group, SaTransaction, State } from "../model/state.ts"
+import type { GivenUpRequest, Group, SaTransaction, State } from "../model/state.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 import type { MulticastScopeName } from "./multicast-scopes.ts"
 
@@ -122,8 +122,10 @@ export const multicastMutants: ReadonlyArray<MulticastMutant> = [
     in: "two functions join and leave with three JoinStates",
     rules: seeing((state, event) => {
       if (event._tag !== "Egress") return [state, event]
-      const late = state.groups.flatMap(({ mgid, transaction }): ReadonlyArray<GivenUpJoin> =>
-        transaction ? [{ ...transaction, mgid, former: false, life: { must: 99, may: 99 } }] : []
+      const late = state.groups.flatMap(({ mgid, transaction }): ReadonlyArray<GivenUpRequest> =>
+        transaction
+          ? [{ ...transaction, asked: { _tag: "join", mgid }, former: false, life: { must: 99, may: 99 } }]
+          : []
       )
       const open = withGroups(state, (group) => ({ ...group, transaction: null }))
       return [{ ...open, givenUp: [...state.givenUp, ...late] }, event]

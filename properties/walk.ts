@@ -9,7 +9,7 @@ import { initial } from "../model/initial.ts"
 import type { Cm, Mad, McMember } from "../model/mad.ts"
 import { NO_RECORD, maskOf } from "../model/multicast-record.ts"
 import type { State } from "../model/state.ts"
-import { nextDue } from "../model/step.ts"
+import { nextDue } from "../model/sa-outstanding.ts"
 import {
   ask,
   BASEBOARD,

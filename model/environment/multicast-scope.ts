@@ -5,11 +5,12 @@ import { DEFAULT_PREFIX, FunctionId, type Gid, gidOf, Guid, Lid, Qpn, Tid } from
 import { defaultTiming } from "../initial.ts"
 import { type JoinState, type Mad, type McMember, METHOD } from "../mad.ts"
 import {
-  ageMulticast, egressMembership, endFunctionMulticast, ingressMembership, isOwnAnswer, rejoinMulticast,
-  stopMulticast
+  ageMulticast, egressMembership, endFunctionMulticast, rejoinMulticast, stopMulticast
 } from "../multicast.ts"
 import { madeMad, maskOf, NO_RECORD } from "../multicast-record.ts"
 import { drop, type Egress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../outcome.ts"
+import { ingressOwnAnswer, isOwnAnswer } from "../sa-areas.ts"
+import { ageGivenUp } from "../sa-request.ts"
 import type { State, Timing } from "../state.ts"
 import { ageTransactions } from "../tid.ts"
 
@@ -25,10 +26,10 @@ export const multicastRules: MulticastRules = (state, event, chooser) => {
     case "Ingress":
       if ("_tag" in event.mad || !state.running) return drop(state, null, "not-attached")
       return isOwnAnswer(state, event.mad)
-        ? ingressMembership(state, { ...event, mad: event.mad }, chooser)
+        ? ingressOwnAnswer(state, { ...event, mad: event.mad }, chooser)
         : drop(state, null, "response-unasked")
     case "TimePasses":
-      return ageMulticast(ageTransactions(state, event.ms), event.ms, chooser)
+      return ageMulticast(ageGivenUp(ageTransactions(state, event.ms), event.ms), event.ms, chooser)
     case "Reset":
       return endFunctionMulticast(state, event.function, chooser)
     case "Reregister":

@@ -9,10 +9,10 @@ import { defaultLimits, initial } from "../initial.ts"
 import { type Monitor, type Observation, observeAll, violations } from "../invariants.ts"
 import { multicastInvariants } from "../invariants-multicast.ts"
 import { type Mad, type Malformed, METHOD, R_BIT } from "../mad.ts"
-import { nextDueMulticast } from "../multicast.ts"
 import { aggregate, unansweredOf } from "../multicast-group.ts"
 import { madeMad, recordIn } from "../multicast-record.ts"
 import type { Egress, Ingress, Outcome } from "../outcome.ts"
+import { nextDue } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
 import {
   FIRST_SM, guidOfFunction, joinOfOther, type MulticastRules, multicastRules, type MulticastScope, OTHER_GID,
@@ -109,7 +109,7 @@ const disagreements = ({ sa, scope, state, wire }: MulticastWorld): ReadonlyArra
   const mgids = new Set([...sa.groups, ...state.groups].map(({ mgid }) => mgid))
   return [...mgids].flatMap((mgid) => {
     // What became of a join that was given up shows only in its answer, which may be lost.
-    if (state.givenUp.some((late) => [mgid, NO_GID].includes(late.mgid))) return []
+    if (state.givenUp.some((late) => [mgid, NO_GID].includes(late.asked.mgid))) return []
     const group = state.groups.find((each) => each.mgid === mgid)
     const union = group ? aggregate(group) : 0
     const held = heldBy(sa, mgid, PORT_GID)
@@ -188,7 +188,7 @@ const turns = (world: MulticastWorld, rules: MulticastRules): Moves => [
 ]
 
 const timeouts = (world: MulticastWorld, rules: MulticastRules): Moves => {
-  const next = nextDueMulticast(world.state)
+  const next = nextDue(world.state)
   if (!next || world.scope.timeouts === 0) return []
   const spent = withScope(world, { timeouts: world.scope.timeouts - 1 })
   return [...new Set([next.due, next.latest])].flatMap((ms) => timePasses(spent, rules, ms))
@@ -196,7 +196,7 @@ const timeouts = (world: MulticastWorld, rules: MulticastRules): Moves => {
 
 const waits = (world: MulticastWorld, rules: MulticastRules): Moves => {
   const [ms, ...later] = world.scope.waits
-  const next = nextDueMulticast(world.state)
+  const next = nextDue(world.state)
   if (ms === undefined || (next && ms >= next.due)) return []
   return timePasses(withScope(world, { waits: later }), rules, ms)
 }
