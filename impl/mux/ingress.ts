@@ -132,7 +132,6 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
   /** An answer of the SA to the PF context itself. */
   const ownAnswer = (slot: number, tid: number, named: number): number => {
     if (!multicast.owns(tid >>> 0)) return DROP_RESPONSE_UNASKED
-    charged = PF
     if (named !== NOBODY && named !== PF) return DROP_STEER_CONFLICT
     multicast.answer(slot)
     return CONSUMED
