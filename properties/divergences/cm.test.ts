@@ -71,6 +71,17 @@ describe("a connection", () => {
   }, { timing: { linger: 30_000, lingerMax: 40_000 } }))
 })
 
+describe("the PF", () => {
+  it("is a function like the others: it connects and is connected to beside VFs with the same ids [SQP-CM-2]", told((story) => {
+    const wire = [0, 1, 2].map((f) => connected(story, f, "00000101", hexOf(0xb00 + f, 8)))
+    expect(new Set(wire).size).toBe(3)
+    for (const f of [0, 1, 2]) {
+      expect(story.arrives(ids("DREQ", hexOf(0xb00 + f, 8), wire[f] ?? ""), fromPeer).got.function).toBe(f)
+      expect(story.arrives(connectTo(f, { localId: hexOf(0x900 + f, 8) }), fromPeer).got.function).toBe(f)
+    }
+  }))
+})
+
 describe("what a peer opens", () => {
   it("as a SIDR_REQ is steered by its GRH, never by its private data [SQP-CM-12]", told((story) => {
     const sidr = (privateGid: string): string =>

@@ -90,9 +90,10 @@ describe("the SA's answer", () => {
   }))
 
   it("of success is granted here too, whatever its record says [SQP-MC-3]", told((story) => {
-    const { wire } = story.sends(1, join(1, { mask: LEAST | MASK.PKEY, pkey: 0x7fff }))
+    const mask = LEAST | MASK.RATE_SELECTOR | MASK.RATE | MASK.PKEY
+    const { wire } = story.sends(1, join(1, { mask, pkey: 0x7fff }))
     const answer = response(wire.mad, RESPONSE)
-    const { got } = story.arrives(answer.slice(0, 192) + "ffff" + answer.slice(196))
+    const { got } = story.arrives(answer.slice(0, 192) + "ffff84" + answer.slice(198))
     expect([got.function, statusOf(got.mad), joinState(got.mad)]).toEqual([1, "0000", 1])
     expect(story.waits(60_000).all("wire")).toEqual([])
   }))
@@ -129,6 +130,15 @@ describe("a join", () => {
     expect([methodOf(made), at(made, 56, 16), joinState(made)]).toEqual([DELETE, MGID, 1])
     story.arrives(response(made, LEAVE_RESPONSE))
     expect(story.does({ op: "reregister" }).all("wire")).toEqual([])
+  }))
+
+  it("with an MTU of 4096 is one like any other, asked of the SA and then answered here [SQP-MC-3]", told((story) => {
+    const mask = LEAST | MASK.MTU_SELECTOR | MASK.MTU
+    const large = { mask, pieces: [[94, "85"]] as const }
+    expect(statusOf(story.joins(1, large).got.mad)).toBe("0000")
+    const { out } = story.sends(2, join(2, large))
+    expect(out.map(({ to }) => to)).toEqual(["function"])
+    expect(statusOf(story.sends(2, join(2, { mask, tid: "000000000000000c" })).got.mad)).toBe("0200")
   }))
 
   it("goes on when another function ends: its leave and its join each keep their own answers [SQP-MC-10]", told((story) => {

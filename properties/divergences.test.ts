@@ -1,0 +1,68 @@
+/** Reads spec/divergences.md: every row is there, has a rule, and names what shows it. */
+import { describe, expect, it } from "vitest"
+import { requirements } from "../spec/requirements.ts"
+import { cellsOf, titlesIn } from "./pages.ts"
+import { sources } from "./sources.ts"
+
+const numbered = (prefix: string, count: number): ReadonlyArray<string> =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`)
+
+/** Every defect of the driver and every row of its history, by the letters of their areas. */
+const IDS = [
+  ...numbered("D-E", 11), ...numbered("D-I", 12), ...numbered("D-T", 9), ...numbered("D-C", 20),
+  ...numbered("D-M", 40), ...numbered("D-G", 9), ...numbered("D-A", 6), ...numbered("D-Q", 11),
+  ...numbered("A", 49), ...numbered("B", 33), ...numbered("C", 30)
+]
+/** Rows whose rule or test is still to come. */
+const PENDING: ReadonlyArray<string> = [
+  "D-E8", "D-I8", "D-C12", "D-C13", "D-M9", "D-M25", "D-M34", "D-M38", "D-G5",
+  "A15", "A42", "A43", "A44", "B22", "B28", "B31", "C8"
+]
+
+const CONSTRUCTION = /^by construction: \S.{10,}/
+const LINK = /\[((?:[^[\]]|\[[^[\]]*\])+)\]\(\.\.\/([^)]+)\)/g
+
+const page = sources(["spec"], [".md"]).find(({ path }) => path === "spec/divergences.md")?.text ?? ""
+const rows = cellsOf(page).map(([id = "", there = "", here = "", shown = ""]) => ({
+  id, there, here, shown,
+  tests: [...shown.matchAll(LINK)].map(([, title = "", path = ""]) => ({ title, path }))
+}))
+const titles = titlesIn(sources(["properties"], [".test.ts"]))
+
+describe("the table of divergences", () => {
+  it("has a row for every defect and every row of the history, each once and in order", () => {
+    expect(rows.map(({ id }) => id)).toEqual(IDS)
+    expect(IDS.filter((id) => id.startsWith("D-"))).toHaveLength(118)
+  })
+
+  it("leaves no cell blank, and says by which construction where no test can show it", () => {
+    const blank = rows.filter(({ here, id, shown, tests, there }) =>
+      there.length < 10 || (PENDING.includes(id) ? !shown.startsWith("not yet: ")
+        : CONSTRUCTION.test(here) ? tests.length === 0 && shown !== "-"
+        : here.length < 10 || tests.length === 0)
+    )
+    expect(blank.map(({ id }) => id)).toEqual([])
+  })
+
+  it("names a requirement in every rule that a test shows, and only requirements there are", () => {
+    const cited = (text: string): ReadonlyArray<string> => text.match(/\bSQP-[A-Z]+-\d+\b/g) ?? []
+    const wrong = rows.filter(({ here, id, tests }) =>
+      cited(here).some((one) => !(one in requirements)) ||
+      (tests.length > 0 && cited(here).length === 0 && !CONSTRUCTION.test(here) && !PENDING.includes(id))
+    )
+    expect(wrong.map(({ id }) => id)).toEqual([])
+  })
+
+  it("links tests by titles that exist in the files they are said to be in", () => {
+    const missing = rows.flatMap(({ id, tests }) =>
+      tests.filter(({ path, title }) => !titles.get(path)?.has(title)).map(({ title }) => `${id}: ${title}`)
+    )
+    expect(missing).toEqual([])
+    expect(rows.flatMap(({ tests }) => tests).length).toBeGreaterThan(200)
+  })
+
+  it("has links of no other form, which this test would not read", () => {
+    const rest = rows.filter(({ shown }) => shown.replace(LINK, "").includes("]("))
+    expect(rest.map(({ id }) => id)).toEqual([])
+  })
+})
