@@ -4,9 +4,9 @@
  */
 import { type FunctionId, type Gid, type Lid, low32, type Qpn, type SpecialQp, type Tid } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
-import { answers, arriving, isCm, isControl, type Leaving, leaving } from "./invariants-crossing.ts"
+import { answers, isCm, isControl, type Leaving, leaving } from "./invariants-crossing.ts"
 import type { Mad } from "./mad.ts"
-import type { Timing } from "./state.ts"
+import type { Limits, Timing } from "./state.ts"
 
 /** Whose wire TID it is: a function's request, or something the PF context keeps itself. */
 export type Owner =
@@ -33,6 +33,8 @@ export interface Held {
   readonly may: number
   /** After how long it may have rested and be used again. */
   readonly rested: number
+  /** A response reached its function since it last asked. */
+  readonly answered: boolean
   /** Its function ended. */
   readonly ended: boolean
 }
@@ -45,10 +47,13 @@ export interface Given {
   readonly slid: Lid
   readonly srcQp: Qpn
   readonly tid: Tid
+  /** Its function answered since it was last asked. */
+  readonly answered: boolean
   readonly must: number
   readonly may: number
 }
 
+/** Both lists by function, and of each function in the order of their last use. */
 export interface TidLedger {
   readonly held: ReadonlyArray<Held>
   readonly given: ReadonlyArray<Given>
@@ -61,6 +66,8 @@ export const emptyTidLedger: TidLedger = { held: [], given: [] }
 export interface Chosen {
   readonly tid: Tid
   readonly owner: Owner
+  /** Whether the owner asks with it; RMPP control asks nothing. */
+  readonly asks: boolean
 }
 
 const CM_QUESTIONS: ReadonlyArray<string> = ["REQ", "LAP", "DREQ", "SIDR_REQ"]
@@ -79,7 +86,8 @@ export const chosen = (observation: Observation): ReadonlyArray<Chosen> => {
         tid
       }
     } = action
-    return [{ tid, owner: { _tag: "other", function: null, name: `SA ${method} ${mgid} ${joinState}` } }]
+    const owner: Owner = { _tag: "other", function: null, name: `SA ${method} ${mgid} ${joinState}` }
+    return [{ tid, owner, asks: true }]
   })
   return [...own, ...made]
 }
@@ -96,7 +104,7 @@ const ownQuestion = ({ before, event, left: { mad } }: Leaving): ReadonlyArray<C
     if (body._tag !== "cm" || !CM_QUESTIONS.includes(body.message)) return []
     const id = "localId" in body ? body.localId : body.requestId
     const name = `${body.message} of ${id} with ${before.tid}`
-    return [{ tid: mad.tid, owner: { _tag: "other", function: fn, name } }]
+    return [{ tid: mad.tid, owner: { _tag: "other", function: fn, name }, asks: true }]
   }
   const owner: Owner = {
     _tag: "request",
@@ -108,7 +116,7 @@ const ownQuestion = ({ before, event, left: { mad } }: Leaving): ReadonlyArray<C
     remoteQpn,
     guestTid: before.tid
   }
-  return [{ tid: mad.tid, owner }]
+  return [{ tid: mad.tid, owner, asks: !isControl(before) }]
 }
 
 /** Whether two TIDs are one on the wire: the low 32 bits. */
@@ -143,29 +151,36 @@ export const requestsFor = (
       of.tid === about.tid
   )
 
+/** What lists may hold, and how long. */
+interface Bounds {
+  readonly limits: Pick<Limits, "tids" | "inbound">
+  readonly timing: Timing
+}
+
 /** The ledger after one more observation; the same object if nothing new was learnt. */
 export const noted =
-  (timing: Timing) =>
+  (bounds: Bounds) =>
   (ledger: TidLedger, observation: Observation): TidLedger => {
     const { event } = observation
+    const { timing } = bounds
     switch (event._tag) {
       case "TimePasses":
-        return withChosen(timing, aged(ledger, event.ms), observation)
+        return withChosen(bounds, aged(ledger, event.ms), observation)
       case "Detach":
       case "Reset":
         return withChosen(
-          timing,
+          bounds,
           ended(timing, ledger, (fn) => fn === event.function),
           observation
         )
       case "Stop":
         return withChosen(
-          timing,
+          bounds,
           ended(timing, ledger, () => true),
           observation
         )
       default:
-        return withGiven(timing, withChosen(timing, ledger, observation), observation)
+        return withGiven(bounds, withChosen(bounds, ledger, observation), observation)
     }
   }
 
@@ -190,23 +205,55 @@ const ended = ({ rest }: Timing, ledger: TidLedger, ends: (fn: FunctionId | null
   given: ledger.given.filter((of) => !ends(of.function))
 })
 
-const withChosen = (timing: Timing, ledger: TidLedger, observation: Observation): TidLedger =>
-  chosen(observation).reduce((next, { owner, tid }) => used(timing, next, tid, owner), ledger)
+const withChosen = (bounds: Bounds, ledger: TidLedger, observation: Observation): TidLedger =>
+  chosen(observation).reduce((next, { asks, owner, tid }) => {
+    const before = next.held.find((of) => sameTid(of.tid, tid) && sameOwner(of.owner, owner))
+    const roomy = before || owner._tag !== "request" ? next : yielding(bounds, next, owner)
+    return used(bounds, roomy, tid, owner, asks ? false : (before?.answered ?? false))
+  }, ledger)
+
+/**
+ * One more request of a function: which it held may have given way? Those that must be remembered count surely;
+ * with the others the quota may be reached, too, and then the first answered one may be gone.
+ */
+const yielding = (
+  { limits: { tids }, timing: { rest } }: Bounds,
+  ledger: TidLedger,
+  { function: fn }: Owner
+): TidLedger => {
+  const own = ledger.held.filter(
+    ({ ended, may, owner }) => owner._tag === "request" && owner.function === fn && !ended && may > 0
+  )
+  const certain = own.filter(({ must }) => must > 0)
+  const gone = certain.find(({ answered }) => answered)
+  if (own.length < tids || gone === undefined) return ledger
+  const after: Held = {
+    ...gone,
+    must: 0,
+    may: certain.length < tids ? gone.may : 0,
+    rested: Math.min(gone.rested, rest)
+  }
+  return { ...ledger, held: ledger.held.map((of) => (of === gone ? after : of)) }
+}
 
 /** A wire TID was used by its owner; who had it before has it no more. */
-const used = ({ rest, tidMax, tidMin }: Timing, ledger: TidLedger, tid: Tid, owner: Owner): TidLedger => {
+const used = (
+  { timing: { rest, tidMax, tidMin } }: Bounds,
+  ledger: TidLedger,
+  tid: Tid,
+  owner: Owner,
+  answered: boolean
+): TidLedger => {
   const others = ledger.held.filter((of) => !sameTid(of.tid, tid))
   const life =
     owner._tag === "request"
       ? { must: tidMin, may: tidMax, rested: tidMin + rest }
       : { must: 0, may: 0, rested: rest }
-  return { ...ledger, held: sortedHeld([...others, { tid, owner, ...life, ended: false }]) }
+  const held = [...others, { tid, owner, ...life, answered, ended: false }]
+  return { ...ledger, held: held.sort((a, b) => (a.owner.function ?? -1) - (b.owner.function ?? -1)) }
 }
 
-const sortedHeld = (held: ReadonlyArray<Held>): ReadonlyArray<Held> =>
-  [...held].sort((a, b) => (a.tid < b.tid ? -1 : a.tid > b.tid ? 1 : 0))
-
-const withGiven = (timing: Timing, ledger: TidLedger, observation: Observation): TidLedger => {
+const withGiven = (bounds: Bounds, ledger: TidLedger, observation: Observation): TidLedger => {
   const crossing = leaving(observation)
   if (crossing && answers(crossing.before) && !isCm(crossing.before)) {
     const {
@@ -219,43 +266,47 @@ const withGiven = (timing: Timing, ledger: TidLedger, observation: Observation):
     } = crossing
     const about = { qp, mgmtClass, slid: dlid, srcQp: remoteQpn, tid }
     return requestsFor(ledger, about).some((of) => of.function === fn)
-      ? handedTo(timing, ledger, { function: fn, ...about })
+      ? handedTo(bounds, ledger, { function: fn, ...about, answered: true })
       : ledger
   }
-  const arrival = arriving(observation)
-  if (arrival === null || isCm(arrival.before)) return ledger
+  const { actions, event } = observation
+  if (event._tag !== "Ingress" || "_tag" in event.mad || isCm(event.mad)) return ledger
+  const given = actions.find((action) => action._tag === "ToFunction")
+  if (given === undefined) return ledger
   const {
-    before,
-    event: {
-      address: { slid, srcQp },
-      qp
-    },
-    given
-  } = arrival
+    address: { slid, srcQp },
+    mad: before,
+    qp
+  } = event
   if (!answers(before)) {
-    return handedTo(timing, ledger, {
-      function: given.function,
-      qp,
-      mgmtClass: before.mgmtClass,
-      slid,
-      srcQp,
-      tid: before.tid
-    })
+    const about = { qp, mgmtClass: before.mgmtClass, slid, srcQp, tid: before.tid }
+    const known = requestsFor(ledger, about).find((of) => of.function === given.function)
+    const answered = isControl(before) && known?.answered === true
+    return handedTo(bounds, ledger, { function: given.function, ...about, answered })
   }
+  // What the PF context gives instead of an answer to itself comes with a TID that no function's request has.
   const holder = ownerOf(ledger, qp, before)
-  return holder && !holder.ended ? used(timing, ledger, holder.tid, holder.owner) : ledger
+  return holder && !holder.ended ? used(bounds, ledger, holder.tid, holder.owner, true) : ledger
 }
 
 const handedTo = (
-  { tidMax, tidMin }: Timing,
+  { limits: { inbound: limit }, timing: { tidMax, tidMin } }: Bounds,
   ledger: TidLedger,
   request: Omit<Given, "must" | "may">
 ): TidLedger => {
-  const others = ledger.given.filter(
-    (of) => !(of.function === request.function && requestsFor({ held: [], given: [of] }, request).length > 0)
-  )
+  const isIt = (of: Given) =>
+    of.function === request.function && requestsFor({ held: [], given: [of] }, request).length > 0
+  const isNew = !ledger.given.some(isIt)
+  const own = ledger.given.filter((of) => of.function === request.function)
+  const certain = own.filter(({ must }) => must > 0)
+  const gone =
+    isNew && own.length >= limit ? (certain.find(({ answered }) => answered) ?? certain[0]) : undefined
+  const others = ledger.given
+    .filter((of) => !isIt(of))
+    .map((of) => (of === gone ? { ...of, must: 0, may: certain.length < limit ? of.may : 0 } : of))
+    .filter(({ may }) => may > 0)
   const given = [...others, { ...request, must: tidMin, may: tidMax }]
-  return { ...ledger, given: given.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) }
+  return { ...ledger, given: given.sort((a, b) => a.function - b.function) }
 }
 
 /** Whether a MAD from the wire controls a transfer that a function has under way. */

@@ -1,4 +1,5 @@
 /** Invariants of transactions (`spec/tid.md`), judged by the traffic alone. */
+import type { EventOf } from "./event.ts"
 import type { FunctionId } from "./ids.ts"
 import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
 import { answers, arriving, isCm, isControl, isDropped, isMad, leaving } from "./invariants-crossing.ts"
@@ -22,7 +23,7 @@ export const tidInvariants = ({
   limits,
   timing
 }: Pick<Config, "limits" | "timing">): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver(emptyTidLedger, noted(timing))
+  const judge = invariantsOver(emptyTidLedger, noted({ limits, timing }))
   return [
     judge("SQP-TID-1", "A wire TID stands for one outstanding request", sharedTid),
     judge("SQP-TID-2", "A response arrives with the guest TID as it was written", changedTid),
@@ -39,6 +40,12 @@ export const tidInvariants = ({
     judge("SQP-TID-9", "RMPP control reaches a function that has the request", misledControl),
     judge("SQP-TID-10", "A function has at most its quota of outstanding requests", (ledger, observation) =>
       beyondQuota(limits.tids, ledger, observation)
+    ),
+    judge("SQP-TID-11", "RMPP control of a function leaves for what it asked, or not at all", strayControl),
+    judge("SQP-TID-12", "A request from the wire finds room at its function", (_, observation) =>
+      limits.inbound > 0 && isDropped(observation, "inbound-quota")
+        ? "a request is refused, but one remembered before could have given way"
+        : undefined
     ),
     judge("SQP-LIFE-1", "No answer to a former incarnation of a function is delivered", answerToFormer)
   ]
@@ -189,12 +196,39 @@ const beyondQuota = (limit: number, { held }: TidLedger, observation: Observatio
   )
   const [fresh] = chosen(observation).filter(({ owner }) => owner._tag === "request")
   const isNew = fresh && !own.some(({ owner }) => sameOwner(owner, fresh.owner))
-  const certain = own.filter(({ must }) => must > 0).length
-  if (isNew && certain >= limit)
-    return `function ${event.function} has ${certain} requests outstanding and one more`
+  const certain = own.filter(({ must }) => must > 0)
+  const givesWay = certain.some(({ answered }) => answered)
+  if (isNew && certain.length >= limit && !givesWay)
+    return `function ${event.function} has ${certain.length} requests outstanding and one more`
   const possible = own.filter(({ may }) => may > 0).length
-  const isEarly = isDropped(observation, "tid-quota") && possible < limit
-  return isEarly ? `function ${event.function} is refused with ${possible} of ${limit} requests` : undefined
+  if (!isDropped(observation, "tid-quota")) return undefined
+  if (givesWay) return `function ${event.function} is refused although an answered request could give way`
+  return possible < limit
+    ? `function ${event.function} is refused with ${possible} of ${limit} requests`
+    : undefined
 }
+
+const strayControl = ({ held }: TidLedger, observation: Observation) => {
+  const { event } = observation
+  const [left] = chosen(observation)
+  if (event._tag !== "Egress" || !isMad(event.mad)) return undefined
+  const known = held.filter((of) => of.owner.function === event.function && !of.ended && of.may > 0)
+  if (left && !left.asks && !known.some(({ owner }) => sameOwner(owner, left.owner)))
+    return `RMPP control of ${nameOf(left.owner)} leaves, which is not outstanding`
+  const isLost = isControl(event.mad) && isDropped(observation, "rmpp-unknown")
+  const asked = isLost ? known.find(({ must, owner }) => must > 0 && isAbout(owner, event)) : undefined
+  return asked && `RMPP control of ${nameOf(asked.owner)} is dropped; it must be remembered ${asked.must} ms more`
+}
+
+/** Whether a MAD of a function bears the key of a request. */
+const isAbout = (owner: Owner, { address, mad, qp }: EventOf<"Egress">): boolean =>
+  owner._tag === "request" &&
+  isMad(mad) &&
+  owner.qp === qp &&
+  owner.mgmtClass === mad.mgmtClass &&
+  owner.guestTid === mad.tid &&
+  owner.dlid === address.dlid &&
+  owner.dgid === (address.grh?.dgid ?? null) &&
+  owner.remoteQpn === address.remoteQpn
 
 const isOf = (owner: Owner, fn: FunctionId): boolean => owner.function === fn

@@ -128,6 +128,8 @@ export interface Transaction {
   readonly mgmtClass: number
   readonly destination: Destination
   readonly guestTid: Tid
+  /** Whether a response came since the function last asked: then it gives way first (SQP-TID-10). */
+  readonly answered: boolean
   readonly life: Life
 }
 
@@ -139,6 +141,8 @@ export interface InboundRequest {
   readonly slid: Lid
   readonly srcQp: Qpn
   readonly tid: Tid
+  /** Whether the function answered since it was last asked: then it gives way first (SQP-TID-12). */
+  readonly answered: boolean
   readonly life: Life
 }
 
@@ -242,7 +246,9 @@ export interface State {
   readonly port: Port
   /** Indexed by FunctionId. */
   readonly functions: ReadonlyArray<FunctionState>
+  /** By function, and of each function in the order of their last use. */
   readonly transactions: ReadonlyArray<Transaction>
+  /** By function, and of each function in the order of their last use. */
   readonly inbound: ReadonlyArray<InboundRequest>
   readonly exchanges: ReadonlyArray<Exchange>
   readonly groups: ReadonlyArray<Group>

@@ -44,16 +44,18 @@ export const egressRequest = (
   state: State, event: Egress, pkeyIndex: number, mad: Mad, chooser: Chooser
 ): Outcome => {
   const destination = destinationOf(event)
+  const isControl = isRmppControl(mad)
   const known = state.transactions.find((transaction) =>
     transaction.function === event.function && transaction.qp === event.qp &&
     transaction.mgmtClass === mad.mgmtClass && transaction.guestTid === mad.tid &&
     sameDestination(transaction.destination, destination)
   )
   if (known && remembered(known.life, "transaction", chooser)) {
-    const after = replaceTransaction(state, known, { ...known, life: newLife(state) })
+    const after = useTransaction(state, known, isControl && known.answered)
     return send(after, event, pkeyIndex, { ...mad, tid: known.wireTid }) //= SQP-TID-3
   }
   const before = known ? forget(state, known) : state
+  if (isControl) return drop(before, event.function, "rmpp-unknown") //= SQP-TID-11
   const roomy = makeRoom(before, event.function, transactionTable, chooser)
   if (roomy === null) return drop(before, event.function, "tid-quota") //= SQP-TID-10
   const wireTid = chooser.wireTid(taken(roomy, "tid")) //= SQP-TID-1
@@ -64,9 +66,10 @@ export const egressRequest = (
     mgmtClass: mad.mgmtClass,
     destination,
     guestTid: mad.tid,
+    answered: false,
     life: newLife(state)
   }
-  const after = withTransactions(roomy, [...roomy.transactions, transaction])
+  const after = { ...roomy, transactions: byFunction([...roomy.transactions, transaction]) }
   return send(after, event, pkeyIndex, { ...mad, tid: wireTid })
 }
 
@@ -77,21 +80,26 @@ interface Table<Entry extends Living & { readonly function: FunctionId }> {
   readonly limit: (state: State) => number
   readonly nameOf: (entry: Entry) => string
   readonly forget: (state: State, entry: Entry) => State
+  /** Which of a function's entries, oldest use first, gives way to a new one; undefined: none does. */
+  readonly givesWay: (own: ReadonlyArray<Entry>) => Entry | undefined
 }
 
 /**
- * The state with room for one more entry of a function; null when its quota is used up. Where the quota is
- * reached only with entries in their optional life, one of them may have been forgotten: the step asks which.
+ * The state with room for one more entry of a function; null when its quota is used up. At the quota one entry
+ * gives way. Where the quota is reached only with entries in their optional life, one of them may have been
+ * forgotten instead: the step asks which.
  */
 const makeRoom = <Entry extends Living & { readonly function: FunctionId }>(
   state: State, fn: FunctionId, table: Table<Entry>, chooser: Chooser
 ): State | null => {
   const own = table.entries(state).filter((entry) => entry.function === fn)
   if (own.length < table.limit(state)) return state
-  const optional = own.filter(({ life }) => life.must <= 0)
-  const answer = chooser.among(table.about, ["full", ...optional.map(table.nameOf)])
-  const forgotten = optional.find((entry) => table.nameOf(entry) === answer)
-  return forgotten ? table.forget(state, forgotten) : null
+  const yielding = table.givesWay(own)
+  const candidates = own.filter((entry) => entry === yielding || entry.life.must <= 0)
+  const [first, ...others] = [...(yielding ? [] : ["full"]), ...candidates.map(table.nameOf)]
+  const answer = first === undefined ? first : chooser.among(table.about, [first, ...others])
+  const gone = candidates.find((entry) => table.nameOf(entry) === answer)
+  return gone ? table.forget(state, gone) : null
 }
 
 /**
@@ -108,7 +116,7 @@ export const egressResponse = (state: State, event: Egress, pkeyIndex: number, c
   if (!remembered(request.life, "inbound", chooser)) {
     return drop(forgetInbound(state, request), event.function, "response-undelivered")
   }
-  return send(replaceInbound(state, request, { ...request, life: newLife(state) }), event, pkeyIndex, mad)
+  return send(useInbound(state, request, true), event, pkeyIndex, mad)
 }
 
 /** A response from the wire: to whoever asked, with the TID it asked with. */
@@ -123,8 +131,11 @@ export const ingressResponse = (state: State, event: Ingress, chooser: Chooser):
   if (!remembered(asked.life, "transaction", chooser)) {
     return drop(forget(state, asked), null, "response-unasked")
   }
-  const seen = replaceTransaction(state, asked, stillThere(asked))
-  const after = replaceTransaction(state, asked, { ...asked, life: newLife(state) })
+  const seen = {
+    ...state,
+    transactions: state.transactions.map((entry) => (entry === asked ? stillThere(asked) : entry))
+  }
+  const after = useTransaction(state, asked, true)
   return deliver(seen, event, asked.function, { ...mad, tid: asked.guestTid }, after) //= SQP-TID-2
 }
 
@@ -143,15 +154,16 @@ export const ingressRmppControl = (state: State, event: Ingress, chooser: Choose
   const candidates = state.inbound.filter((inbound) => belongs(inbound, event))
   const forgotten = candidates.filter(({ life }) => !remembered(life, "inbound", chooser))
   const known = candidates.filter((inbound) => !forgotten.includes(inbound))
-  const next = withInbound(state, state.inbound
-    .filter((inbound) => !forgotten.includes(inbound))
-    .map((inbound) => (known.includes(inbound) ? stillThere(inbound) : inbound)))
+  const next = {
+    ...state,
+    inbound: state.inbound
+      .filter((inbound) => !forgotten.includes(inbound))
+      .map((inbound) => (known.includes(inbound) ? stillThere(inbound) : inbound))
+  }
   const named = event.address.grh && functionOfGid(state, event.address.grh.dgid)
   const request = known.length > 1 ? known.find((inbound) => inbound.function === named) : known[0]
   if (!request) return drop(next, null, "rmpp-unknown")
-  const used = (inbound: InboundRequest) =>
-    isSameRequest(inbound, request) ? { ...request, life: newLife(state) } : inbound
-  const after = withInbound(next, next.inbound.map(used))
+  const after = useInbound(next, request, request.answered)
   return deliver(next, event, request.function, event.mad, after)
 }
 
@@ -166,16 +178,17 @@ export const ingressRequest = (state: State, event: Ingress, fn: FunctionId, cho
     slid: event.address.slid,
     srcQp: event.address.srcQp,
     tid: event.mad.tid,
+    answered: false,
     life: newLife(state)
   }
   const known = state.inbound.find((inbound) => isSameRequest(inbound, request))
   if (known && remembered(known.life, "inbound", chooser)) {
-    return { ...delivered, state: replaceInbound(state, known, request) }
+    return { ...delivered, state: useInbound(state, known, false) }
   }
   const before = known ? forgetInbound(state, known) : state
   const roomy = makeRoom(before, fn, inboundTable, chooser)
-  if (roomy === null) return drop(before, fn, "inbound-quota")
-  return { ...delivered, state: withInbound(roomy, [...roomy.inbound, request]) }
+  if (roomy === null) return drop(before, fn, "inbound-quota") //= SQP-TID-12
+  return { ...delivered, state: { ...roomy, inbound: byFunction([...roomy.inbound, request]) } }
 }
 
 /**
@@ -234,33 +247,36 @@ const forget = (state: State, gone: Transaction): State => {
 const forgetInbound = (state: State, gone: InboundRequest): State =>
   ({ ...state, inbound: state.inbound.filter((entry) => entry !== gone) })
 
-const replaceTransaction = (state: State, before: Transaction, after: Transaction): State =>
-  withTransactions(state, state.transactions.map((entry) => (entry === before ? after : entry)))
+/** A transaction was used: its life starts anew, and it is the latest of its function's. */
+const useTransaction = (state: State, entry: Transaction, answered: boolean): State => {
+  const used = { ...entry, answered, life: newLife(state) }
+  return { ...state, transactions: byFunction([...state.transactions.filter((other) => other !== entry), used]) }
+}
 
-const withTransactions = (state: State, transactions: ReadonlyArray<Transaction>): State => ({
-  ...state,
-  transactions: [...transactions].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1))
-})
+/** A delivered request was used: its life starts anew, and it is the latest of its function's. */
+const useInbound = (state: State, entry: InboundRequest, answered: boolean): State => {
+  const used = { ...entry, answered, life: newLife(state) }
+  const others = state.inbound.filter((other) => !isSameRequest(other, entry))
+  return { ...state, inbound: byFunction([...others, used]) }
+}
 
-const replaceInbound = (state: State, before: InboundRequest, after: InboundRequest): State =>
-  withInbound(state, state.inbound.map((entry) => (entry === before ? after : entry)))
+/** Entries by function; those of one function stay in their order. */
+const byFunction = <Entry extends { readonly function: FunctionId }>(
+  entries: ReadonlyArray<Entry>
+): ReadonlyArray<Entry> => entries.toSorted((a, b) => a.function - b.function)
 
 const inboundKey = (entry: InboundRequest): string =>
   [entry.function, entry.qp, entry.mgmtClass, entry.slid, entry.srcQp, entry.tid].join()
 
 const isSameRequest = (a: InboundRequest, b: InboundRequest): boolean => inboundKey(a) === inboundKey(b)
 
-const withInbound = (state: State, inbound: ReadonlyArray<InboundRequest>): State => ({
-  ...state,
-  inbound: [...inbound].sort((a, b) => (inboundKey(a) < inboundKey(b) ? -1 : 1))
-})
-
 const transactionTable: Table<Transaction> = {
   about: "tid-quota",
   entries: ({ transactions }) => transactions,
   limit: ({ config }) => config.limits.tids,
   nameOf: ({ wireTid }) => `forgotten ${wireTid}`,
-  forget
+  forget,
+  givesWay: (own) => own.find(({ answered }) => answered) //= SQP-TID-10
 }
 
 const inboundTable: Table<InboundRequest> = {
@@ -268,5 +284,6 @@ const inboundTable: Table<InboundRequest> = {
   entries: ({ inbound }) => inbound,
   limit: ({ config }) => config.limits.inbound,
   nameOf: (entry) => `forgotten ${inboundKey(entry)}`,
-  forget: forgetInbound
+  forget: forgetInbound,
+  givesWay: (own) => own.find(({ answered }) => answered) ?? own[0] //= SQP-TID-12
 }

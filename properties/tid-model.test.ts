@@ -33,6 +33,8 @@ import {
 } from "./small-world.ts"
 import {
   forgeryScope,
+  givingWayInboundScope,
+  givingWayScope,
   livesScope,
   pingsScope,
   quotaScope,
@@ -70,6 +72,13 @@ describe("the model of transactions", () => {
   })
   it("keeps every invariant when a peer controls transfers that two functions may have [SQP-TID-9]", () => {
     expectFaultless(rmppScope)
+  })
+
+  it("keeps every invariant when answered requests give way at the quota [SQP-TID-10, SQP-TID-11]", () => {
+    expectFaultless(givingWayScope)
+  })
+  it("keeps every invariant when delivered requests give way at the quota [SQP-TID-12]", () => {
+    expectFaultless(givingWayInboundScope)
   })
 
   /** What an event may end in, by what was remembered. */
@@ -153,6 +162,40 @@ describe("the model of transactions", () => {
     expect(endOf(both, ingress(ack))).toBe("rmpp-unknown of nobody")
     expect(endOf(both, ingress(ack, arrivingFor(gid(2))))).toBe("function 2")
     expect(endOf(both, ingress(ack, arrivingFor(gid(0))))).toBe("rmpp-unknown of nobody")
+  })
+
+  it("lets the answered request used longest ago give way, and drops if none is answered [SQP-TID-10]", () => {
+    const asks = (n: number, rmpp = { active: false, type: 0 }) =>
+      egress(VF1, mad({ mgmtClass: PING, tid: tid(0x70 + n), rmpp }))
+    const answers = (n: number) => ingress(mad({ mgmtClass: PING, method: 0x81, tid: tid(n) }))
+    const ack = { active: true, type: 2 }
+    const two = after(running(small({ limits: { tids: 2 } })), asks(1), asks(2))
+    expect(endOf(two, asks(3))).toBe("tid-quota of 1")
+    const answered = after(two, answers(1), answers(2))
+    const third = after(answered, asks(3))
+    expect([1, 2, 3].map((n) => endOf(third, answers(n)))).toEqual([
+      "response-unasked of nobody",
+      "function 1",
+      "function 1"
+    ])
+    expect(endOf(third, asks(1, ack))).toBe("rmpp-unknown of 1")
+    // Control is a use and asks nothing; asking again is.
+    const controlled = after(answered, asks(1, ack), asks(3))
+    expect([1, 2].map((n) => endOf(controlled, answers(n)))).toEqual(["function 1", "response-unasked of nobody"])
+    expect(endOf(after(answered, asks(1), asks(2)), asks(3))).toBe("tid-quota of 1")
+  })
+
+  it("lets the delivered request used longest ago give way, an answered one first [SQP-TID-12]", () => {
+    const arrives = (n: number) => ingress(mad({ mgmtClass: PING, tid: tid(n) }), arrivingFor(gid(1)))
+    const answers = (n: number) => egress(VF1, mad({ mgmtClass: PING, method: 0x81, tid: tid(n) }))
+    const two = after(running(small({ limits: { inbound: 2 } })), arrives(1), arrives(2))
+    const ends = (state: State) => [1, 2, 3].map((n) => endOf(state, answers(n)))
+    const refused = "response-undelivered of 1"
+    expect(ends(after(two, arrives(3)))).toEqual([refused, "wire", "wire"])
+    expect(ends(after(two, arrives(1), arrives(3)))).toEqual(["wire", refused, "wire"])
+    expect(ends(after(two, answers(2), arrives(3)))).toEqual(["wire", refused, "wire"])
+    expect(ends(after(two, answers(2), arrives(2), arrives(3)))).toEqual([refused, "wire", "wire"])
+    expect(endOf(running(small({ limits: { inbound: 0 } })), arrives(1))).toBe("inbound-quota of 1")
   })
 
   it("lets a full quota give way only to what may be forgotten [SQP-TID-10]", () => {

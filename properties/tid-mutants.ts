@@ -126,6 +126,50 @@ export const tidMutants: ReadonlyArray<ModelMutant> = [
     }))
   },
   {
+    title: "refuses at the quota although an answered request could give way",
+    breaks: "SQP-TID-10",
+    rules: seeing((state) => ({
+      ...state,
+      transactions: state.transactions.map((of) => ({ ...of, answered: false }))
+    }))
+  },
+  {
+    title: "lets the answered request used last give way",
+    breaks: "SQP-TID-5",
+    rules: seeing((state) => ({ ...state, transactions: state.transactions.toReversed() }))
+  },
+  {
+    title: "lets an unanswered request give way",
+    breaks: "SQP-TID-5",
+    rules: seeing((state) => ({
+      ...state,
+      transactions: state.transactions.map((of) => ({ ...of, answered: true }))
+    }))
+  },
+  {
+    title: "opens a transaction for RMPP control",
+    breaks: "SQP-TID-11",
+    rules: taking((event) =>
+      event._tag === "Egress" && isMad(event.mad) && event.mad.rmpp?.active === true
+        ? { ...event, mad: { ...event.mad, rmpp: null } }
+        : event
+    )
+  },
+  {
+    title: "refuses a request from the wire at the quota",
+    breaks: "SQP-TID-12",
+    rules: seeing((state) =>
+      state.inbound.length < state.config.limits.inbound
+        ? state
+        : { ...state, config: { ...state.config, limits: { ...state.config.limits, inbound: 0 } } }
+    )
+  },
+  {
+    title: "lets the delivered request used last give way",
+    breaks: "SQP-TID-8",
+    rules: seeing((state) => ({ ...state, inbound: state.inbound.toReversed() }))
+  },
+  {
     title: "keeps a function's transactions over its reset",
     breaks: "SQP-LIFE-1",
     rules: ending((after, event, { inbound, transactions }) =>

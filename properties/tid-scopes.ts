@@ -2,6 +2,7 @@
 import { stillTidScope, type TidQuestion, type TidScope, tidSystem } from "../model/environment/tid-system.ts"
 import { eventSystem } from "../model/environment/event-system.ts"
 import { type FunctionId, Tid } from "../model/ids.ts"
+import type { Mad } from "../model/mad.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 import { type Scope, named, scope, started } from "./scope.ts"
 import {
@@ -115,8 +116,8 @@ export const quotaScope = tidScope(
   ["SQP-TID-10", "SQP-TID-5"],
   [/question 1: drop tid-quota/, /question 1: to wire/],
   {
-    questions: [asks(VF1), asks(VF1, 2, tid(1)), asks(VF2)],
-    waits: [2, 1, 1]
+    questions: [asks(VF1), asks(VF1, 2, tid(1))],
+    waits: [2, 1]
   },
   { limits: { tids: 1 } }
 )
@@ -151,6 +152,44 @@ export const rmppScope = scope(
     )
 )
 
+const question = (n: number) => mad({ mgmtClass: PING, tid: tid(0x70 + n) })
+const reply = (of: Mad): Mad => ({ ...of, method: 0x81 })
+const controlling = (of: Mad): Mad => ({ ...of, rmpp: { active: true, type: 2 } })
+
+/** Quotas at which what was answered gives way. */
+export const givingWayScope = scope(
+  "a VF with room for two requests asks three, answers come again and again, and it controls transfers",
+  ["SQP-TID-10", "SQP-TID-11", "SQP-TID-5", "SQP-TID-6"],
+  [/asks 3: drop tid-quota/, /asks 3: to wire/, /answer to 1: drop response-unasked/, /ACK of 1: drop rmpp-unknown/],
+  (rules) =>
+    eventSystem(
+      started(rules, small({ functions: 2, limits: { tids: 2 }, timing: { rest: 9 } })),
+      [1, 2, 3].flatMap((n) => [
+        named(`VF1 asks ${n}`, egress(VF1, question(n))),
+        named(`answer to ${n}`, ingress({ ...reply(question(n)), tid: tid(n) })),
+        named(`ACK of ${n}`, egress(VF1, controlling(question(n))))
+      ]),
+      rules
+    )
+)
+
+/** Delivered requests that give way. */
+export const givingWayInboundScope = scope(
+  "a VF that remembers two requests is asked three, repeatedly, answers them, and gets RMPP control",
+  ["SQP-TID-12", "SQP-TID-8", "SQP-TID-9"],
+  [/VF1 answers 1: drop response-undelivered/, /VF1 answers 1: to wire/, /ACK of 1: drop rmpp-unknown/],
+  (rules) =>
+    eventSystem(
+      started(rules, small({ functions: 2, limits: { inbound: 2 } })),
+      [1, 2, 3].flatMap((n) => [
+        named(`request ${n}`, ingress(question(n), toVf(1))),
+        named(`VF1 answers ${n}`, egress(VF1, reply(question(n)))),
+        named(`ACK of ${n}`, ingress(controlling(question(n))))
+      ]),
+      rules
+    )
+)
+
 /** All these scopes. */
 export const tidScopes: ReadonlyArray<Scope> = [
   sharedTidScope,
@@ -160,5 +199,7 @@ export const tidScopes: ReadonlyArray<Scope> = [
   resetOfResponderScope,
   forgeryScope,
   quotaScope,
-  rmppScope
+  rmppScope,
+  givingWayScope,
+  givingWayInboundScope
 ]

@@ -22,7 +22,7 @@ export const reasons = {
   "no-gid": { kind: "rule", text: "the function has no GUID yet and asked for a GRH" },
   "response-unasked": { kind: "rule", text: "no outstanding request of that QP and class has this transaction id" },
   "response-undelivered": { kind: "rule", text: "the function answers a request that was not delivered to it" },
-  "rmpp-unknown": { kind: "rule", text: "an RMPP control packet belongs to no delivered request" },
+  "rmpp-unknown": { kind: "rule", text: "an RMPP control packet belongs to no request that was delivered or is outstanding" },
   "dgid-unknown": { kind: "rule", text: "the DGID names no function" },
   "gid-pending": { kind: "rule", text: "the GID belongs to a function that is not attached" },
   "steer-conflict": { kind: "rule", text: "the steering keys of the MAD name different functions" },

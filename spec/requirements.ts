@@ -97,7 +97,7 @@ export const requirements = {
   },
   "SQP-TID-5": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",
-    text: "An outstanding request is remembered at least tidMin and at most tidMax after its last use."
+    text: "An outstanding request is remembered at least tidMin, unless it gives way to another of its function, and at most tidMax after its last use."
   },
   "SQP-TID-6": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",
@@ -117,7 +117,15 @@ export const requirements = {
   },
   "SQP-TID-10": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",
-    text: "A function holds at most limits.tids outstanding requests; beyond, its request is dropped and counted."
+    text: "A function holds at most limits.tids outstanding requests; beyond, its answered one used longest ago gives way, and if none is answered, the new request is dropped and counted."
+  },
+  "SQP-TID-11": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "An RMPP control packet of a function without the R bit leaves only for a request that is outstanding, with its wire TID."
+  },
+  "SQP-TID-12": {
+    level: "MUST", area: "tid", scope: "rule", source: "R9",
+    text: "At most limits.inbound delivered requests of a function are remembered; beyond, its answered one used longest ago gives way, and if none is answered, the one used longest ago."
   },
   "SQP-STEER-1": {
     level: "MUST", area: "steering", scope: "rule", source: "R12",

@@ -17,6 +17,7 @@ import type { Pkeys } from "./pkeys.ts"
 import * as pkeyTables from "./pkeys.ts"
 import * as policies from "./policy.ts"
 import type { PortState } from "./port-state.ts"
+import * as rmpp from "./rmpp.ts"
 import * as slots from "./slots.ts"
 import type { Transactions } from "./transactions.ts"
 
@@ -29,10 +30,12 @@ const { METHOD, RESPONSE_BIT } = methods
 const { checkMad } = checks
 const {
   CONSUMED, DROP_CLASS_QP, DROP_NO_GID, DROP_NO_SM, DROP_NOT_ATTACHED, DROP_PKEY_INDEX, DROP_REMOTE_QPN,
-  DROP_RESPONSE_UNDELIVERED, DROP_SA_DESTINATION, DROP_SMP_FROM_VF, DROP_SOURCE_QP, DROP_TID_QUOTA, FORWARD
+  DROP_RESPONSE_UNDELIVERED, DROP_RMPP_UNKNOWN, DROP_SA_DESTINATION, DROP_SMP_FROM_VF,
+  DROP_SOURCE_QP, DROP_TID_QUOTA, FORWARD
 } = outcomes
 const { NO_INDEX } = pkeyTables
 const { REFUSE } = policies
+const { isRmppControl } = rmpp
 const {
   ATTRIBUTE_BYTE, CLASS_BYTE, clearGrh, grhOf, hasGrh, LID_MASK, lidOf, madOf, METHOD_BYTE, pkeyIndexOf,
   QPN_MASK, remoteQpnOf, TID_BYTE, writeGrhConstants
@@ -100,7 +103,7 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
   const response = (f: number, qp: number, slot: number, mad: number, mgmtClass: number): number => {
     const request = inbound.find(f, qp, mgmtClass, slot, mad, port.now)
     if (request === 0) return DROP_RESPONSE_UNDELIVERED
-    inbound.use(request, port.now)
+    inbound.answer(request, port.now)
     return FORWARD
   }
 
@@ -111,8 +114,11 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
       if (lidOf(words, slot) !== port.smLid) return DROP_SA_DESTINATION
     }
     if (remoteQpnOf(words, slot) !== qp) return DROP_REMOTE_QPN
-    const tid = transactions.take(f, qp, mgmtClass, slot, mad, port.now)
-    if (tid === 0) return DROP_TID_QUOTA
+    const isControl = isRmppControl(view, mad, mgmtClass)
+    const tid = isControl
+      ? transactions.control(f, qp, mgmtClass, slot, mad, port.now)
+      : transactions.take(f, qp, mgmtClass, slot, mad, port.now)
+    if (tid === 0) return isControl ? DROP_RMPP_UNKNOWN : DROP_TID_QUOTA
     // The upper half of a wire TID is zero (SQP-TID-7).
     view.setInt32(mad + TID_BYTE, 0)
     view.setInt32(mad + TID_BYTE + 4, tid)

@@ -15,13 +15,18 @@ const WHERE = WHO + 1
 const TID_HIGH = WHERE + 1
 const TID_LOW = TID_HIGH + 1
 const DEADLINE = TID_LOW + 1
-const IN_USE = DEADLINE + DEADLINE_LINK_WORDS
+/** WAITING or ANSWERED, the number of its life: each list of deadlines is in the order of last use. FREE: no request. */
+const PHASE = DEADLINE + DEADLINE_LINK_WORDS
 const STRIDE = 12
+const WAITING = 0
+const ANSWERED = 1
+const PHASES = 2
+const FREE = -1
 
 /** Words that the memory of requests takes from a region. */
 export const inboundWords = (functions: number, perFunction: number): number =>
   recordPoolWords(functions, perFunction, STRIDE) + hashIndexWords(functions * perFunction) +
-  deadlinesWords(functions, 1)
+  deadlinesWords(functions, PHASES)
 
 /** What the memory of requests is made from. */
 export interface InboundOptions {
@@ -43,12 +48,19 @@ export interface Inbound {
   readonly findOnly: (qp: number, mgmtClass: number, slot: number, mad: number, now: number) => number
   /** The function that the request was delivered to. */
   readonly functionOf: (record: number) => number
-  /** True if function `f` may have one more request. */
+  /**
+   * True if function `f` may have one more request. At the quota one gives way: the answered one used longest ago,
+   * else the one used longest ago.
+   */
   readonly hasRoom: (f: number, now: number) => boolean
   /** Remembers the request in `slot` as delivered to function `f`, which has room and none like it. */
   readonly remember: (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number) => void
-  /** The life of a request starts anew. */
-  readonly use: (record: number, now: number) => void
+  /** A request was delivered again: it waits for an answer. */
+  readonly repeat: (record: number, now: number) => void
+  /** The function answered a request. */
+  readonly answer: (record: number, now: number) => void
+  /** An RMPP control packet of a request was delivered. */
+  readonly control: (record: number, now: number) => void
   /** Collects up to `most` requests of function `f` that are past their life. */
   readonly collect: (f: number, most: number, now: number) => void
   /** Forgets every request of function `f`. */
@@ -61,7 +73,7 @@ export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbo
   const { view, words } = region
   const pool = makeRecordPool(region, functions, perFunction, STRIDE)
   const index = makeHashIndex(region, functions * perFunction, LINKS)
-  const deadlines = makeDeadlines(region, functions, [life], DEADLINE)
+  const deadlines = makeDeadlines(region, functions, [life, life], DEADLINE)
 
   const functionOf = (record: number): number => words[record + WHO]! & 0xff
   const hashOf = (who: number, where: number, high: number, low: number): number =>
@@ -70,7 +82,7 @@ export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbo
   const forget = (f: number, record: number): void => {
     index.remove(record)
     deadlines.cancel(record)
-    words[record + IN_USE] = 0
+    words[record + PHASE] = FREE
     pool.give(f, record)
   }
   const collect = (f: number, most: number, now: number): void => {
@@ -106,8 +118,13 @@ export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbo
   }
 
   const hasRoom = (f: number, now: number): boolean => {
-    if (pool.used(f) === perFunction) collect(f, 1, now)
-    return pool.used(f) < perFunction
+    if (pool.used(f) < perFunction) return true
+    const due = deadlines.due(f, now)
+    const answered = due !== 0 ? due : deadlines.oldest(f, ANSWERED)
+    const record = answered !== 0 ? answered : deadlines.oldest(f, WAITING)
+    if (record === 0) return false
+    forget(f, record)
+    return true
   }
   const remember = (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): void => {
     const record = pool.take(f)
@@ -120,18 +137,24 @@ export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbo
     words[record + WHERE] = where
     words[record + TID_HIGH] = high
     words[record + TID_LOW] = low
-    words[record + IN_USE] = 1
+    words[record + PHASE] = WAITING
     index.insert(record, hashOf(who, where, high, low))
     deadlines.clear(record)
-    deadlines.arm(record, f, 0, now)
+    deadlines.arm(record, f, WAITING, now)
   }
-  const use = (record: number, now: number): void => deadlines.touch(record, functionOf(record), 0, now)
+  const use = (record: number, phase: number, now: number): void => {
+    words[record + PHASE] = phase
+    deadlines.arm(record, functionOf(record), phase, now)
+  }
+  const repeat = (record: number, now: number): void => use(record, WAITING, now)
+  const answer = (record: number, now: number): void => use(record, ANSWERED, now)
+  const control = (record: number, now: number): void => use(record, words[record + PHASE]!, now)
 
   const endFunction = (f: number): void => {
     for (let i = 0; i < pool.touched(f); i++) {
       const record = pool.record(f, i)
-      if (words[record + IN_USE] !== 0) forget(f, record)
+      if (words[record + PHASE] !== FREE) forget(f, record)
     }
   }
-  return { find, findOnly, functionOf, hasRoom, remember, use, collect, endFunction }
+  return { find, findOnly, functionOf, hasRoom, remember, repeat, answer, control, collect, endFunction }
 }

@@ -7,7 +7,6 @@ import * as ringSlot from "../ring/slot.ts"
 import * as classes from "../wire/classes.ts"
 import { GRH } from "../wire/grh.ts"
 import * as methods from "../wire/methods.ts"
-import { RMPP_DATA, RMPP_FLAG, RMPP_TYPE } from "../wire/rmpp.ts"
 import * as checks from "./check-mad.ts"
 import type { CmIngress } from "./cm-ingress.ts"
 import type { Counters } from "./counters.ts"
@@ -21,6 +20,7 @@ import * as pkeyTables from "./pkeys.ts"
 import * as policies from "./policy.ts"
 import type { PortState } from "./port-state.ts"
 import type { Rings } from "./rings.ts"
+import * as rmpp from "./rmpp.ts"
 import * as slots from "./slots.ts"
 import * as tidOwner from "./tid-owner.ts"
 import type { Transactions } from "./transactions.ts"
@@ -31,7 +31,7 @@ const {
   FLAG_GRH, FLAG_QP1, MAD_BYTES, SLOT_FLAGS, SLOT_LID, SLOT_PKEY_INDEX, SLOT_QKEY, SLOT_REMOTE_QPN,
   SLOT_SOURCE_QPN
 } = ringSlot
-const { isSmpClass, isVendorOuiClass, MGMT_CLASS } = classes
+const { isSmpClass, MGMT_CLASS } = classes
 const { METHOD, RESPONSE_BIT } = methods
 const { checkMad } = checks
 const { NOBODY } = guidTables
@@ -42,6 +42,7 @@ const {
 } = outcomes
 const { NO_INDEX } = pkeyTables
 const { isOpenVendor } = policies
+const { isRmppControl } = rmpp
 const {
   CLASS_BYTE, clearGrh, grhOf, hasGrh, LID_MASK, madOf, METHOD_BYTE, pkeyIndexOf, remoteQpnOf, TID_BYTE
 } = slots
@@ -160,7 +161,7 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     const f = inbound.functionOf(request)
     const refused = admit(f, named, qp, slot)
     if (refused !== DELIVER) return refused
-    inbound.use(request, port.now)
+    inbound.control(request, port.now)
     deliver(f, qp, slot)
     return DELIVER
   }
@@ -172,7 +173,7 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     const refused = admit(f, named, qp, slot)
     if (refused !== DELIVER) return refused
     const request = inbound.find(f, qp, mgmtClass, slot, mad, port.now)
-    if (request !== 0) inbound.use(request, port.now)
+    if (request !== 0) inbound.repeat(request, port.now)
     else if (!inbound.hasRoom(f, port.now)) return DROP_INBOUND_QUOTA
     else inbound.remember(f, qp, mgmtClass, slot, mad, port.now)
     deliver(f, qp, slot)
@@ -207,17 +208,4 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     return byKind(qp, slot, mad, mgmtClass, named)
   }
   return { take, charged: () => charged }
-}
-
-/** True for a management class that carries an RMPP header. */
-const hasRmppHeader = (mgmtClass: number): boolean =>
-  mgmtClass === MGMT_CLASS.SubnAdm || isVendorOuiClass(mgmtClass) || mgmtClass === MGMT_CLASS.DevMgt ||
-  mgmtClass === MGMT_CLASS.DevAdm || mgmtClass === MGMT_CLASS.BIS
-
-/** An ACK, STOP or ABORT with the Active flag, in a class that has the RMPP header. */
-const isRmppControl = (view: DataView, mad: number, mgmtClass: number): boolean => {
-  if (!hasRmppHeader(mgmtClass)) return false
-  if ((view.getUint8(mad + RMPP_DATA.RMPPFlags.byte) & RMPP_FLAG.Active) === 0) return false
-  const type = view.getUint8(mad + RMPP_DATA.RMPPType.byte)
-  return type >= RMPP_TYPE.ACK && type <= RMPP_TYPE.ABORT
 }

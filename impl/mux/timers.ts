@@ -39,6 +39,8 @@ export interface Deadlines {
   readonly cancel: (record: number) => void
   /** True once the deadline of the record is reached; false without a deadline. */
   readonly isDue: (record: number, now: number) => boolean
+  /** The record of function `f` with life number `life` that was armed longest ago, or 0; `touch` keeps its place. */
+  readonly oldest: (f: number, life: number) => number
   /** A record of function `f` whose deadline is reached, or 0. */
   readonly due: (f: number, now: number) => number
 }
@@ -98,5 +100,10 @@ export const makeDeadlines = (
     }
     return 0
   }
-  return { clear, arm, touch, cancel, isDue, due }
+  const oldest = (f: number, life: number): number => {
+    const head = heads + (f * count + life) * 2
+    const link = words[head + NEXT]!
+    return link === head ? 0 : link - linkWord
+  }
+  return { clear, arm, touch, cancel, isDue, oldest, due }
 }

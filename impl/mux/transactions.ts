@@ -1,6 +1,6 @@
 /** Outstanding requests of functions and their wire TIDs (spec/tid.md). */
 import type { SharedRegion } from "../ring/memory.ts"
-import { deadlinesWords, type Life, makeDeadlines } from "./timers.ts"
+import { DEADLINE_LINK_WORDS, deadlinesWords, type Life, makeDeadlines } from "./timers.ts"
 import * as hashIndex from "./hash-index.ts"
 import { makeRecordPool, recordPoolWords } from "./record-pool.ts"
 import * as slots from "./slots.ts"
@@ -21,14 +21,19 @@ const TID_LOW = TID_HIGH + 1
 const DGID = TID_LOW + 1
 const WIRE_TID = DGID + 4
 const DEADLINE = WIRE_TID + 1
+/** WAITING or ANSWERED: the number of its life, so that its list of deadlines has the answered ones by last use. */
+const PHASE = DEADLINE + DEADLINE_LINK_WORDS
 const STRIDE = 16
+const WAITING = 0
+const ANSWERED = 1
+const PHASES = 2
 /** In WHERE: the request had a GRH. */
 const GRH_BIT = 1 << 25
 
 /** Words that the transactions take from a region. */
 export const transactionsWords = (functions: number, perFunction: number): number =>
   recordPoolWords(functions, perFunction, STRIDE) + hashIndexWords(functions * perFunction) +
-  deadlinesWords(functions, 1)
+  deadlinesWords(functions, PHASES)
 
 /** What outstanding requests are made from. */
 export interface TransactionsOptions {
@@ -44,14 +49,17 @@ export interface TransactionsOptions {
 export interface Transactions {
   /**
    * The wire TID of the request in `slot`, whose MAD starts at byte `mad`: that of the outstanding request with
-   * the same key, else a fresh one; its life starts anew. 0: the quota is used up.
+   * the same key, else a fresh one; its life starts anew. At the quota the answered request used longest ago gives
+   * way. 0: the quota is used up.
    */
   readonly take: (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number) => number
+  /** The same for an RMPP control packet, which asks nothing: 0 if there is no such request. */
+  readonly control: (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number) => number
   /** The transaction that a response of that QP and class belongs to; changes nothing. */
   readonly find: (record: number, qp: number, mgmtClass: number, now: number) => number
   /** The function that asked. */
   readonly functionOf: (record: number) => number
-  /** Uses a transaction: writes the guest TID into the MAD at byte `mad`; its life starts anew. */
+  /** A response: writes the guest TID into the MAD at byte `mad`; the transaction is answered, its life starts anew. */
   readonly restore: (record: number, mad: number, now: number) => void
   /** Collects up to `most` transactions of function `f` that are past their life. */
   readonly collect: (f: number, most: number, now: number) => void
@@ -65,7 +73,7 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
   const { view, words } = region
   const pool = makeRecordPool(region, functions, perFunction, STRIDE)
   const index = makeHashIndex(region, functions * perFunction, LINKS)
-  const deadlines = makeDeadlines(region, functions, [life], DEADLINE)
+  const deadlines = makeDeadlines(region, functions, [life, life], DEADLINE)
 
   const functionOf = (record: number): number => words[record + WHO]! & 0xff
 
@@ -94,9 +102,16 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
     return true
   }
 
+  /** At the quota: forgets one transaction past its life, else the answered one used longest ago, else none. */
+  const giveWay = (f: number, now: number): void => {
+    const due = deadlines.due(f, now)
+    const record = due !== 0 ? due : deadlines.oldest(f, ANSWERED)
+    if (record !== 0) forget(f, record)
+  }
+
   /** A fresh transaction with the key of the request in `slot`, or 0. */
   const create = (f: number, hash: number, where: number, slot: number, mad: number, now: number): number => {
-    if (pool.used(f) === perFunction) collect(f, 1, now)
+    if (pool.used(f) === perFunction) giveWay(f, now)
     const record = pool.take(f)
     if (record === 0) return 0
     const tid = tids.take(record | OWNER_TRANSACTION, now)
@@ -112,32 +127,56 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
     for (let i = 0; i < 4; i++) words[record + DGID + i] = words[slot + DGID_WORD + i]!
     index.insert(record, hash)
     deadlines.clear(record)
-    deadlines.arm(record, f, 0, now)
+    words[record + PHASE] = WAITING
+    deadlines.arm(record, f, WAITING, now)
     return record
   }
 
-  const take = (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number => {
-    const who = whoWord(f, mgmtClass, lidOf(words, slot))
-    const grh = hasGrh(words, slot)
-    const where = whereWord(remoteQpnOf(words, slot), qp) | (grh ? GRH_BIT : 0)
+  const use = (record: number, f: number, phase: number, now: number): void => {
+    // Those that wait need no order among them.
+    if (phase === WAITING && words[record + PHASE] === WAITING) return deadlines.touch(record, f, WAITING, now)
+    words[record + PHASE] = phase
+    deadlines.arm(record, f, phase, now)
+  }
+
+  /** The living transaction with the key of the MAD in `slot`, or 0; `hash` is that of the key. */
+  const seek = (hash: number, f: number, who: number, where: number, slot: number, mad: number, now: number): number => {
     const high = view.getInt32(mad + TID_BYTE)
     const low = view.getInt32(mad + TID_BYTE + 4)
-    let hash = hashWord(hashWord(hashWord(hashWord(seed, who), where), high), low)
-    if (grh) hash = hashDgid(hash, slot)
-    hash = hashEnd(hash)
     let record = index.first(hash)
     for (; record !== 0; record = index.next(record)) {
       const same = words[record + TID_LOW] === low && words[record + TID_HIGH] === high &&
         words[record + WHO] === who && words[record + WHERE] === where
-      if (same && (!grh || sameDgid(record, slot))) break
+      if (same && ((where & GRH_BIT) === 0 || sameDgid(record, slot))) break
     }
-    if (record !== 0 && deadlines.isDue(record, now)) {
-      forget(f, record)
-      record = 0
-    }
-    if (record !== 0) deadlines.touch(record, f, 0, now)
+    if (record === 0 || !deadlines.isDue(record, now)) return record
+    forget(f, record)
+    return 0
+  }
+  const whereOf = (slot: number, qp: number): number =>
+    whereWord(remoteQpnOf(words, slot), qp) | (hasGrh(words, slot) ? GRH_BIT : 0)
+  const hashOf = (who: number, where: number, slot: number, mad: number): number => {
+    const hash = hashWord(hashWord(hashWord(hashWord(seed, who), where), view.getInt32(mad + TID_BYTE)),
+      view.getInt32(mad + TID_BYTE + 4))
+    return hashEnd((where & GRH_BIT) === 0 ? hash : hashDgid(hash, slot))
+  }
+
+  const take = (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number => {
+    const who = whoWord(f, mgmtClass, lidOf(words, slot))
+    const where = whereOf(slot, qp)
+    const hash = hashOf(who, where, slot, mad)
+    let record = seek(hash, f, who, where, slot, mad, now)
+    if (record !== 0) use(record, f, WAITING, now)
     else record = create(f, hash, where, slot, mad, now)
     return record === 0 ? 0 : words[record + WIRE_TID]!
+  }
+  const control = (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number => {
+    const who = whoWord(f, mgmtClass, lidOf(words, slot))
+    const where = whereOf(slot, qp)
+    const record = seek(hashOf(who, where, slot, mad), f, who, where, slot, mad, now)
+    if (record === 0) return 0
+    use(record, f, words[record + PHASE]!, now)
+    return words[record + WIRE_TID]!
   }
 
   const find = (record: number, qp: number, mgmtClass: number, now: number): number => {
@@ -148,7 +187,7 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
   const restore = (record: number, mad: number, now: number): void => {
     view.setInt32(mad + TID_BYTE, words[record + TID_HIGH]!)
     view.setInt32(mad + TID_BYTE + 4, words[record + TID_LOW]!)
-    deadlines.touch(record, functionOf(record), 0, now)
+    use(record, functionOf(record), ANSWERED, now)
   }
 
   const endFunction = (f: number): void => {
@@ -157,5 +196,5 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
       if (words[record + WIRE_TID] !== 0) forget(f, record)
     }
   }
-  return { take, find, functionOf, restore, collect, endFunction }
+  return { take, control, find, functionOf, restore, collect, endFunction }
 }

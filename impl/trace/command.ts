@@ -1,6 +1,6 @@
 /** The commands of a trace, `in` of a line: everything that can be done to a PF context and its port. */
 import * as Schema from "effect/Schema"
-import { UNLISTED } from "../mux/policy-lists.ts"
+import { UNLISTED, UNLISTED_ATTRIBUTES } from "../mux/policy-lists.ts"
 import {
   Attribute,
   Byte,
@@ -89,11 +89,14 @@ const Allowance = oneOf(["none", "get", "all"])
 const ListedClass = Byte.check(
   Schema.makeFilter((mgmtClass) => !UNLISTED.includes(mgmtClass) || "a class other than 1, 3, 7 and 129")
 )
+const ListedAttribute = Word16.check(
+  Schema.makeFilter((attribute) => !UNLISTED_ATTRIBUTES.includes(attribute) || "an attribute other than 56")
+)
 
 /** What the administrator allows VFs; classes and SA attributes that are not listed have the default. */
 export const Policy = Schema.Struct({
   classes: Schema.optionalKey(list(Schema.Struct({ mgmtClass: ListedClass, allow: Allowance }), 256)),
-  saAttributes: Schema.optionalKey(list(Schema.Struct({ attributeId: Word16, allow: Allowance }), 256)),
+  saAttributes: Schema.optionalKey(list(Schema.Struct({ attributeId: ListedAttribute, allow: Allowance }), 256)),
   services: Schema.optionalKey(list(Schema.Struct({ serviceId: Hex64, function: FunctionNumber }), 256))
 })
 

@@ -137,7 +137,7 @@ export const policy: fc.Arbitrary<Move> = fixed(
           maxLength: 2
         }),
         saAttributes: fc.array(
-          fc.record({ attributeId: fc.constantFrom(0x11, 0x35, 0x39), allow }),
+          fc.record({ attributeId: fc.constantFrom(0x11, 0x31, 0x35, 0x39), allow }),
           { maxLength: 2 }
         ),
         services: fc.constantFrom([], [{ serviceId: hexOf(1, 16), function: 1 }])

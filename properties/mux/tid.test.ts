@@ -1,5 +1,6 @@
 /** Transactions, sentence by sentence of spec/tid.md. */
 import { expect, it, test } from "vitest"
+import { defaultLimits } from "../../impl/mux/config.ts"
 import { Bench, hex, gidOf, makeMad, PEER_GID, PEER_LID, SM_LID, tidOf, u32 } from "./fixture.ts"
 
 const GUEST = "aabbccdd11223344"
@@ -7,6 +8,7 @@ const timing = {
   tidMin: 100, tidMax: 200, rest: 300, linger: 100, lingerMax: 200, openingMin: 100, openingMax: 1000,
   saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 10, prefixGrace: 50, rejInterval: 10
 }
+const limits = { ...defaultLimits, tids: 16, cm: 16, inbound: 16 }
 const get = (tid = GUEST) => makeMad({ class: 4, method: 1, attribute: 0x12, tid })
 const answer = (tid: string) => makeMad({ class: 4, method: 0x81, attribute: 0x12, tid })
 /** Sends a request of `f` and returns its wire TID. */
@@ -198,16 +200,78 @@ it("TrapRepress is a response either way [SQP-TID-4] [SQP-TID-8]", () => {
   expect(tidOf(bench.wire()[0]!.mad)).toBe(GUEST)
 })
 
-it("at most limits.inbound delivered requests are remembered; a repetition needs no more room [SQP-TID-8]", () => {
-  const bench = new Bench({ timing })
+it("the delivered request used longest ago gives way, an answered one first [SQP-TID-12]", () => {
   const request = (i: number) => makeMad({ class: 4, method: 1, tid: i.toString(16).padStart(16, "0") })
-  for (let i = 0; i < 17; i++) bench.arrive(1, { mad: request(i), lid: PEER_LID })
-  bench.arrive(1, { mad: request(3), lid: PEER_LID })
-  expect(bench.got(0)).toHaveLength(17)
-  expect(bench.drops(0)).toEqual({ "inbound-quota": 1 })
-  bench.now += 200
-  bench.arrive(1, { mad: request(20), lid: PEER_LID })
-  expect(bench.got(0)).toHaveLength(1)
+  const answering = (i: number) => makeMad({ class: 4, method: 0x81, tid: i.toString(16).padStart(16, "0") })
+  const bench = new Bench({ timing, limits: { ...limits, inbound: 4 } })
+  const arrive = (i: number): void => void bench.arrive(1, { mad: request(i), lid: PEER_LID })
+  const answers = (i: number): boolean => {
+    bench.send(0, 1, { mad: answering(i), lid: PEER_LID })
+    return bench.wire().length === 1
+  }
+  for (let i = 0; i < 4; i++) arrive(i)
+  arrive(0)
+  bench.settle()
+  expect([answers(3), answers(2)]).toEqual([true, true])
+  arrive(4)
+  arrive(5)
+  bench.settle()
+  arrive(6)
+  expect(bench.got(0)).toHaveLength(8)
+  expect([0, 1, 2, 3, 4, 5, 6].filter(answers)).toEqual([0, 4, 5, 6])
+  expect(bench.drops(0)).toEqual({ "response-undelivered": 3 })
+  const none = new Bench({ limits: { ...limits, inbound: 0 } })
+  none.arrive(1, { mad: request(1), lid: PEER_LID })
+  expect([none.got(0), none.drops(0)]).toEqual([[], { "inbound-quota": 1 }])
+})
+
+it("at the quota the answered transaction used longest ago gives way and its wire TID rests [SQP-TID-10] [SQP-TID-6]", () => {
+  const bench = new Bench({ timing, limits: { ...limits, tids: 3 } })
+  const tids = ["a", "b", "c"].map((digit) => ask(bench, 1, digit.repeat(16)))
+  const answers = (tid: string): boolean => {
+    bench.arrive(1, { mad: answer(tid), lid: SM_LID })
+    return bench.got(1).length === 1
+  }
+  for (const tid of tids) expect(answers(tid)).toBe(true)
+  // b is asked again, a answered again: c was used longest ago among the answered.
+  ask(bench, 1, "b".repeat(16))
+  expect(answers(tids[0]!)).toBe(true)
+  const seen = new Set(tids)
+  for (const digit of ["d", "e"]) {
+    const fresh = ask(bench, 1, digit.repeat(16))
+    expect(seen.has(fresh)).toBe(false)
+    seen.add(fresh)
+  }
+  expect(tids.map(answers)).toEqual([false, true, false])
+  bench.advance(50)
+  expect(bench.drops(1)).toEqual({})
+})
+
+it("no rate of answered requests reaches the quota: 100 000 in no time [SQP-TID-10]", () => {
+  const bench = new Bench({ limits: { ...limits, tids: 16 } })
+  const seen = new Set<string>()
+  for (let i = 0; i < 100_000; i++) {
+    const tid = ask(bench, 1, i.toString(16).padStart(16, "0"))
+    seen.add(tid)
+    bench.arrive(1, { mad: answer(tid), lid: SM_LID })
+    if (i % 32 === 31) expect(bench.got(1)).toHaveLength(32)
+  }
+  expect(seen.size).toBe(100_000)
+  expect([bench.drops(1), bench.drops(null)]).toEqual([{}, {}])
+})
+
+test.each(["02", "03", "04"])("RMPP control of type %s leaves for what is outstanding, or not at all [SQP-TID-11]", (type) => {
+  const bench = new Bench()
+  const packet = (tid: string, active: string) =>
+    makeMad({ class: 0x30, method: 1, tid }, { 37: "001405", 24: `01${type}${active}00` })
+  bench.send(1, 1, { mad: packet(GUEST, "01"), lid: PEER_LID })
+  expect([bench.wire(), bench.drops(1)]).toEqual([[], { "rmpp-unknown": 1 }])
+  bench.send(1, 1, { mad: packet(GUEST, "00"), lid: PEER_LID })
+  const tid = tidOf(bench.wire()[0]!.mad)
+  bench.send(1, 1, { mad: packet(GUEST, "01"), lid: PEER_LID })
+  expect(bench.wire().map(({ mad }) => tidOf(mad))).toEqual([tid])
+  bench.send(1, 1, { mad: packet(GUEST, "01"), lid: PEER_LID + 1 })
+  expect([bench.wire(), bench.drops(1)]).toEqual([[], { "rmpp-unknown": 2 }])
 })
 
 const oui = { 37: "001405" }
