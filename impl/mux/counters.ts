@@ -51,7 +51,7 @@ export interface Counters {
   readonly ingressDropped: (f: number, reason: number) => void
   /** MADs dropped at the cost of `f`, whichever way they went, by the code of the reason (outcomes.ts). Cold side. */
   readonly drops: (f: number, reason: number) => number
-  /** The accounting of `f`; `waiting` comes from the multicast membership. Cold side. */
+  /** The accounting of `f`; `waiting` comes from the areas that ask the SA. Cold side. */
   readonly view: (f: number, waiting: number) => MuxCounters
 }
 

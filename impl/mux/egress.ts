@@ -43,8 +43,8 @@ const {
 
 const PF = 0
 
-/** Who takes Set and Delete of MCMemberRecord: it answers, drops or keeps the request, and counts it. */
-export interface MulticastRequests {
+/** An area that takes requests to the SA: it answers, drops or keeps each, and counts it. */
+export interface SaRequests {
   request(f: number, slotWord: number): number
 }
 
@@ -59,8 +59,8 @@ export interface EgressParts {
   readonly inbound: Inbound
   readonly cm: CmEgress
   readonly answers: Answers
-  readonly multicast: MulticastRequests
-  /** A slot of its own for multicast requests, which may fill the next slots to the wire. */
+  readonly multicast: SaRequests
+  /** A slot of its own for requests that an area takes, which may fill the next slots to the wire. */
   readonly scratch: number
 }
 
@@ -93,10 +93,16 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     guids.write(f, view, grhOf(slot) + GRH.SGID.byte)
   }
 
-  /** Membership sends its own MADs before it returns: the request must not lie in the slot they go to. */
-  const membership = (f: number, slot: number): number => {
+  /** The area that takes a request to the SA; null: it goes to the SA. */
+  const areaOf = (method: number, attribute: number): SaRequests | null => {
+    const changes = method === METHOD.Set || method === METHOD.Delete
+    return changes && attribute === SA_ATTRIBUTE.MCMemberRecord ? multicast : null
+  }
+
+  /** An area sends its own MADs before it returns: the request must not lie in the slot they go to. */
+  const taken = (area: SaRequests, f: number, slot: number): number => {
     copySlot(scratch, slot)
-    multicast.request(f, scratch)
+    area.request(f, scratch)
     return CONSUMED
   }
 
@@ -141,9 +147,8 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     }
     if (mgmtClass === MGMT_CLASS.ComMgt && method === METHOD.Send) return cm.take(f, slot)
     if (isResponse) return response(f, qp, slot, mad, mgmtClass)
-    if (mgmtClass === MGMT_CLASS.SubnAdm && attribute === SA_ATTRIBUTE.MCMemberRecord) {
-      if (method === METHOD.Set || method === METHOD.Delete) return membership(f, slot)
-    }
+    const area = mgmtClass === MGMT_CLASS.SubnAdm ? areaOf(method, attribute) : null
+    if (area !== null) return taken(area, f, slot)
     return request(f, qp, slot, mad, mgmtClass)
   }
 

@@ -72,7 +72,7 @@ export class Mux {
 
   /** True while the SA owes an answer: who stops now does not learn what it grants, and cannot leave it. */
   get isWithSa(): boolean {
-    return this.#parts.membership.isWithSa
+    return this.#parts.saClients.isWithSa
   }
 
   /** True once nothing is left to do after `stop`. */
@@ -106,10 +106,10 @@ export class Mux {
 
   /** Tells the PF context of a change at the port. Throws RangeError for a value out of range; nothing changes. */
   portEvent(event: PortEvent): void {
-    const { changes, functions, membership, rings } = this.#parts
-    const { reregister, smChanged } = changes.apply(event)
-    if (!functions.running || (!reregister && !smChanged)) return
-    membership.portEvent({ reregister, smChanged })
+    const { changes, functions, rings, saClients } = this.#parts
+    const news = changes.apply(event)
+    if (!functions.running) return
+    saClients.portEvent(news)
     rings.flush()
   }
 
@@ -157,9 +157,9 @@ export class Mux {
    * goes back). Returns how many MADs were taken.
    */
   poll(budget: number, nowMs: number): number {
-    const { functions, membership, port, rings } = this.#parts
+    const { functions, port, rings, saClients } = this.#parts
     const ticked = port.advance(nowMs)
-    if (functions.running) membership.poll(port.nowMs)
+    if (functions.running) saClients.poll(port.nowMs)
     else this.#life.continueStop()
     if (ticked) this.#collect()
     rings.flush()
@@ -176,9 +176,9 @@ export class Mux {
 
   /** When `poll` is needed though nothing arrives, on its clock; null: never. It may be earlier than needed. */
   nextDueMs(): number | null {
-    const { functions, membership, port } = this.#parts
+    const { functions, port, saClients } = this.#parts
     if (!functions.running) return this.#life.isStopped ? null : port.nowMs
-    const due = membership.nextDueMs()
+    const due = saClients.nextDueMs()
     return Number.isFinite(due) ? due : null
   }
 
@@ -218,10 +218,10 @@ export class Mux {
 
   /** The accounting of function `f`; null: of nobody. */
   counters(f: number | null): MuxCounters {
-    const { counters, functions, membership } = this.#parts
+    const { counters, functions, saClients } = this.#parts
     if (f === null) return counters.view(counters.nobody, 0)
     functions.check(f)
-    return counters.view(f, membership.waiting(f))
+    return counters.view(f, saClients.waiting(f))
   }
 
   /** MADs dropped at the cost of function `f`, or of nobody (null), by the place of the reason in spec/reasons.ts. */

@@ -1,4 +1,4 @@
-/** The PF context as the multicast membership sees it. */
+/** The PF context as its control-plane areas see it. */
 import type { Reason } from "../../spec/reasons.ts"
 import type { SharedRegion } from "../ring/memory.ts"
 import {
@@ -8,7 +8,7 @@ import {
 import type { MuxConfig } from "./config.ts"
 import type { Counters } from "./counters.ts"
 import type { Guids } from "./guids.ts"
-import type { MadAddress, MembershipHost } from "./multicast-host.ts"
+import type { MadAddress, ControlHost } from "./control-host.ts"
 import { ANSWERED, reasonCode } from "./outcomes.ts"
 import type { Pkeys } from "./pkeys.ts"
 import { hexOfHalves, type PortState } from "./port-state.ts"
@@ -36,10 +36,10 @@ export interface HostParts {
 }
 
 /** The host, and how many drops charged nobody: an answer of the SA that was dropped. */
-export class Host implements MembershipHost {
+export class Host implements ControlHost {
   readonly region: SharedRegion
-  readonly limits: MembershipHost["limits"]
-  readonly timing: MembershipHost["timing"]
+  readonly limits: ControlHost["limits"]
+  readonly timing: ControlHost["timing"]
   dropsOfNobody = 0
   readonly #parts: HostParts
   readonly #most: number

@@ -51,7 +51,7 @@ const { OWNER_OWN, OWNER_TRANSACTION, ownerKind, ownerRecord } = tidOwner
 const PF = 0
 
 /** Who takes the SA's answers to the PF context. */
-export interface MulticastAnswers {
+export interface OwnAnswers {
   owns(tid: number): boolean
   answer(slotWord: number): number
 }
@@ -68,7 +68,7 @@ export interface IngressParts {
   readonly cm: CmIngress
   readonly rings: Rings
   readonly counters: Counters
-  readonly multicast: MulticastAnswers
+  readonly ownAnswers: OwnAnswers
 }
 
 /** Steers MADs from the wire. */
@@ -84,7 +84,7 @@ export interface Ingress {
 
 /** The ingress of one PF context. A factory, see engine.ts. */
 export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress => {
-  const { cm, counters, functions, guids, inbound, multicast, pkeys, port, rings, tids, transactions } = parts
+  const { cm, counters, functions, guids, inbound, ownAnswers, pkeys, port, rings, tids, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
   let charged = NOBODY
@@ -132,9 +132,9 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
 
   /** An answer of the SA to the PF context itself. */
   const ownAnswer = (slot: number, tid: number, named: number): number => {
-    if (!multicast.owns(tid >>> 0)) return DROP_RESPONSE_UNASKED
+    if (!ownAnswers.owns(tid >>> 0)) return DROP_RESPONSE_UNASKED
     if (named !== NOBODY && named !== PF) return DROP_STEER_CONFLICT
-    multicast.answer(slot)
+    ownAnswers.answer(slot)
     return CONSUMED
   }
 

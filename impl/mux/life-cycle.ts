@@ -23,9 +23,9 @@ export class LifeCycle {
 
   /** Leaves all groups and releases everything. Stopped already: nothing. */
   stop(): void {
-    const { functions, membership } = this.#parts
+    const { functions, saClients } = this.#parts
     if (!functions.running) return
-    this.#stopping = !membership.stop()
+    this.#stopping = !saClients.stop()
     for (let f = 0; f < functions.count; f++) if (functions.isAttached(f)) this.#release(f)
     functions.running = false
   }
@@ -37,7 +37,7 @@ export class LifeCycle {
 
   /** Goes on leaving groups after a stop that met a full ring. */
   continueStop(): void {
-    if (this.#stopping) this.#stopping = !this.#parts.membership.stop()
+    if (this.#stopping) this.#stopping = !this.#parts.saClients.stop()
   }
 
   /** Opens function `f`, or remembers to open it at the start. */
@@ -49,10 +49,10 @@ export class LifeCycle {
 
   /** Ends function `f`. */
   detach(f: number): void {
-    const { functions, membership } = this.#parts
+    const { functions, saClients } = this.#parts
     functions.want(f, false)
     if (!functions.isAttached(f)) return
-    membership.endFunction(f)
+    saClients.endFunction(f)
     this.#release(f)
   }
 

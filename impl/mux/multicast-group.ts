@@ -1,44 +1,28 @@
 /** A multicast group as the PF context knows it, and its SA transaction: plain data, and questions to it. */
 import { JOIN_STATE } from "../wire/mc-member-record.ts"
-import type { MadAddress } from "./multicast-host.ts"
 import { matchesRecord } from "./multicast-record.ts"
 import { isRepetition, type MemberRequest, MGID_ZERO } from "./multicast-request.ts"
+import type { SaSubject, SaTransaction } from "./sa-transactions.ts"
 
 /** What a transaction asks of the SA. */
 export type TransactionKind = "join" | "re-join" | "leave"
 /** Why the SA is asked at all (SQP-MC-2); `undo` is the leave of bits that nobody waited for. */
 export type TransactionCause = TransactionKind | "undo"
 
-/** One exchange with the SA: outstanding while its group names it, remembered after a join was given up. */
-export interface SaTransaction {
+/** A transaction of a group. */
+export interface MemberTransaction extends SaTransaction {
   readonly kind: TransactionKind
   readonly cause: TransactionCause
   /** MGID of the group it was sent for. */
   readonly mgid: string
-  /** The wire TID as the host gave it: the low 32 bits; the upper are 0. */
-  readonly tid: number
   /** The bits asked for or left. */
   readonly joinState: number
-  readonly address: MadAddress
-  readonly mad: Uint8Array
-  /** Whose memory a join that is given up takes: its function, null for a re-join. */
-  readonly owner: number | null
   /** The join it answers; null for the other kinds, and once the function has ended or it was given up. */
   request: MemberRequest | null
-  /** Copies on the wire. */
-  sends: number
-  /** True while a send waits for room in the wire ring. */
-  unsent: boolean
-  /** A join whose late success is still taken. */
-  givenUp: boolean
-  /** A port event came after it was sent: the SA may have forgotten what it accepted. */
-  former: boolean
-  /** When it is sent again, given up or forgotten; Infinity while unsent. */
-  dueMs: number
 }
 
 /** One group: an MGID with the bits of each function and what is known of the SA. */
-export interface Group {
+export interface Group extends SaSubject<MemberTransaction> {
   /** 32 hex digits. */
   readonly mgid: string
   /** JoinState bits by function; no entry is 0. */
@@ -51,7 +35,6 @@ export interface Group {
   record: DataView | null
   /** The members must be joined again. */
   rejoin: boolean
-  transaction: SaTransaction | null
   /** Joins that wait, oldest first. */
   readonly waiting: Array<MemberRequest>
 }
@@ -67,7 +50,7 @@ export interface GroupView {
   readonly waiting: number
   readonly rejoin: boolean
   /** The outstanding transaction. */
-  readonly transaction: Pick<SaTransaction, "kind" | "cause" | "tid" | "joinState" | "sends"> | null
+  readonly transaction: Pick<MemberTransaction, "kind" | "cause" | "tid" | "joinState" | "sends"> | null
 }
 
 /** A group nobody is in. */

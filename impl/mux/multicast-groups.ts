@@ -5,24 +5,28 @@
 import { SA_STATUS } from "../wire/status.ts"
 import type { MulticastAnswers } from "./multicast-answers.ts"
 import {
-  addBits, aggregateOf, coverage, type Group, isIn, newGroup, type TransactionCause, unhold
+  addBits, aggregateOf, coverage, type Group, isIn, type MemberTransaction, newGroup, type TransactionCause,
+  unhold
 } from "./multicast-group.ts"
-import type { MembershipHost } from "./multicast-host.ts"
+import type { ControlHost } from "./control-host.ts"
+import { joinMad, leaveMad, rejoinMad } from "./multicast-mads.ts"
 import { type MemberRequest, MGID_ZERO } from "./multicast-request.ts"
-import { joinMad, leaveMad, rejoinMad, saAddress } from "./sa-mads.ts"
-import type { SaTransactions } from "./sa-transactions.ts"
+import type { SaTransaction, SaTransactions } from "./sa-transactions.ts"
 
 /** A PortGID for a port that has no GUID; the SA refuses it. */
 const GID_ZERO = "0".repeat(32)
 
+/** The SA transactions of groups. */
+export type MemberTransactions = SaTransactions<MemberTransaction, Group>
+
 /** All groups by MGID; {@link MGID_ZERO} only queues the joins that ask the SA to choose. */
 export class MulticastGroups {
-  readonly #host: MembershipHost
-  readonly #transactions: SaTransactions
+  readonly #host: ControlHost
+  readonly #transactions: MemberTransactions
   readonly #answers: MulticastAnswers
   readonly #groups = new Map<string, Group>()
 
-  constructor(host: MembershipHost, transactions: SaTransactions, answers: MulticastAnswers) {
+  constructor(host: ControlHost, transactions: MemberTransactions, answers: MulticastAnswers) {
     this.#host = host
     this.#transactions = transactions
     this.#answers = answers
@@ -201,9 +205,11 @@ export class MulticastGroups {
     mad: (tid: number) => Uint8Array,
     nowMs: number
   ): boolean {
-    const address = saAddress(this.#host.smLid(), this.#host.smSl())
     const kind = cause === "undo" ? "leave" : cause
-    return this.#transactions.open(group, { kind, cause, joinState, address, request, mad }, nowMs)
+    const { mgid } = group
+    const make = (common: SaTransaction): MemberTransaction =>
+      ({ ...common, kind, cause, mgid, joinState, request })
+    return this.#transactions.open(group, { owner: request?.function ?? null, mad, make }, nowMs)
   }
 
   #portGid(): string {

@@ -2,33 +2,35 @@
  * Multicast membership (spec/multicast.md, R11): counts the functions' JoinState bits, answers what the SA
  * holds already, and asks the SA for the rest, one transaction a group. Plain objects; nothing is thrown.
  */
-import { SLOT_LID, SLOT_MAD_BYTE, SLOT_REMOTE_QPN } from "../ring/slot.ts"
+import { SLOT_MAD_BYTE } from "../ring/slot.ts"
 import { SA_ATTRIBUTE } from "../wire/attributes.ts"
 import { madHeader, methodByte } from "../wire/mad-header.ts"
 import { mcMemberRecord } from "../wire/mc-member-record.ts"
 import { METHOD } from "../wire/methods.ts"
 import { SA_DATA } from "../wire/sa.ts"
 import { SA_STATUS } from "../wire/status.ts"
+import type { ControlHost } from "./control-host.ts"
 import { MulticastAnswers } from "./multicast-answers.ts"
 import {
   addBits, aggregateOf, functionsIn, type Group, type GroupView, isAwaited, isIn, removeBits,
-  type SaTransaction, unhold, viewOf
+  type MemberTransaction, unhold, viewOf
 } from "./multicast-group.ts"
-import { MulticastGroups } from "./multicast-groups.ts"
-import type { MembershipHost } from "./multicast-host.ts"
+import { type MemberTransactions, MulticastGroups } from "./multicast-groups.ts"
 import { copyOfRecord } from "./multicast-record.ts"
 import { isValidJoin, isValidLeave, type MemberRequest, MGID_ZERO, readRequest } from "./multicast-request.ts"
 import { CONSUMED } from "./outcomes.ts"
+import type { SaClient, SaNews } from "./sa-client.ts"
 import { SaTransactions } from "./sa-transactions.ts"
 
 /** The multicast membership of one port. */
-export class Membership {
-  readonly #host: MembershipHost
-  readonly #transactions: SaTransactions
+export class Membership implements SaClient {
+  readonly #host: ControlHost
+  readonly #transactions: MemberTransactions
   readonly #answers: MulticastAnswers
   readonly #groups: MulticastGroups
+  readonly #resume = (group: Group, nowMs: number): void => this.#groups.resume(group, nowMs)
 
-  constructor(host: MembershipHost) {
+  constructor(host: ControlHost) {
     this.#host = host
     this.#transactions = new SaTransactions(host)
     this.#answers = new MulticastAnswers(host)
@@ -49,46 +51,23 @@ export class Membership {
     return CONSUMED
   }
 
-  /** True if a response with this wire TID (low 32 bits; class SA, QP1) is for {@link Membership.answer}. */
-  owns(tid: number): boolean {
-    return this.#transactions.get(tid, this.#host.nowMs()) !== undefined
+  sentTo(tid: number, nowMs: number): number {
+    return this.#transactions.get(tid, nowMs)?.address.lid ?? 0
   }
 
-  /**
-   * Takes a response of the SA from the slot at word `slotWord`; one that is not for us or not from the SM is
-   * dropped at nobody's cost (SQP-MC-6, SQP-MC-13). Returns CONSUMED.
-   */
-  answer(slotWord: number): number {
-    const { view, words } = this.#host.region
-    const mad = slotWord * 4 + SLOT_MAD_BYTE
-    const nowMs = this.#host.nowMs()
-    const slid = (words[slotWord + SLOT_LID] ?? 0) & 0xffff
-    const sourceQpn = (words[slotWord + SLOT_REMOTE_QPN] ?? 0) & 0xff_ffff
-    const transaction = this.#transactions.get(madHeader.TransactionID.low(view, mad), nowMs)
-    if (transaction === undefined) {
-      this.#host.drop(null, "sa-answer-stale")
-    } else if (!this.#isSm(slid, transaction) || sourceQpn !== 1) {
-      this.#host.drop(null, "sa-answer-source")
-    } else if (!isAnswerTo(transaction, view, mad)) {
-      this.#host.drop(null, "sa-answer-stale")
-    } else {
-      this.#conclude(transaction, madHeader.Status.get(view, mad), copyOfRecord(view, mad + SA_DATA), nowMs)
-    }
-    return CONSUMED
+  answer(tid: number, mad: number, nowMs: number): boolean {
+    const { view } = this.#host.region
+    const transaction = this.#transactions.get(tid, nowMs)
+    if (transaction === undefined || !isAnswerTo(transaction, view, mad)) return false
+    this.#conclude(transaction, madHeader.Status.get(view, mad), copyOfRecord(view, mad + SA_DATA), nowMs)
+    return true
   }
 
-  /** Does what is due: sends that wait for room, repetitions, giving up, forgetting. */
   poll(nowMs: number): void {
-    const blocked = this.#transactions.takeBlocked()
-    for (let i = 0; i < blocked.length && !this.#transactions.isBlocked; i++) {
-      const group = blocked[i]
-      if (group !== undefined) this.#groups.resume(group, nowMs)
-      if (this.#transactions.isBlocked) this.#transactions.block(blocked.slice(i + 1))
-    }
+    this.#transactions.resumeBlocked(this.#resume, nowMs)
     for (const transaction of this.#transactions.due(nowMs)) this.#timeout(transaction, nowMs)
   }
 
-  /** When `poll` is needed next, on the host's clock; Infinity for never. It may be earlier than needed. */
   nextDueMs(): number {
     return this.#transactions.nextDueMs()
   }
@@ -104,8 +83,8 @@ export class Membership {
   }
 
   /** The SM asked to reregister, or its LID changed: all members join again (SQP-MC-11). */
-  portEvent(event: { readonly reregister?: boolean; readonly smChanged?: boolean }): void {
-    if (event.reregister !== true && event.smChanged !== true) return
+  portEvent(news: SaNews): void {
+    if (news.reregister !== true && news.smChanged !== true) return
     const nowMs = this.#host.nowMs()
     this.#transactions.markFormer()
     for (const group of this.#groups.all()) {
@@ -116,10 +95,6 @@ export class Membership {
     for (const group of this.#groups.all()) this.#groups.settle(group, nowMs)
   }
 
-  /**
-   * Ends all membership: every group is left, answers are not awaited (SQP-LIFE-3). False: the wire ring is
-   * full or the TIDs are used up; call again when there is room. True: everything is released.
-   */
   stop(): boolean {
     const nowMs = this.#host.nowMs()
     this.#transactions.takeBlocked()
@@ -134,12 +109,10 @@ export class Membership {
     return true
   }
 
-  /** True while a request is with the SA, or waits to be sent to it. */
   get isWithSa(): boolean {
     return this.#transactions.isAwaiting || this.#transactions.isBlocked
   }
 
-  /** How many joins of function `f` are neither answered nor dropped yet. */
   waiting(f: number): number {
     return this.#answers.waiting(f)
   }
@@ -178,13 +151,8 @@ export class Membership {
     if (isValid && group !== undefined) this.#groups.settle(group, nowMs)
   }
 
-  /** True for the LID of the SM that the transaction was sent to, and of the current one. */
-  #isSm(slid: number, transaction: SaTransaction): boolean {
-    return slid !== 0 && (slid === transaction.address.lid || slid === this.#host.smLid())
-  }
-
   /** The SA answered. */
-  #conclude(transaction: SaTransaction, status: number, record: DataView, nowMs: number): void {
+  #conclude(transaction: MemberTransaction, status: number, record: DataView, nowMs: number): void {
     const { kind, mgid } = transaction
     const own = this.#groups.get(mgid)
     if (own?.transaction === transaction) own.transaction = null
@@ -210,7 +178,7 @@ export class Membership {
   }
 
   /** The SA refused a join; if it was sent more than once, another copy may still succeed. */
-  #refused(transaction: SaTransaction, status: number, own: Group | undefined, nowMs: number): void {
+  #refused(transaction: MemberTransaction, status: number, own: Group | undefined, nowMs: number): void {
     const { kind, request } = transaction
     transaction.request = null
     if (transaction.sends > 1) this.#transactions.remember(transaction, nowMs)
@@ -223,7 +191,7 @@ export class Membership {
   }
 
   /** The SA accepted a join, in time or late: it holds more bits, in the group it names if it chose one. */
-  #admit({ former, givenUp, kind, mgid, request }: SaTransaction, record: DataView, nowMs: number): void {
+  #admit({ former, givenUp, kind, mgid, request }: MemberTransaction, record: DataView, nowMs: number): void {
     const group = this.#groups.obtain(mgid === MGID_ZERO ? mcMemberRecord.MGID.hex(record, 0) : mgid)
     const joinState = mcMemberRecord.JoinState.get(record, 0)
     if (request === null && (kind === "join" || givenUp)) group.undo |= joinState & ~aggregateOf(group)
@@ -237,7 +205,7 @@ export class Membership {
   }
 
   /** A transaction is due: again, given up, or forgotten. */
-  #timeout(transaction: SaTransaction, nowMs: number): void {
+  #timeout(transaction: MemberTransaction, nowMs: number): void {
     const group = this.#groups.get(transaction.mgid)
     if (group?.transaction !== transaction) return this.#transactions.end(transaction)
     // The SA makes a group for every copy of a join of MGID 0.
@@ -254,7 +222,7 @@ export class Membership {
  * True if the MAD at byte `mad` answers the transaction: it is of MCMemberRecord; only a success if the join
  * was given up; with an MGID if the SA was asked to choose one.
  */
-const isAnswerTo = ({ givenUp, kind, mgid }: SaTransaction, view: DataView, mad: number): boolean => {
+const isAnswerTo = ({ givenUp, kind, mgid }: MemberTransaction, view: DataView, mad: number): boolean => {
   if (madHeader.AttributeID.get(view, mad) !== SA_ATTRIBUTE.MCMemberRecord) return false
   if (madHeader.Status.get(view, mad) !== 0) return !givenUp
   return kind === "leave" || mgid !== MGID_ZERO || mcMemberRecord.MGID.hex(view, mad + SA_DATA) !== MGID_ZERO

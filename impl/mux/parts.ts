@@ -27,6 +27,7 @@ import { PortChanges } from "./port-changes.ts"
 import { PortState } from "./port-state.ts"
 import { systemRandom32 } from "./random.ts"
 import { makeRings, type Rings, ringsWords } from "./rings.ts"
+import { SaClients } from "./sa-clients.ts"
 import { Services } from "./services.ts"
 import { makeTransactions, type Transactions, transactionsWords } from "./transactions.ts"
 import { makeWireIds, type WireIds, wireIdsWords } from "./wire-ids.ts"
@@ -47,6 +48,8 @@ export interface MuxParts {
   readonly cm: CmTable
   readonly host: Host
   readonly membership: Membership
+  /** All areas that ask the SA, membership among them. */
+  readonly saClients: SaClients
   readonly egress: Egress
   readonly ingress: Ingress
   readonly events: EventQueues
@@ -110,6 +113,7 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const events = new EventQueues(config.functions)
   const host = new Host({ region, config, port, guids, pkeys, rings, tids, counters })
   const membership = new Membership(host)
+  const saClients = new SaClients(host, [membership])
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
@@ -123,7 +127,7 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const ingress = makeIngress(region, {
     functions, port, guids, pkeys, tids, transactions, inbound, rings, counters,
     cm: makeCmIngress(region, { table: cm, guids, services, made, port }),
-    multicast: membership
+    ownAnswers: saClients
   })
   const verbs = new VerbsGate(config.functions, qpns, {
     isAttached: (f) => functions.isAttached(f),
@@ -134,7 +138,8 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const { prefixGrace: prefixGraceMs } = config.timing
   const changes = new PortChanges({ port, guids, pkeys, functions, events, prefixGraceMs })
   return {
-    region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, cm, host, membership, egress,
+    region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, cm, host, membership,
+    saClients, egress,
     ingress, events, changes, verbs
   }
 }

@@ -4,16 +4,11 @@ import { checkHex64, checkLid, checkPkeyMap, checkPkeys, checkSm } from "./confi
 import type { Functions } from "./functions.ts"
 import type { Guids } from "./guids.ts"
 import type { Pkeys } from "./pkeys.ts"
+import type { SaNews } from "./sa-client.ts"
 import type { PortEvent } from "../port/port-event.ts"
 import { halvesOf, type PortState } from "./port-state.ts"
 
-/** What a port event means to the multicast membership. */
-export interface MembershipNews {
-  readonly reregister: boolean
-  readonly smChanged: boolean
-}
-
-const NO_NEWS: MembershipNews = { reregister: false, smChanged: false }
+const NO_NEWS: SaNews = {}
 
 /** What port events change. */
 export interface PortChangesParts {
@@ -34,7 +29,7 @@ export class PortChanges {
   }
 
   /** Applies one event. */
-  apply(event: PortEvent): MembershipNews {
+  apply(event: PortEvent): SaNews {
     const { port, prefixGraceMs } = this.#parts
     switch (event._tag) {
       case "lid":
@@ -55,7 +50,7 @@ export class PortChanges {
         return this.#guidTable(event.block, event.guids)
       case "reregister":
         this.#tell("reregister", () => true)
-        return { reregister: true, smChanged: false }
+        return { reregister: true }
       case "link":
         return this.#link(event.up)
     }
@@ -67,7 +62,7 @@ export class PortChanges {
     this.#tellPkeys(() => this.#parts.pkeys.setMap(f, map))
   }
 
-  #lid(lid: number, lmc: number): MembershipNews {
+  #lid(lid: number, lmc: number): SaNews {
     const { port } = this.#parts
     checkLid(lid, lmc)
     if (lid === port.lid && lmc === port.lmc) return NO_NEWS
@@ -77,7 +72,7 @@ export class PortChanges {
     return NO_NEWS
   }
 
-  #sm(smLid: number | null, smSl: number): MembershipNews {
+  #sm(smLid: number | null, smSl: number): SaNews {
     const { port } = this.#parts
     checkSm(smLid, smSl)
     const lid = smLid ?? 0
@@ -86,10 +81,10 @@ export class PortChanges {
     port.smLid = lid
     port.smSl = smSl
     this.#tell("sm", () => true)
-    return { reregister: false, smChanged }
+    return { smChanged }
   }
 
-  #guidTable(block: number, guids: ReadonlyArray<string>): MembershipNews {
+  #guidTable(block: number, guids: ReadonlyArray<string>): SaNews {
     const { functions, guids: table, port } = this.#parts
     if (!Number.isInteger(block) || block < 0 || block > 31 || guids.length > 8) {
       throw new RangeError(`guidTable: block must be in 0..31 with up to 8 GUIDs, got ${block} with ${guids.length}`)
@@ -106,7 +101,7 @@ export class PortChanges {
     return NO_NEWS
   }
 
-  #link(up: boolean): MembershipNews {
+  #link(up: boolean): SaNews {
     const { guids, port } = this.#parts
     if (up === port.up) return NO_NEWS
     port.up = up

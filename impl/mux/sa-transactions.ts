@@ -2,35 +2,67 @@
  * The SA transactions of the PF context: their TIDs, timers, repetition, and the sends that wait for a TID or
  * for room in the wire ring, first come first served. What an answer means is not known here.
  */
-import type { Group, SaTransaction } from "./multicast-group.ts"
-import type { MembershipHost } from "./multicast-host.ts"
+import type { ControlHost, MadAddress } from "./control-host.ts"
+import { saAddress } from "./sa-mads.ts"
 
-/** The most joins given up that are remembered for one function (and for re-joins); the oldest goes first. */
+/** The most requests given up that are remembered for one function, or for nobody; the oldest goes first. */
 export const REMEMBERED_MAX = 2048
 
-/** What {@link SaTransactions.open} is told; the MAD is made when there is a TID for it. */
-export interface Opening extends Pick<SaTransaction, "kind" | "cause" | "joinState" | "address" | "request"> {
-  readonly mad: (tid: number) => Uint8Array
+/** Nothing is due; a poll allocates nothing then. */
+const NONE: ReadonlyArray<never> = []
+
+/** One exchange with the SA: outstanding while its subject names it, remembered after it was given up. */
+export interface SaTransaction {
+  /** The wire TID as the host gave it: the low 32 bits; the upper are 0. */
+  readonly tid: number
+  readonly address: MadAddress
+  readonly mad: Uint8Array
+  /** Whose memory it takes once it is given up: a function, or null for nobody's. */
+  readonly owner: number | null
+  /** Copies on the wire. */
+  sends: number
+  /** True while a send waits for room in the wire ring. */
+  unsent: boolean
+  /** Its late success is still taken. */
+  givenUp: boolean
+  /** A port event came after it was sent: the SA may have forgotten what it accepted. */
+  former: boolean
+  /** When it is sent again, given up or forgotten; Infinity while unsent. */
+  dueMs: number
 }
 
-/** The table of SA transactions. */
-export class SaTransactions {
-  readonly #host: MembershipHost
+/** What asks the SA, one request at a time: a group, a subscription, ... */
+export interface SaSubject<T extends SaTransaction> {
+  /** The outstanding one. */
+  transaction: T | null
+}
+
+/** What {@link SaTransactions.open} is told; the MAD of 256 bytes is made when there is a TID for it. */
+export interface Opening<T extends SaTransaction> {
+  readonly owner: number | null
+  readonly mad: (tid: number) => Uint8Array
+  /** The transaction of the area, over the part that is common to all. */
+  readonly make: (common: SaTransaction) => T
+}
+
+/** The table of the SA transactions of one area. */
+export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
+  readonly #host: ControlHost
   /** Outstanding and given up, by wire TID as an unsigned number, oldest first. */
-  readonly #byTid = new Map<number, SaTransaction>()
-  /** Groups whose send waits for a TID or for room, oldest first. */
-  readonly #blocked = new Set<Group>()
-  /** Joins given up and remembered, by owner. */
+  readonly #byTid = new Map<number, T>()
+  /** Subjects whose send waits for a TID or for room, oldest first. */
+  readonly #blocked = new Set<S>()
+  /** Transactions given up and remembered, by owner. */
   readonly #remembered = new Map<number | null, number>()
   /** Nothing is due earlier. */
   #earliestMs = Number.POSITIVE_INFINITY
 
-  constructor(host: MembershipHost) {
+  constructor(host: ControlHost) {
     this.#host = host
   }
 
   /** The transaction with this wire TID, outstanding or given up, unless it is forgotten by now. */
-  get(tid: number, nowMs: number): SaTransaction | undefined {
+  get(tid: number, nowMs: number): T | undefined {
     const transaction = this.#byTid.get(tid >>> 0)
     if (transaction === undefined || !transaction.givenUp || nowMs < transaction.dueMs) return transaction
     this.end(transaction)
@@ -38,34 +70,33 @@ export class SaTransactions {
   }
 
   /**
-   * Makes `opening` the group's transaction and sends it. False when there is no TID, or others wait before
-   * it: the group is then among {@link SaTransactions.takeBlocked}.
+   * Makes `opening` the subject's transaction and sends it. False when there is no TID, or others wait before
+   * it: the subject is then among {@link SaTransactions.takeBlocked}.
    */
-  open(group: Group, opening: Opening, nowMs: number): boolean {
+  open(subject: S, { mad, make, owner }: Opening<T>, nowMs: number): boolean {
     const tid = this.#blocked.size > 0 ? 0 : this.#host.takeTid()
     if (tid === 0) {
-      this.#blocked.add(group)
+      this.#blocked.add(subject)
       return false
     }
-    const { address, cause, joinState, kind, request } = opening
-    const transaction: SaTransaction = {
-      kind, cause, mgid: group.mgid, tid, joinState, address, mad: opening.mad(tid), request,
-      owner: request === null ? null : request.function,
+    const address = saAddress(this.#host.smLid(), this.#host.smSl())
+    const transaction = make({
+      tid, address, mad: mad(tid), owner,
       sends: 0, unsent: true, givenUp: false, former: false, dueMs: Number.POSITIVE_INFINITY
-    }
-    group.transaction = transaction
+    })
+    subject.transaction = transaction
     this.#byTid.set(tid >>> 0, transaction)
-    this.send(group, transaction, nowMs)
+    this.send(subject, transaction, nowMs)
     return true
   }
 
-  /** Puts a copy on the wire; when the ring is full the group waits for room. */
-  send(group: Group, transaction: SaTransaction, nowMs: number): void {
+  /** Puts a copy on the wire; when the ring is full the subject waits for room. */
+  send(subject: S, transaction: T, nowMs: number): void {
     const { address, mad } = transaction
     transaction.unsent = this.#blocked.size > 0 || !this.#host.sendToWire(address, mad)
     if (transaction.unsent) {
       transaction.dueMs = Number.POSITIVE_INFINITY
-      this.#blocked.add(group)
+      this.#blocked.add(subject)
       return
     }
     transaction.sends += 1
@@ -73,14 +104,14 @@ export class SaTransactions {
   }
 
   /** Forgets a transaction and releases its TID. */
-  end(transaction: SaTransaction): void {
+  end(transaction: T): void {
     if (!this.#byTid.delete(transaction.tid >>> 0)) return
     if (transaction.givenUp) this.#count(transaction.owner, -1)
     this.#host.releaseTid(transaction.tid)
   }
 
-  /** Keeps a join that was given up for a late success: midway between `tidMin` and `tidMax`. */
-  remember(transaction: SaTransaction, nowMs: number): void {
+  /** Keeps what was given up for a late success: midway between `tidMin` and `tidMax`. */
+  remember(transaction: T, nowMs: number): void {
     const { tidMax, tidMin } = this.#host.timing
     transaction.givenUp = true
     transaction.unsent = false
@@ -94,9 +125,9 @@ export class SaTransactions {
   }
 
   /** The transactions that are due at `nowMs`, earliest first; each must then be sent, given up or ended. */
-  due(nowMs: number): ReadonlyArray<SaTransaction> {
-    if (nowMs < this.#earliestMs) return []
-    const due: Array<SaTransaction> = []
+  due(nowMs: number): ReadonlyArray<T> {
+    if (nowMs < this.#earliestMs) return NONE
+    const due: Array<T> = []
     this.#earliestMs = Number.POSITIVE_INFINITY
     for (const transaction of this.#byTid.values()) {
       if (transaction.dueMs <= nowMs) due.push(transaction)
@@ -105,25 +136,32 @@ export class SaTransactions {
     return due.sort((a, b) => a.dueMs - b.dueMs)
   }
 
-  /** Takes the groups that wait for a TID or for room, oldest first; those not served must be given back. */
-  takeBlocked(): ReadonlyArray<Group> {
-    if (this.#blocked.size === 0) return []
-    const groups = [...this.#blocked]
-    this.#blocked.clear()
-    return groups
+  /**
+   * Serves those that wait for a TID or for room, oldest first, as far as both last; `resume` opens or sends.
+   */
+  resumeBlocked(resume: (subject: S, nowMs: number) => void, nowMs: number): void {
+    if (this.#blocked.size === 0) return
+    const subjects = this.takeBlocked()
+    for (let i = 0; i < subjects.length && !this.isBlocked; i++) {
+      const subject = subjects[i]
+      if (subject !== undefined) resume(subject, nowMs)
+      if (this.isBlocked) for (const next of subjects.slice(i + 1)) this.#blocked.add(next)
+    }
   }
 
-  /** True if a group waits for a TID or for room. */
+  /** Takes those that wait for a TID or for room, oldest first. */
+  takeBlocked(): ReadonlyArray<S> {
+    const subjects = [...this.#blocked]
+    this.#blocked.clear()
+    return subjects
+  }
+
+  /** True if a subject waits for a TID or for room. */
   get isBlocked(): boolean {
     return this.#blocked.size > 0
   }
 
-  /** Gives groups back, behind those that wait. */
-  block(groups: ReadonlyArray<Group>): void {
-    for (const group of groups) this.#blocked.add(group)
-  }
-
-  /** When `due` or a blocked group is worth a look; Infinity for never. Nothing may turn out to be due. */
+  /** When `due` or a blocked subject is worth a look; Infinity for never. Nothing may turn out to be due. */
   nextDueMs(): number {
     return this.#blocked.size > 0 ? Math.min(this.#earliestMs, this.#host.nowMs() + 1) : this.#earliestMs
   }

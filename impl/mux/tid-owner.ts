@@ -7,7 +7,7 @@
 export const OWNER_TRANSACTION = 1
 /** A CM exchange (cm-table.ts). */
 export const OWNER_EXCHANGE = 2
-/** The PF context itself (multicast.ts). */
+/** The PF context itself (sa-transactions.ts). */
 export const OWNER_OWN = 3
 
 /** The kind of an owner. */

@@ -79,11 +79,11 @@ describe("the SA's answer", () => {
     const bench = new Bench()
     bench.join(1)
     const first = bench.last
-    expect(bench.membership.owns(Number.parseInt(first.tid.slice(8), 16))).toBe(true)
+    expect(bench.clients.owns(Number.parseInt(first.tid.slice(8), 16))).toBe(true)
     bench.reply(first)
     bench.reply(first, { joinState: 15 })
     expect(bench.drops).toEqual([{ f: null, reason: "sa-answer-stale" }])
-    expect(bench.membership.owns(Number.parseInt(first.tid.slice(8), 16))).toBe(false)
+    expect(bench.clients.owns(Number.parseInt(first.tid.slice(8), 16))).toBe(false)
     expect(group(bench, A)).toMatchObject({ held: 1 })
     expect(bench.delivered.length).toBe(1)
   })

@@ -2,7 +2,8 @@
 import type { Reason } from "../../spec/reasons.ts"
 import type { GroupView } from "../../impl/mux/multicast-group.ts"
 import { Membership } from "../../impl/mux/multicast.ts"
-import type { MadAddress, MembershipHost } from "../../impl/mux/multicast-host.ts"
+import type { ControlHost, MadAddress } from "../../impl/mux/control-host.ts"
+import { SaClients } from "../../impl/mux/sa-clients.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import {
   FLAG_GRH, FLAG_QP1, SLOT_BYTES, SLOT_FLAGS, SLOT_GRH_BYTE, SLOT_LID, SLOT_MAD_BYTE, SLOT_PKEY_INDEX,
@@ -135,15 +136,18 @@ export class Bench {
   readonly answered: Array<number> = []
   readonly tids = new Set<number>()
   readonly membership: Membership
+  readonly clients: SaClients
   #lastTid = 0x8000_0000
   readonly #region = SharedRegion.create(SLOT_WORDS * 2)
   readonly #slot = this.#region.allocate(SLOT_WORDS)
 
   constructor() {
-    this.membership = new Membership(this.#host())
+    const host = this.#host()
+    this.membership = new Membership(host)
+    this.clients = new SaClients(host, [this.membership])
   }
 
-  #host(): MembershipHost {
+  #host(): ControlHost {
     const bench = this
     return {
       region: this.#region,
@@ -241,7 +245,7 @@ export class Bench {
     mcMemberRecord.JoinState.set(mad, SA_DATA, reply.joinState ?? to.joinState)
     words[this.#slot + SLOT_LID] = reply.slid ?? this.sm.lid
     words[this.#slot + SLOT_REMOTE_QPN] = reply.sourceQpn ?? 1
-    this.membership.answer(this.#slot)
+    this.clients.answer(this.#slot)
   }
 
   /** A whole MAD, in hex, arrives from the SM. */
@@ -250,7 +254,7 @@ export class Bench {
     for (let i = 0; i < 256; i++) mad.setUint8(i, Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16))
     this.#region.words[this.#slot + SLOT_LID] = this.sm.lid
     this.#region.words[this.#slot + SLOT_REMOTE_QPN] = 1
-    this.membership.answer(this.#slot)
+    this.clients.answer(this.#slot)
   }
 
   /** The last MAD to the wire. */

@@ -1,5 +1,6 @@
 /**
- * What multicast membership needs of the PF context around it. The engine implements it; a test fakes it.
+ * What the areas of the control plane (multicast, ...) need of the PF context around them. The engine
+ * implements it; a test fakes it.
  *
  * Nothing here throws, nothing calls back, and every function is cheap.
  */
@@ -25,8 +26,8 @@ export interface MadAddress {
   readonly grh: Uint8Array | null
 }
 
-/** The PF context as membership sees it. A function `f` is 0 (PF) to 254. */
-export interface MembershipHost {
+/** The PF context as its control-plane areas see it. A function `f` is 0 (PF) to 254. */
+export interface ControlHost {
   /** Holds the slots that `request` and `answer` are given. */
   readonly region: Pick<SharedRegion, "words" | "view">
   /** Read at every use; may change between calls. */
