@@ -56,6 +56,13 @@ export type Action =
     readonly qkey: number | null
     readonly view: View | null
   }
+  /** A MAD is not taken yet, and its sender sees it. */
+  | {
+    readonly _tag: "Defer"
+    readonly function: FunctionId
+    readonly qp: SpecialQp
+    readonly reason: Reason
+  }
   | { readonly _tag: "Drop"; readonly function: FunctionId | null; readonly reason: Reason }
 
 /** One variant of {@link Action}. */

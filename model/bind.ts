@@ -189,6 +189,8 @@ const flowOf = (action: Action): string => {
       return `function ${action.function} ${action.qp} ${action.address.slid} ${action.address.srcQp}`
     case "Tunnel":
       return `tunnel ${action.function} ${action.qp}`
+    case "Defer":
+      return `defer ${action.function} ${action.qp}`
     case "Drop":
       return `drop ${action.function} ${action.reason}`
     case "EventTo":

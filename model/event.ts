@@ -84,6 +84,12 @@ export type Event =
     readonly mad: Mad | Malformed
   }
   | { readonly _tag: "TimePasses"; readonly ms: number }
+  /** The environment says how many slots each ring to the wire has left; null: no bound. */
+  | { readonly _tag: "WireRoom"; readonly slots: number | null }
+  /** The environment says how many slots each ring to a function has left; null: no bound. */
+  | { readonly _tag: "FunctionRoom"; readonly function: FunctionId; readonly slots: number | null }
+  /** The scheduler takes a MAD that waited for room. */
+  | { readonly _tag: "Taken"; readonly egress: EventOf<"Egress"> }
   | { readonly _tag: "Start" }
   | { readonly _tag: "Stop" }
   | { readonly _tag: "Attach" | "Detach" | "Reset"; readonly function: FunctionId }

@@ -1,6 +1,7 @@
 /** The state before anything happened: not running, nothing remembered. */
 import { unique } from "./events.ts"
 import type { Guid } from "./ids.ts"
+import { UNBOUNDED } from "./room.ts"
 import type { Config, FunctionState, Policy, Port, State } from "./state.ts"
 
 /**
@@ -20,7 +21,7 @@ export interface Initial {
 
 /** Defaults of an HCA that declares no others. */
 export const defaultLimits: Config["limits"] = {
-  tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024
+  tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024, queue: 256
 }
 /** The policy of an administrator who asks for nothing: `spec/classes.md` alone. */
 export const defaultPolicy: Policy = { classes: [], saAttributes: [] }
@@ -36,10 +37,13 @@ export const initial = ({
   attached, config, guids, pkeyMaps, policy = defaultPolicy, port
 }: Initial): State => ({
   config,
+  wireRoom: UNBOUNDED,
+  deferred: [],
   running: false,
   policy,
   port,
   functions: unique(guids).map((guid, i): FunctionState => ({
+    room: UNBOUNDED,
     attached: i === 0 || (attached[i] ?? false),
     slot: guids[i] ?? guid,
     guid,

@@ -4,6 +4,7 @@ import type { Invariant } from "./invariants.ts"
 import { classInvariants } from "./invariants-classes.ts"
 import { cmInvariants } from "./invariants-cm.ts"
 import { eventInvariants } from "./invariants-events.ts"
+import { fairnessInvariants } from "./invariants-fairness.ts"
 import { lifecycleInvariants } from "./invariants-lifecycle.ts"
 import { localViewInvariants } from "./invariants-local-view.ts"
 import { multicastInvariants } from "./invariants-multicast.ts"
@@ -21,7 +22,8 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
   ...pkeyInvariants(begin),
   ...eventInvariants(begin),
   ...localViewInvariants(begin),
-  ...lifecycleInvariants(begin)
+  ...lifecycleInvariants(begin),
+  ...fairnessInvariants(begin)
 ]
 
 /** All invariants; each watches a history by itself. */

@@ -141,7 +141,10 @@ export const learnt =
       case "Verb":
         return afterVerb(port, event.function, event.request, actions)
       case "Egress":
+      case "Taken":
       case "Ingress":
+      case "WireRoom":
+      case "FunctionRoom":
       case "Reregister":
       case "Query":
         return port

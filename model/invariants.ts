@@ -36,8 +36,40 @@ export interface Invariant {
 /** What a step of an invariant says: go on with this memory, or the reason why it is violated. */
 export type Verdict<M> = { readonly memory: M } | { readonly violation: string }
 
-/** Defines an invariant by what it remembers and how one observation changes that. */
+const taken = new WeakMap<Observation, Observation>()
+
+/**
+ * An observation as those see it who do not care for room: a MAD that waits has not happened yet, one that is taken
+ * happens then. Null where nothing happens.
+ */
+const whenTaken = (observation: Observation): Observation | null => {
+  const { actions, event } = observation
+  if (event._tag !== "Taken") return event._tag === "Egress" && isWithheld(actions) ? null : observation
+  const known = taken.get(observation) ?? { event: event.egress, actions }
+  taken.set(observation, known)
+  return known
+}
+
+const isWithheld = (actions: Observation["actions"]): boolean =>
+  actions.some(({ _tag }) => _tag === "Defer" || _tag === "Answer")
+
+/**
+ * Defines an invariant by what it remembers and how one observation changes that. It sees the MADs of functions when
+ * they are taken.
+ */
 export const invariant = <M>(
+  requirement: RequirementId,
+  title: string,
+  initial: M,
+  observe: (memory: M, observation: Observation) => Verdict<M>
+): Invariant =>
+  postedInvariant(requirement, title, initial, (memory, observation) => {
+    const seen = whenTaken(observation)
+    return seen === null ? { memory } : observe(memory, seen)
+  })
+
+/** An invariant that sees the MADs of functions when they are posted, and again when they are taken. */
+const postedInvariant = <M>(
   requirement: RequirementId,
   title: string,
   initial: M,
@@ -71,11 +103,25 @@ export const invariant = <M>(
 export const invariantsOver = <M extends object>(
   initial: M,
   next: (memory: M, observation: Observation) => M
-): (
+): Judge<M> => judging(initial, next, invariant)
+
+/** Like {@link invariantsOver}, for invariants that see MADs posted and taken. */
+export const postedInvariantsOver = <M extends object>(
+  initial: M,
+  next: (memory: M, observation: Observation) => M
+): Judge<M> => judging(initial, next, postedInvariant)
+
+type Judge<M> = (
   requirement: RequirementId,
   title: string,
   wrong: (memory: M, observation: Observation) => string | undefined
-) => Invariant => {
+) => Invariant
+
+const judging = <M extends object>(
+  initial: M,
+  next: (memory: M, observation: Observation) => M,
+  define: typeof invariant<M>
+): Judge<M> => {
   const known = new WeakMap<Observation, { readonly before: M; readonly after: M }>()
   const after = (before: M, observation: Observation): M => {
     const entry = known.get(observation)
@@ -85,7 +131,7 @@ export const invariantsOver = <M extends object>(
     return computed
   }
   return (requirement, title, wrong) =>
-    invariant(requirement, title, initial, (memory, observation) => {
+    define(requirement, title, initial, (memory, observation) => {
       const violation = wrong(memory, observation)
       return violation === undefined ? { memory: after(memory, observation) } : { violation }
     })

@@ -2,6 +2,7 @@
 import type { Action } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import { endFunctionCm } from "./cm.ts"
+import { discardDeferred } from "./fairness.ts"
 import { FunctionId, PF } from "./ids.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { qpnTaken } from "./qp.ts"
@@ -37,7 +38,11 @@ const openTunnels = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
   const gsi = { proxyQpn: draw(), tunnelQpn: draw() }
   const opened = withFunction(state, fn, { attached: true, tunnels: [smi, gsi] }) //= SQP-LIFE-2
   const tunnel = (qp: 0 | 1): Action => ({ _tag: "Tunnel", function: fn, qp, ...(qp === 0 ? smi : gsi) })
-  return outcome(opened, tunnel(0), tunnel(1))
+  return sequence(
+    opened,
+    (next) => discardDeferred(next, fn),
+    (next) => outcome(next, tunnel(0), tunnel(1))
+  )
 }
 
 /**
@@ -50,6 +55,7 @@ export const detach = (state: State, fn: FunctionId, chooser: Chooser): Outcome 
   if (!state.running) return outcome(closed)
   return sequence(
     closed,
+    (next) => discardDeferred(next, fn),
     (next) => endFunctionSaAreas(next, fn, chooser),
     (next) => outcome(endFunctionTransactions(endFunctionCm(next, fn), fn)) //= SQP-LIFE-1
   )
@@ -68,10 +74,13 @@ export const reset = (state: State, fn: FunctionId, chooser: Chooser): Outcome =
 export const stop = (state: State, chooser: Chooser): Outcome => {
   if (!state.running) return outcome(state)
   const left = stopSaAreas(state, chooser) //= SQP-LIFE-3
+  const discarded = sequence(left.state, ...state.functions.flatMap(({ tunnels }, i) =>
+    (tunnels ? [(next: State) => discardDeferred(next, FunctionId(i))] : [])
+  ))
   const released = state.functions.reduce<State>(
     (next, _, i) => endFunctionTransactions(endFunctionCm(next, FunctionId(i)), FunctionId(i)),
-    left.state
+    discarded.state
   )
   const functions = released.functions.map((of) => ({ ...of, tunnels: null, qps: [] }))
-  return { state: { ...released, functions, running: false }, actions: left.actions }
+  return { state: { ...released, functions, running: false }, actions: [...left.actions, ...discarded.actions] }
 }

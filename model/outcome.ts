@@ -3,9 +3,10 @@
  * over.
  */
 import type { Reason } from "../spec/reasons.ts"
-import type { Action, WireAddress } from "./action.ts"
+import type { Action, ActionOf, WireAddress } from "./action.ts"
 import type { IdSpace } from "./choice.ts"
 import type { EgressAddress, EventOf, IngressAddress } from "./event.ts"
+import { hasFunctionRoom, withWireSlot } from "./room.ts"
 import { functionOfGid, virtualPkeyIndex } from "./tables.ts"
 import { type FunctionId, low32, type SpecialQp } from "./ids.ts"
 import type { Mad } from "./mad.ts"
@@ -87,7 +88,7 @@ export const WELL_KNOWN_QKEY = 0x8001_0000
  * P_Key index.
  */
 export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): Outcome =>
-  outcome(state, {
+  toWire(state, {
     _tag: "ToWire",
     qp: event.qp,
     from: event.function,
@@ -96,10 +97,14 @@ export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): 
     mad
   })
 
+/** A MAD leaves and takes a slot of the ring to the wire, which has room. */
+export const toWire = (state: State, action: ActionOf<"ToWire">): Outcome =>
+  outcome(withWireSlot(state, action.qp), action)
+
 /**
  * Hands a MAD from the wire to the function it was steered to, or drops it: `steer-conflict` when a GRH names
  * another (SQP-STEER-1), `gid-pending` when it is not attached (SQP-STEER-5), `pkey-mismatch` when it holds
- * no such P_Key (SQP-PKEY-2). `after` is the state once it is delivered; a drop keeps `state`.
+ * no such P_Key (SQP-PKEY-2), `function-full` when its ring is full (SQP-FAIR-4). `after` is the state once it is delivered; a drop keeps `state`.
  */
 export const deliver = (
   state: State, event: Ingress, fn: FunctionId, mad: Mad, after: State = state
@@ -109,6 +114,7 @@ export const deliver = (
   if (!state.functions[fn]?.attached) return drop(state, fn, "gid-pending") //= SQP-STEER-5
   const pkeyIndex = event.qp === 0 ? 0 : virtualPkeyIndex(state, fn, event.address.pkeyIndex)
   if (pkeyIndex === null) return drop(state, fn, "pkey-mismatch") //= SQP-PKEY-2
+  if (!hasFunctionRoom(state, fn, event.qp)) return drop(state, fn, "function-full") //= SQP-FAIR-4
   return outcome(after, toFunction(fn, event.qp, { ...event.address, pkeyIndex }, mad))
 }
 

@@ -7,7 +7,7 @@ import type { IdSpace } from "./choice.ts"
 import type {
   CommId, FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix, Tid, WireCommId, WireTid
 } from "./ids.ts"
-import type { EgressAddress } from "./event.ts"
+import type { EgressAddress, EventOf } from "./event.ts"
 import type { JoinState, McMember } from "./mad.ts"
 import type { Cause } from "./action.ts"
 
@@ -18,6 +18,8 @@ export interface Limits {
   readonly groups: number
   readonly pending: number
   readonly inbound: number
+  /** MADs that may wait on each of its proxies. */
+  readonly queue: number
 }
 
 /** Durations in milliseconds. Where two bound one life, both outcomes are allowed between them. */
@@ -90,8 +92,12 @@ export interface OwnedQp {
   readonly pkeyIndex: number
 }
 
+/** Slots left in the two rings to the wire or to a function, by QP; null: no bound. */
+export type Room = readonly [number | null, number | null]
+
 /** One function of the HCA. */
 export interface FunctionState {
+  readonly room: Room
   readonly attached: boolean
   /** Its slot of the port's GUID table. */
   readonly slot: Guid
@@ -241,6 +247,9 @@ export interface GivenUpRequest {
 
 export interface State {
   readonly config: Config
+  readonly wireRoom: Room
+  /** MADs that functions posted and that wait for room, by function and QP, oldest first (SQP-FAIR-2). */
+  readonly deferred: ReadonlyArray<EventOf<"Egress">>
   readonly running: boolean
   readonly policy: Policy
   readonly port: Port

@@ -10,11 +10,13 @@ import {
   guidTableChanged, lidChanged, linkChanged, pkeyMapChanged, pkeysChanged, prefixChanged, reregister,
   smChanged
 } from "./events.ts"
+import { delivered, isOutOfTurn, notTaken, withoutDeferred } from "./fairness.ts"
 import { PF } from "./ids.ts"
 import { attach, detach, reset, start, stop } from "./lifecycle.ts"
 import { query } from "./local-view.ts"
-import { type Outcome, sequence } from "./outcome.ts"
+import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { verb } from "./qp.ts"
+import { functionRoom, wireRoom } from "./room.ts"
 import { ageSaAreas } from "./sa-areas.ts"
 import { nextDue } from "./sa-outstanding.ts"
 import type { State } from "./state.ts"
@@ -40,7 +42,7 @@ export const step = (state: State, event: Event, choice: Choice): Result.Result<
 export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Result<Outcome, Rejection> => {
   const rejected = notEnabled(state, event)
   if (rejected) return Result.fail(rejected)
-  const next = transition(state, event, chooser)
+  const next = delivered(transition(state, event, chooser))
   const fault = chooser.fault() //= SQP-MODEL-1
   return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
 }
@@ -56,6 +58,7 @@ const notEnabled = (state: State, event: Event): Rejection | null => {
   if ((event._tag === "Detach" || event._tag === "Reset") && event.function === PF) {
     return { _tag: "NotEnabled", why: "function 0 ends with the PF context, not by itself" }
   }
+  if (isOutOfTurn(state, event)) return { _tag: "NotEnabled", why: "it is not this MAD's turn" }
   const due = event._tag === "TimePasses" ? nextDue(state) : null
   const late = event._tag === "TimePasses" && due !== null && event.ms > due.latest
   return late ? { _tag: "TooLate", latest: due.latest } : null
@@ -64,7 +67,10 @@ const notEnabled = (state: State, event: Event): Rejection | null => {
 const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
   match(event)
     .returnType<Outcome>()
-    .with({ _tag: "Egress" }, (e) => egress(state, e, chooser))
+    .with({ _tag: "Egress" }, (e) => notTaken(state, e) ?? egress(state, e, chooser))
+    .with({ _tag: "Taken" }, ({ egress: e }) => egress(withoutDeferred(state, e), e, chooser))
+    .with({ _tag: "WireRoom" }, ({ slots }) => outcome(wireRoom(state, slots)))
+    .with({ _tag: "FunctionRoom" }, (e) => outcome(functionRoom(state, e.function, e.slots)))
     .with({ _tag: "Ingress" }, (e) => ingress(state, e, chooser))
     .with({ _tag: "TimePasses" }, ({ ms }) => timePasses(state, ms, chooser))
     .with({ _tag: "Start" }, () => start(state, chooser))

@@ -3,13 +3,14 @@
  * and the counters tell the same ends, by function and reason.
  */
 import type { Output, OutputOf } from "../impl/trace/output.ts"
-import type { Action } from "../model/action.ts"
-import type { Event } from "../model/event.ts"
+import type { Action, ActionOf } from "../model/action.ts"
+import type { Event, EventOf } from "../model/event.ts"
 import { FunctionId } from "../model/ids.ts"
 import { isResponse } from "../model/mad.ts"
 import { unansweredOf } from "../model/multicast-group.ts"
 import type { State } from "../model/state.ts"
 import type { Reason } from "../spec/reasons.ts"
+import type { Candidate } from "./candidates.ts"
 
 /** What became of MADs, as far as the outputs of a trace show it. */
 interface Tally {
@@ -33,22 +34,27 @@ const nameOf = (f: number | null): string => (f === null ? "nobody" : `function 
 
 /** What the trace of one PF context has shown so far. */
 export class Accounting {
-  readonly #input: string
   readonly #drops: boolean
   readonly #nobody = newTally()
   readonly #functions: ReadonlyArray<Tally>
 
-  /** `input` names the bytes of a line's own MAD; without `drops` the trace need not tell what was dropped. */
-  constructor(functions: number, input: string, drops: boolean) {
-    this.#input = input
+  /** Without `drops` the trace need not tell what was dropped. */
+  constructor(functions: number, drops: boolean) {
     this.#drops = drops
     this.#functions = Array.from({ length: functions }, newTally)
   }
 
   /** Notes one event and what the model knows to have come of it, which is what the trace shows. */
-  note(event: Event, demanded: ReadonlyArray<Action>): void {
-    if (event._tag === "Egress") this.#tally(event.function).received += 1
+  note(event: Event, { demanded, observations }: Pick<Candidate, "demanded" | "observations">): void {
+    const withheld = demanded.some(({ _tag }) => _tag === "Defer" || _tag === "Answer")
+    if (event._tag === "Egress" && !withheld) this.#tally(event.function).received += 1
     if (event._tag === "Ingress") this.#nobody.received += 1
+    for (const { event: step } of observations) {
+      if (step._tag === "Taken") this.#tally(step.egress.function).received += 1
+    }
+    const isTaking = event._tag === "Egress" || event._tag === "WireRoom"
+    const discarded = isTaking ? [] : demanded.filter(isDiscarded)
+    for (const { function: f } of discarded) this.#tally(f).received += 1
     for (const action of demanded) this.#end(event, action)
   }
 
@@ -73,7 +79,7 @@ export class Accounting {
     if (action._tag === "ToWire" && action.from !== null) this.#tally(action.from).forwarded += 1
     if (action._tag === "ToFunction") {
       const tally = this.#tally(action.function)
-      const isArrival = event._tag === "Ingress" && action.mad.payload === this.#input
+      const isArrival = event._tag === "Ingress" && action.mad.payload === payloadOf(event)
       if (isArrival) tally.delivered += 1
       else if (isResponse(action.mad)) tally.answered += 1
     }
@@ -112,6 +118,12 @@ export class Accounting {
     ]
   }
 }
+
+/** A MAD that a function had posted when it ended: taken, but to be dropped. */
+const isDiscarded = (action: Action): action is ActionOf<"Drop"> =>
+  action._tag === "Drop" && action.function !== null && action.reason === "not-attached"
+
+const payloadOf = ({ mad }: EventOf<"Ingress">): string | null => ("payload" in mad ? mad.payload : null)
 
 const countOf = (counts: Counts, name: string): number => counts[name as Reason] ?? 0
 

@@ -7,13 +7,14 @@ import type { Action } from "../model/action.ts"
 import { explain } from "../model/bind.ts"
 import type { Event } from "../model/event.ts"
 import type { Observation } from "../model/invariants.ts"
+import { takeable } from "../model/fairness.ts"
 import type { State } from "../model/state.ts"
 import { nextDue } from "../model/sa-outstanding.ts"
 
 /** A state after an observation, and how the observation came about in it. */
 export interface Candidate {
   readonly state: State
-  /** The observation, split where the model saw several steps: only `TimePasses` is. */
+  /** The observation, split where the model saw several steps: time, and room for which MADs waited. */
   readonly observations: ReadonlyArray<Observation>
   /** What the model demanded, ids bound: it knows the origin of every MAD. */
   readonly demanded: ReadonlyArray<Action>
@@ -55,6 +56,19 @@ const stepOf = (state: State, event: Event, remainingMs: number): Event => {
   return { _tag: "TimePasses", ms: Math.min(remainingMs, boundary) }
 }
 
+/** What may happen next within an observation: after room came, MADs that waited for it, whoever's turn it is. */
+const nextOf = (partial: Partial, event: Event): ReadonlyArray<Event> =>
+  event._tag === "WireRoom" && partial.observations.length > 0
+    ? takeable(partial.state)
+    : [stepOf(partial.state, event, partial.remainingMs)]
+
+/** Whether a step of an event may be followed by another of the same event. */
+const isSplit = ({ _tag }: Event): boolean => _tag === "TimePasses" || _tag === "WireRoom"
+
+/** Whether everything that the event brings about has been done. */
+const isDone = ({ remainingMs, rest, state }: Partial, event: Event): boolean =>
+  remainingMs === 0 && rest.length === 0 && (event._tag !== "WireRoom" || takeable(state).length === 0)
+
 const msOf = (event: Event): number => (event._tag === "TimePasses" ? event.ms : 0)
 
 const texts = new WeakMap<State, string>()
@@ -71,27 +85,25 @@ const textOf = (state: State): string => {
 const keyOf = ({ remainingMs, rest, state }: Partial, observed: ReadonlyArray<Action>): string =>
   `${remainingMs} ${rest.map((action) => observed.indexOf(action)).join()} ${textOf(state)}`
 
-const isDone = ({ remainingMs, rest }: Partial): boolean => remainingMs === 0 && rest.length === 0
-
 /** One of each state; text is made only where there are several. */
 const distinct = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> =>
   candidates.length < 2
     ? candidates
     : [...new Map(candidates.map((candidate) => [textOf(candidate.state), candidate])).values()]
 
-const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> => {
-  const step = stepOf(partial.state, event, partial.remainingMs)
-  return explain(partial.state, step, partial.rest, { drops }).map(({ actions, rest, state }) => ({
-    state,
-    rest,
-    remainingMs: partial.remainingMs - msOf(step),
-    observations: [
-      ...partial.observations,
-      { event: step, actions: partial.rest.filter((action) => !rest.includes(action)) }
-    ],
-    demanded: [...partial.demanded, ...actions]
-  }))
-}
+const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> =>
+  nextOf(partial, event).flatMap((step) =>
+    explain(partial.state, step, partial.rest, { drops }).map(({ actions, rest, state }) => ({
+      state,
+      rest,
+      remainingMs: partial.remainingMs - msOf(step),
+      observations: [
+        ...partial.observations,
+        { event: step, actions: partial.rest.filter((action) => !rest.includes(action)) }
+      ],
+      demanded: [...partial.demanded, ...actions]
+    }))
+  )
 
 /** The candidates that explain all observed outputs of an event, from every state there was. */
 export const track = (
@@ -114,10 +126,10 @@ export const track = (
   let overflow = false
   while (open.length > 0) {
     const found = open.flatMap((partial) => stepsFrom(partial, event, options))
-    done.push(...found.filter(isDone))
+    done.push(...found.filter((partial) => isDone(partial, event)))
     // A step of no time may still have more to do at that moment; any other event is done in one.
-    const unfinished = event._tag !== "TimePasses" ? [] : found.filter((partial) => {
-      if (isDone(partial)) return false
+    const unfinished = !isSplit(event) ? [] : found.filter((partial) => {
+      if (isDone(partial, event)) return false
       const key = keyOf(partial, compared)
       return !seen.has(key) && seen.add(key)
     })
@@ -148,14 +160,14 @@ export const furthest = (
   let best = open[0]
   for (let round = 0; open.length > 0 && round < 1000; round++) {
     best = open[0]
-    if (event._tag !== "TimePasses") break
+    if (!isSplit(event)) break
     open = open
       .flatMap((partial) => stepsFrom(partial, event, options))
-      .filter(({ remainingMs, rest }) => remainingMs > 0 || rest.length > 0)
+      .filter((partial) => !isDone(partial, event))
       .sort((a, b) => a.remainingMs - b.remainingMs || a.rest.length - b.rest.length)
       .slice(0, 1)
   }
-  return best
-    ? { state: best.state, event: stepOf(best.state, event, best.remainingMs), rest: best.rest }
-    : null
+  if (best === undefined) return null
+  const [next = event] = nextOf(best, event)
+  return { state: best.state, event: next, rest: best.rest }
 }

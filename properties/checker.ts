@@ -35,8 +35,8 @@ export interface CheckOptions {
   readonly invariants?: ReadonlyArray<Invariant>
 }
 
-/** Names the bytes of the line's own MAD, in the model's view of what becomes of them. */
-const INPUT = "input"
+/** Names the bytes of the MAD of line `n`, in the model's view of what becomes of them. */
+const inputOf = (n: number): string => `input ${n}`
 
 /** Follows one trace, line by line. */
 export class Checker {
@@ -49,6 +49,8 @@ export class Checker {
   #steps = 0
   #mostCandidates = 1
   readonly #skipped: Array<number> = []
+  /** Lines whose MAD was deferred: it may leave later. */
+  readonly #deferred = new Map<string, Command>()
   readonly #violations: Array<Violation> = []
   readonly #undecided: Array<string> = []
 
@@ -56,7 +58,7 @@ export class Checker {
     const begin = toInitial(init)
     this.#init = init
     this.#options = { most: candidates, drops }
-    this.#accounting = new Accounting(init.functions, INPUT, drops)
+    this.#accounting = new Accounting(init.functions, drops)
     this.#candidates = [{ state: initial(begin), observations: [], demanded: [] }]
     this.#monitors = (invariants ?? allInvariants(begin)).map((each) => each.start())
   }
@@ -106,13 +108,13 @@ export class Checker {
     return this.#candidates.map(({ state }) => state)
   }
 
-  #eventOf(command: Command): Event | null {
+  #eventOf(n: number, command: Command): Event | null {
     const lmc = this.#candidates[0]?.state.port.lmc ?? 0
-    return toEvent(command, { lmc, payload: INPUT })
+    return toEvent(command, { lmc, payload: inputOf(n) })
   }
 
   #refused(n: number, command: Command, error: string): void {
-    const event = this.#eventOf(command)
+    const event = this.#eventOf(n, command)
     // Commands the model knows nothing of may be unsupported; those that cannot happen must be.
     if (event === null || this.#states.every((state) => symbolicOutcomes(state, event).length === 0)) return
     this.#violated(n, event, {
@@ -122,7 +124,7 @@ export class Checker {
   }
 
   #follow(n: number, command: Command, out: ReadonlyArray<Output>): void {
-    const event = this.#eventOf(command)
+    const event = this.#eventOf(n, command)
     const seen = out.flatMap((output, i) => {
       const action = toAction(output, command, `output ${i}`)
       return action ? [{ output, action }] : []
@@ -142,7 +144,8 @@ export class Checker {
     this.#watch(n, event, first.observations)
     for (const { action, output } of seen)
       this.#bytes(n, event, command, { action, output, candidate: first })
-    this.#accounting.note(event, first.demanded)
+    if (out.some(({ to }) => to === "defer")) this.#deferred.set(inputOf(n), command)
+    this.#accounting.note(event, first)
     this.#account(n, command, out)
   }
 
@@ -209,13 +212,11 @@ export class Checker {
     }
     if (output.to !== "wire" && output.to !== "function") return
     const bytes = bytesOf(output.mad)
-    const kind = frameKindOf(
-      candidate.demanded.find((demanded) => isSame(demanded, action)),
-      command,
-      bytes
-    )
-    const input =
-      command.op === "egress" || command.op === "ingress" ? bytesOf(command.mad) : new Uint8Array(0)
+    const demanded = candidate.demanded.find((demanded) => isSame(demanded, action))
+    const payload = demanded !== undefined && "mad" in demanded ? demanded.mad.payload : ""
+    const origin = payload === inputOf(n) ? command : this.#deferred.get(payload)
+    const kind = frameKindOf(demanded, origin, bytes)
+    const input = origin?.op === "egress" || origin?.op === "ingress" ? bytesOf(origin.mad) : new Uint8Array(0)
     const texts =
       kind === null
         ? ["the PF context made a MAD that is none of its own"]
@@ -249,10 +250,16 @@ export class Checker {
   }
 }
 
-/** What became of a MAD: the model's own action says whether it is the input's bytes or a MAD made here. */
-const frameKindOf = (demanded: Action | undefined, command: Command, bytes: Uint8Array): FrameKind | null => {
-  const forwarded = demanded !== undefined && "mad" in demanded && demanded.mad.payload === INPUT
-  if (!forwarded) {
+/**
+ * What became of a MAD: it has the bytes of the command it came from, so the model says, or it was made here and came
+ * from none.
+ */
+const frameKindOf = (
+  demanded: Action | undefined,
+  command: Command | undefined,
+  bytes: Uint8Array
+): FrameKind | null => {
+  if (command === undefined) {
     const what = madeOf(bytes)
     return what === null ? null : { _tag: "made", what }
   }

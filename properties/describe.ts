@@ -45,6 +45,8 @@ export const actionText = (action: Action): string => {
         (action.qkey === null ? "" : ` Q_Key ${hex(action.qkey >>> 0, 8)}`) +
         (action.view === null ? "" : ` ${JSON.stringify(action.view)}`)
       )
+    case "Defer":
+      return `MAD of function ${action.function} on QP${action.qp} deferred, ${action.reason}`
     case "Drop":
       return `drop ${action.reason}, ${action.function === null ? "charged to nobody" : `charged to function ${action.function}`}`
   }
@@ -60,6 +62,8 @@ export const eventText = (event: Event): string => {
       )
     case "Ingress":
       return `from the wire, QP${event.qp}, SLID ${event.address.slid}${grhText(event.address.grh)}: ${madText(event.mad)}`
+    case "Taken":
+      return `taken: ${eventText(event.egress)}`
     case "TimePasses":
       return `${event.ms} ms pass`
     default: {

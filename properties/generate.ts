@@ -8,7 +8,7 @@ import fc from "fast-check"
 import type { Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import { hexOf } from "./mads.ts"
-import { advance, lifecycle, membershipRequest, policy, portEvent, query, verb } from "./moves/control.ts"
+import { muchRoom, room, advance, lifecycle, membershipRequest, policy, portEvent, query, verb } from "./moves/control.ts"
 import { mostly } from "./moves/draws.ts"
 import {
   again,
@@ -122,6 +122,28 @@ const profiles: ReadonlyArray<Profile> = [
     ]
   },
   {
+    about: "full rings",
+    weight: 2,
+    moves: [
+      [6, room],
+      [2, muchRoom],
+      [6, allowedRequest],
+      [2, refusedRequest],
+      [1, smp],
+      [4, answer],
+      [3, respond],
+      [2, cmAsk],
+      [3, cmReply],
+      [2, peerAsk],
+      [3, peerReply],
+      [2, unasked],
+      [2, again],
+      [2, advance],
+      [2, lifecycle],
+      [1, portEvent]
+    ]
+  },
+  {
     about: "an insane SA",
     weight: 1,
     moves: [
@@ -176,6 +198,7 @@ export const init: fc.Arbitrary<Init> = fc
     groups: fc.integer({ min: 1, max: 3 }),
     pending: fc.integer({ min: 1, max: 3 }),
     inbound: fc.integer({ min: 1, max: 4 }),
+    queue: fc.integer({ min: 1, max: 3 }),
     horizon: fc.constantFrom(150, 330, 1000),
     saRetries: fc.nat(2)
   })
@@ -191,6 +214,7 @@ export const init: fc.Arbitrary<Init> = fc
       lmc,
       maps,
       pending,
+      queue,
       saRetries,
       seed,
       smLid,
@@ -226,7 +250,7 @@ export const init: fc.Arbitrary<Init> = fc
       active: Array.from({ length: functions }, (_, f) => inactive === 0 || f !== inactive),
       nodeInfo: NODE_INFO,
       portInfo: PORT_INFO,
-      limits: { tids, cm, groups, pending, inbound },
+      limits: { tids, cm, groups, pending, inbound, queue },
       timing: { ...timing, horizon, saRetries },
       policy: { services: [{ serviceId: hexOf(1, 16), function: 1 }] }
     })

@@ -66,8 +66,8 @@ const ofReason: Readonly<Record<Reason, ReadonlyArray<RequirementId>>> = {
   "inbound-quota": ["SQP-TID-12"],
   "group-quota": ["SQP-MC-7"],
   "pending-quota": ["SQP-MC-7"],
-  "wire-full": ["SQP-FAIR-1"],
-  "function-full": ["SQP-FAIR-1"]
+  "wire-full": ["SQP-FAIR-2"],
+  "function-full": ["SQP-FAIR-4"]
 }
 
 /** The requirements behind a field of an output, by the end of its path. */
@@ -92,6 +92,7 @@ const ofField: ReadonlyArray<readonly [RegExp, ReadonlyArray<RequirementId>]> = 
 const ofAction = (action: Action): ReadonlyArray<RequirementId> => {
   switch (action._tag) {
     case "Drop":
+    case "Defer":
       return ofReason[action.reason]
     case "EventTo":
       return ["SQP-EV-1"]

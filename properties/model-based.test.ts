@@ -34,6 +34,7 @@ const RUNS: Readonly<Record<string, number>> = {
   "communication management": 120,
   multicast: 120,
   "QPs, views, port events": 60,
+  "full rings": 100,
   "an insane SA": 40
 }
 

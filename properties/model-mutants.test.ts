@@ -2,6 +2,8 @@
 import { expect, it } from "vitest"
 import { explore } from "../model/explore.ts"
 import type { ModelMutant } from "./mutations.ts"
+import { fairnessMutants } from "./fairness-mutants.ts"
+import { fairnessScopes } from "./fairness-scopes.ts"
 import { policyMutants, portMutants, qpMutants } from "./port-mutants.ts"
 import { policyScopes } from "./policy-scopes.ts"
 import { portScopes } from "./port-scopes.ts"
@@ -10,7 +12,7 @@ import { tidScopes } from "./tid-scopes.ts"
 
 /** The scopes, those about what a mutant breaks first. */
 const scopesFor = ({ breaks }: ModelMutant) =>
-  [...policyScopes, ...portScopes, ...tidScopes].sort(
+  [...fairnessScopes, ...policyScopes, ...portScopes, ...tidScopes].sort(
     (a, b) => Number(b.about.includes(breaks)) - Number(a.about.includes(breaks))
   )
 
@@ -31,7 +33,7 @@ const caught = (mutant: ModelMutant) => {
   return null
 }
 
-const mutants = [...tidMutants, ...steeringMutants, ...policyMutants, ...qpMutants, ...portMutants]
+const mutants = [...tidMutants, ...steeringMutants, ...policyMutants, ...qpMutants, ...portMutants, ...fairnessMutants]
 
 it.each(mutants.map((mutant) => [mutant.title, mutant.breaks, mutant] as const))(
   "a model that %s is caught [%s]",

@@ -5,6 +5,7 @@
 import { alternateOf } from "../impl/trace/alternate.ts"
 import type { Command, CommandOf } from "../impl/trace/command.ts"
 import type { CompleteInit } from "../impl/trace/init.ts"
+import { UNBOUNDED_ROOM } from "../impl/trace/room.ts"
 import type { Output, OutputOf } from "../impl/trace/output.ts"
 import type { Action, View } from "../model/action.ts"
 import type { Event, QueryAttribute } from "../model/event.ts"
@@ -18,7 +19,7 @@ export const bytesOf = (hex: string): Uint8Array => Buffer.from(hex, "hex")
 /** The model's account of what the PF context is made from. */
 export const toInitial = (init: CompleteInit): Initial => ({
   config: {
-    limits: init.limits,
+    limits: { ...init.limits, queue: init.queue },
     timing: init.timing,
     services: init.services.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })),
     // The PF's node is the physical one (spec/local-view.md).
@@ -135,6 +136,8 @@ export const toEvent = (command: Command, context: Context): Event | null => {
       return { _tag: "Reset", function: FunctionId(command.function) }
     case "verb":
       return verb(command)
+    case "room":
+      return roomEvent(command)
     case "policy":
       return policyChanged(command)
     case "query": {
@@ -151,6 +154,13 @@ const policyChanged = ({ policy: { services, ...policy } }: CommandOf<"policy">)
   policy,
   services: services?.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })) ?? null
 })
+
+/** Room of a function that is not named means nothing. */
+const roomEvent = ({ function: f, slots, target }: CommandOf<"room">): Event | null => {
+  const left = slots >= UNBOUNDED_ROOM ? null : slots
+  if (target === "wire") return { _tag: "WireRoom", slots: left }
+  return f === undefined ? null : { _tag: "FunctionRoom", function: FunctionId(f), slots: left }
+}
 
 const portEvent = (command: Command): Event | null => {
   switch (command.op) {
@@ -233,7 +243,7 @@ const toFunction = (output: OutputOf<"function">, payload: string): Action => ({
 })
 
 /**
- * The model's action for an output; null for one that is no action (deferrals, counters, state). `cause` is
+ * The model's action for an output; null for one that is no action (counters, state). `cause` is
  * the command of the line, which says what an answer answers; `payload` names the output's bytes.
  */
 export const toAction = (output: Output, cause: Command, payload: string): Action | null => {
@@ -271,6 +281,7 @@ export const toAction = (output: Output, cause: Command, payload: string): Actio
         reason: output.reason
       }
     case "defer":
+      return { _tag: "Defer", function: FunctionId(output.function), qp: output.qp, reason: output.reason }
     case "counters":
     case "state":
       return null

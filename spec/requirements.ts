@@ -311,6 +311,18 @@ export const requirements = {
     level: "MUST", area: "fairness", scope: "impl", source: "R5",
     text: "A flood of one function does not delay the MAD of another beyond one round of the scheduler."
   },
+  "SQP-FAIR-2": {
+    level: "MUST", area: "fairness", scope: "rule", source: "R5",
+    text: "While the ring to the wire is full, a MAD a function posts is not taken and not lost: its sender sees it wait, and it is taken later, in the order of its function and QP."
+  },
+  "SQP-FAIR-3": {
+    level: "MUST", area: "fairness", scope: "rule", source: "R3",
+    text: "At most limits.queue MADs of a function wait on each of its proxies; beyond, the posting is refused to the function."
+  },
+  "SQP-FAIR-4": {
+    level: "MUST", area: "fairness", scope: "rule", source: "R6",
+    text: "A MAD for a function whose ring is full is dropped function-full, charged to it, and delays nobody else."
+  },
   "SQP-FRAME-1": {
     level: "MUST", area: "wire-formats", scope: "rule", source: "R8",
     text: "Every byte of a forwarded MAD that the rules do not let us change is identical."

@@ -43,6 +43,8 @@ export interface Counters {
   readonly nobody: number
   /** A MAD was taken, from the proxy of `f` or, for nobody, from the wire. */
   readonly received: (f: number) => void
+  /** How many were taken. Cold side. */
+  readonly taken: (f: number) => number
   /** The end of a MAD that function `f` sent. */
   readonly egress: (f: number, outcome: number) => void
   /** A MAD from the wire was delivered to `f`. */
@@ -76,6 +78,7 @@ export const makeCounters = (functions: number): Counters => {
   const ingressDropped = (f: number, reason: number): void => {
     drops[f * DROPS + (f === nobody ? 0 : INGRESS) + reason]! += 1
   }
+  const taken = (f: number): number => usual[f * USUAL + RECEIVED]!
   const dropsOf = (f: number, reason: number): number =>
     drops[f * DROPS + reason]! + drops[f * DROPS + INGRESS + reason]!
   const view = (f: number, waiting: number): MuxCounters => ({
@@ -87,7 +90,7 @@ export const makeCounters = (functions: number): Counters => {
     delivered: usual[f * USUAL + DELIVERED]!,
     ingressDropped: byReason((reason) => drops[f * DROPS + INGRESS + reason]!)
   })
-  return { nobody, received, egress, delivered, ingressDropped, drops: dropsOf, view }
+  return { nobody, received, taken, egress, delivered, ingressDropped, drops: dropsOf, view }
 }
 
 /** Every reason is there, or the names of the outcome codes are wrong. */

@@ -204,6 +204,17 @@ export class Mux {
     return this.#parts.rings.offsets[f]!
   }
 
+  /**
+   * From now on at most `most` MADs (0 and up) wait at a time in the ring to the wire, or in the one to a function:
+   * for a reader that takes no more, though the ring is longer.
+   */
+  limitRoom(to: "wire" | number, qp: Qp, most: number): void {
+    const { functions, rings } = this.#parts
+    if (to === "wire") return rings.limitWire(qp, most)
+    functions.check(to)
+    rings.limitFunction(to, qp, most)
+  }
+
   /** The tunnels of function `f` by QP; null while it is not attached. */
   tunnels(f: number): readonly [Tunnel, Tunnel] | null {
     this.#parts.functions.check(f)
@@ -222,6 +233,13 @@ export class Mux {
     if (f === null) return counters.view(counters.nobody, 0)
     functions.check(f)
     return counters.view(f, saClients.waiting(f))
+  }
+
+  /** MADs taken so far from the proxies of function `f`. */
+  received(f: number): number {
+    const { counters, functions } = this.#parts
+    functions.check(f)
+    return counters.taken(f)
   }
 
   /** MADs dropped at the cost of function `f`, or of nobody (null), by the place of the reason in spec/reasons.ts. */

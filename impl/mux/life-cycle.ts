@@ -18,7 +18,7 @@ export class LifeCycle {
     if (functions.running) return
     functions.running = true
     this.#stopping = false
-    for (let f = 0; f < functions.count; f++) if (functions.isWanted(f)) functions.open(f)
+    for (let f = 0; f < functions.count; f++) if (functions.isWanted(f)) this.#open(f)
   }
 
   /** Leaves all groups and releases everything. Stopped already: nothing. */
@@ -44,7 +44,7 @@ export class LifeCycle {
   attach(f: number): void {
     const { functions } = this.#parts
     functions.want(f, true)
-    if (functions.running && !functions.isAttached(f)) functions.open(f)
+    if (functions.running && !functions.isAttached(f)) this.#open(f)
   }
 
   /** Ends function `f`. */
@@ -56,10 +56,15 @@ export class LifeCycle {
     this.#release(f)
   }
 
-  /** Closes intake and releases everything of function `f` but its groups; what lies in its rings goes too. */
-  #release(f: number): void {
-    const { cm, counters, events, functions, inbound, rings, transactions, verbs } = this.#parts
-    functions.close(f)
+  /** Opens the tunnels; what was posted before is not of this incarnation (SQP-LIFE-1). */
+  #open(f: number): void {
+    this.#discard(f)
+    this.#parts.functions.open(f)
+  }
+
+  /** Empties the rings of function `f`. */
+  #discard(f: number): void {
+    const { counters, rings } = this.#parts
     for (let ring = 2 * f; ring < 2 * f + 2; ring++) {
       const consumer = rings.fromFunction[ring]!
       const count = consumer.readable(consumer.slots)
@@ -71,6 +76,13 @@ export class LifeCycle {
       const delivered = rings.functionIngress[ring]!
       delivered.release(delivered.readable(delivered.slots))
     }
+  }
+
+  /** Closes intake and releases everything of function `f` but its groups; what lies in its rings goes too. */
+  #release(f: number): void {
+    const { cm, events, functions, inbound, transactions, verbs } = this.#parts
+    functions.close(f)
+    this.#discard(f)
     cm.endFunction(f)
     transactions.endFunction(f)
     inbound.endFunction(f)

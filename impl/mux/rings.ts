@@ -32,6 +32,9 @@ export interface Rings {
   readonly offsets: ReadonlyArray<FunctionRings>
   /** From now on the doorbell of function `f` is rung after a delivery: its driver may sleep. */
   readonly ringDoorbell: (f: number) => void
+  /** From now on at most `most` MADs lie in the ring to the wire, or in the one to function `f`, at a time. */
+  readonly limitWire: (qp: number, most: number) => void
+  readonly limitFunction: (f: number, qp: number, most: number) => void
   /** True if the ring to the wire takes one more MAD. */
   readonly hasWireRoom: (qp: number) => boolean
   /** The slot that the next {@link Rings.commitWire} sends; there must be room. */
@@ -50,7 +53,7 @@ export interface Rings {
 
 type Outbox = Pick<
   Rings,
-  "ringDoorbell" | "hasWireRoom" | "wireSlot" | "commitWire" | "hasFunctionRoom" | "functionSlot" | "commitFunction" | "flush"
+  "ringDoorbell" | "limitWire" | "limitFunction" | "hasWireRoom" | "wireSlot" | "commitWire" | "hasFunctionRoom" | "functionSlot" | "commitFunction" | "flush"
 >
 
 /** The slots that the PF context fills: those to the wire and to the functions. */
@@ -70,6 +73,8 @@ const makeOutbox = (
   const ringDoorbell = (f: number): void => {
     sleepers[f] = 1
   }
+  const limitWire = (qp: number, most: number): void => toWire[qp]!.limit(most)
+  const limitFunction = (f: number, qp: number, most: number): void => toFunction[2 * f + qp]!.limit(most)
 
   const hasWireRoom = (qp: number): boolean => toWire[qp]!.writable(wirePending[qp]! + 1) > wirePending[qp]!
   const wireSlot = (qp: number): number => toWire[qp]!.slot(wirePending[qp]!)
@@ -100,7 +105,10 @@ const makeOutbox = (
     }
     dirtyCount = 0
   }
-  return { ringDoorbell, hasWireRoom, wireSlot, commitWire, hasFunctionRoom, functionSlot, commitFunction, flush }
+  return {
+    ringDoorbell, limitWire, limitFunction, hasWireRoom, wireSlot, commitWire, hasFunctionRoom, functionSlot,
+    commitFunction, flush
+  }
 }
 
 /** Lays all rings into the region. A factory, see engine.ts. */

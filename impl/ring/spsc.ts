@@ -139,6 +139,9 @@ class RingEnd {
  * The writing end of a ring. It continues where the ring stands, so a thread may take it over from another.
  */
 export class RingProducer extends RingEnd {
+  /** Slots that stay empty. */
+  #spared = 0
+
   /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws RangeError if there is none. */
   constructor(region: SharedRegion, ring: number) {
     super(region, ring, "producer")
@@ -146,7 +149,14 @@ export class RingProducer extends RingEnd {
 
   /** How many slots may be filled now, 0 (full) up to `max`: `slot(0)` and so on. */
   writable(max: number): number {
-    return this.grant(max)
+    const spared = this.#spared
+    const writable = this.grant(max + spared) - spared
+    return writable > 0 ? writable : 0
+  }
+
+  /** From now on at most `most` slots (0 and up) are filled at a time; those that are already stay. */
+  limit(most: number): void {
+    this.#spared = Math.max(0, this.slots - most)
   }
 
   /**

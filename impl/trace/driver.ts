@@ -5,7 +5,7 @@
 import * as Result from "effect/Result"
 import { reasons, type Reason } from "../../spec/reasons.ts"
 import { Mux } from "../mux/engine.ts"
-import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
+import type { RingConsumer } from "../ring/spsc.ts"
 import { alternateOf } from "./alternate.ts"
 import type { Command, CommandOf } from "./command.ts"
 import { resolveCommand } from "./copy.ts"
@@ -13,6 +13,7 @@ import { countersOf } from "./counters.ts"
 import { completeInit } from "./init.ts"
 import type { Line } from "./line.ts"
 import { muxConfigOf, portEventOf, SLOTS } from "./mux-of.ts"
+import { Room } from "./room.ts"
 import type { Output } from "./output.ts"
 import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
 
@@ -29,6 +30,9 @@ const reasonNames = Object.keys(reasons).filter((name): name is Reason => name i
 /** One PF context under the commands of a trace. */
 export class TraceDriver {
   #mux: Mux | null = null
+  #room: Room | null = null
+  /** MADs each function posted. */
+  #posted: ReadonlyArray<number> = []
   #functions: ReadonlyArray<number> = []
   #lmc = 0
   #nowMs = 0
@@ -76,19 +80,32 @@ export class TraceDriver {
     ) {
       throw new Unsupported(`there is no function ${command.function}: init named ${this.#functions.length}`)
     }
+    const waiting = command.op === "egress" ? this.#waiting(mux, command.function) : 0
     this.#perform(mux, command)
     this.#poll(mux)
     this.#collectDrops(mux)
+    if (command.op === "egress" && this.#waiting(mux, command.function) > waiting) {
+      this.#out.push({ to: "defer", function: command.function, qp: command.qp, reason: "wire-full" })
+    }
+  }
+
+  /** MADs of a function that lie in its rings. */
+  #waiting(mux: Mux, f: number): number {
+    return (this.#posted[f] ?? 0) - mux.received(f)
   }
 
   #init(command: CommandOf<"init">): void {
     if (this.#mux !== null) throw new Unsupported("a PF context exists already: init comes once")
     const init = completeInit(command)
+    if (init.queue > SLOTS) throw new Unsupported(`limits.queue is at most ${SLOTS} here, not ${init.queue}`)
     const mux = new Mux(muxConfigOf(init))
     this.#functions = init.active.map((_, f) => f)
     this.#lmc = init.lmc
     this.#told = new Float64Array((init.functions + 1) * reasonNames.length)
     this.#mux = mux
+    this.#room = new Room(mux)
+    this.#posted = init.active.map(() => 0)
+    for (const f of this.#functions) for (const qp of QPS) mux.functionEgress(f, qp).limit(init.queue)
     init.active.forEach((active, f) => active && f > 0 && mux.attach(f))
     this.#poll(mux)
   }
@@ -129,6 +146,8 @@ export class TraceDriver {
         return this.#query(mux, command)
       case "counters":
         return this.#counters(mux)
+      case "room":
+        return this.#hasRoom(command)
       case "settle":
         return
       default:
@@ -139,20 +158,27 @@ export class TraceDriver {
   #egress(mux: Mux, command: CommandOf<"egress">): void {
     const { function: f, qp, srcQpn } = command
     const ring = mux.functionEgress(f, qp)
-    writeEgress(mux.region, this.#room(ring), command, srcQpn ?? mux.tunnels(f)?.[qp].proxyQpn ?? 0)
+    if (ring.writable(1) === 0) {
+      this.#out.push({ to: "answer", function: f, of: this.#line, status: "refused" })
+      return
+    }
+    writeEgress(mux.region, ring.slot(0), command, srcQpn ?? mux.tunnels(f)?.[qp].proxyQpn ?? 0)
+    this.#posted = this.#posted.with(f, (this.#posted[f] ?? 0) + 1)
     ring.publish(1)
   }
 
   #ingress(mux: Mux, command: CommandOf<"ingress">): void {
     const ring = mux.wire.incoming[command.qp]
     const pathBits = command.pathBits ?? (command.dlid ?? 0) & ((1 << this.#lmc) - 1)
-    writeIngress(mux.region, this.#room(ring), command, pathBits)
+    if (ring.writable(1) === 0) throw new Unsupported("a ring is full although everything was worked off")
+    writeIngress(mux.region, ring.slot(0), command, pathBits)
     ring.publish(1)
   }
 
-  #room(ring: RingProducer): number {
-    if (ring.writable(1) === 0) throw new Unsupported("a ring is full although everything was worked off")
-    return ring.slot(0)
+  #hasRoom({ function: f, slots, target }: CommandOf<"room">): void {
+    if (target === "wire") return this.#room?.set("wire", slots)
+    if (f === undefined) throw new Unsupported("room for a function names the function")
+    this.#room?.set(f, slots)
   }
 
   /** Time passes, from one due send to the next, so that each falls due at its own moment. */
@@ -211,11 +237,15 @@ export class TraceDriver {
     for (const f of this.#functions) {
       for (const event of mux.takeEvents(f)) this.#out.push({ to: "event", function: f, event })
     }
-    for (const qp of QPS)
-      drain(mux.wire.outgoing[qp], (slot) => this.#out.push(readWire(mux.region, slot, qp)))
+    for (const qp of QPS) {
+      const count = drain(mux.wire.outgoing[qp], (slot) => this.#out.push(readWire(mux.region, slot, qp)))
+      this.#room?.took("wire", qp, count)
+    }
     for (const f of this.#functions) {
       for (const qp of QPS) {
-        drain(mux.functionIngress(f, qp), (slot) => this.#out.push(readFunction(mux.region, slot, f, qp)))
+        const ring = mux.functionIngress(f, qp)
+        const count = drain(ring, (slot) => this.#out.push(readFunction(mux.region, slot, f, qp)))
+        this.#room?.took(f, qp, count)
       }
     }
   }
@@ -247,9 +277,13 @@ export class TraceDriver {
   }
 }
 
-const drain = (ring: RingConsumer, take: (slot: number) => void): void => {
+/** Takes what a ring holds and says how many MADs that was. */
+const drain = (ring: RingConsumer, take: (slot: number) => void): number => {
+  let taken = 0
   for (let count = ring.readable(SLOTS); count > 0; count = ring.readable(SLOTS)) {
     for (let i = 0; i < count; i++) take(ring.slot(i))
     ring.release(count)
+    taken += count
   }
+  return taken
 }

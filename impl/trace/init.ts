@@ -4,6 +4,8 @@ import type { PolicyLists } from "../mux/policy-lists.ts"
 import type { Init } from "./command.ts"
 
 const NO_GUID = "0".repeat(16)
+/** MADs that may wait on a proxy, when nothing else is asked. */
+const DEFAULT_QUEUE = 256
 const NO_ATTRIBUTE = "0".repeat(128)
 
 /** An `init` with nothing left out; every list by function has `functions` entries. */
@@ -24,6 +26,8 @@ export interface CompleteInit {
   readonly nodeInfo: string
   readonly portInfo: string
   readonly limits: MuxLimits
+  /** MADs of a function that may wait on each of its proxies. */
+  readonly queue: number
   readonly timing: MuxTiming
   readonly services: ReadonlyArray<{ readonly serviceId: string; readonly function: number }>
   readonly policy: PolicyLists
@@ -32,7 +36,7 @@ export interface CompleteInit {
 /**
  * Fills in what an `init` may leave out: GUIDs and NodeGUIDs 0, the P_Key map of the PF the identity and of a
  * VF [0], LMC 0, SM SL 0, link up, the PF alone attached, NodeInfo and PortInfo zero, limits and timing of
- * impl/mux/config.ts, seed 0, no services, the default policy.
+ * impl/mux/config.ts, a queue of 256, seed 0, no services, the default policy.
  */
 export const completeInit = (init: Init): CompleteInit => {
   const byFunction = <T>(given: ReadonlyArray<T> | undefined, missing: (f: number) => T): ReadonlyArray<T> =>
@@ -57,6 +61,7 @@ export const completeInit = (init: Init): CompleteInit => {
     nodeInfo: init.nodeInfo ?? NO_ATTRIBUTE,
     portInfo: init.portInfo ?? NO_ATTRIBUTE,
     limits: limitsOf(init),
+    queue: init.limits?.queue ?? DEFAULT_QUEUE,
     timing: { ...defaultTiming, ...init.timing },
     services: init.policy?.services ?? [],
     policy: { classes: init.policy?.classes ?? [], saAttributes: init.policy?.saAttributes ?? [] }

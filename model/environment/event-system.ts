@@ -5,6 +5,7 @@
 import { type Choices, choices, type Pool } from "../bind.ts"
 import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
+import { takeable } from "../fairness.ts"
 import { type Initial, initial } from "../initial.ts"
 import { type Invariant, memoryKey, type Monitor, observeAll, violations } from "../invariants.ts"
 import type { State } from "../state.ts"
@@ -59,6 +60,13 @@ export interface Named {
   readonly when?: (state: State) => boolean
 }
 
+/** Where MADs waited and have room, the scheduler comes first, in any order; else any event may happen. */
+const possibleIn = (state: State, events: ReadonlyArray<Named>): ReadonlyArray<Named> => {
+  const due = takeable(state)
+  if (due.length === 0) return events.filter(({ when }) => when?.(state) ?? true)
+  return due.map((event) => ({ name: `MAD of ${event.egress.function} taken`, event }))
+}
+
 /** The system in which any of the events may happen next. */
 export const eventSystem = (
   begin: Watched,
@@ -67,8 +75,7 @@ export const eventSystem = (
 ): System<Watched, string> => ({
   initial: begin,
   moves: (now) =>
-    events
-      .filter(({ when }) => when?.(now.state) ?? true)
+    possibleIn(now.state, events)
       .flatMap(({ event, name }): ReadonlyArray<Move<Watched, string>> =>
         happen(rules, now, event).map(({ observation, watched: state }) => ({
           label: `${name}: ${namesOf(observation.actions)}`,
@@ -84,6 +91,8 @@ export const namesOf = (actions: Happened["observation"]["actions"]): string =>
   actions
     .map((action) => {
       switch (action._tag) {
+        case "Defer":
+          return `deferred ${action.function}`
         case "Drop":
           return `drop ${action.reason}`
         case "ToWire":

@@ -236,6 +236,29 @@ export const verb: fc.Arbitrary<Move> = fc
     }
   }))
 
+const UNBOUNDED = 2 ** 20
+
+/** Rings fill and have room again; those of functions less often than those to the wire. */
+export const room: fc.Arbitrary<Move> = fc
+  .record({
+    wire: mostly(2, true, false),
+    f: anyFunction,
+    slots: mostly(2, 0, 1, 2, 3, UNBOUNDED)
+  })
+  .map(({ f, slots, wire }): Move => ({
+    label: `room for ${slots}`,
+    resolve: (world) =>
+      wire
+        ? { op: "room", target: "wire", slots }
+        : { op: "room", target: "function", function: world.functionOf(f), slots }
+  }))
+
+/** There is room without bound. */
+export const muchRoom: fc.Arbitrary<Move> = fixed(
+  "room",
+  fc.constant<Command>({ op: "room", target: "wire", slots: UNBOUNDED })
+)
+
 /** A function looks at its port; somebody asks for the accounting. */
 export const query: fc.Arbitrary<Move> = fc.oneof(
   {

@@ -1,0 +1,32 @@
+/** Room in the rings to the wire and to the functions, as far as the environment bounds it (`spec/fairness.md`). */
+import type { FunctionId, SpecialQp } from "./ids.ts"
+import type { Room, State } from "./state.ts"
+import { functionState, withFunction } from "./tables.ts"
+
+/** Slots left in the two rings to a target, by QP, where nothing bounds them. */
+export const UNBOUNDED: Room = [null, null]
+
+/** Whether the ring to the wire takes one more MAD. */
+export const hasWireRoom = ({ wireRoom }: State, qp: SpecialQp): boolean => wireRoom[qp] !== 0
+
+/** Whether the ring to a function takes one more MAD. */
+export const hasFunctionRoom = (state: State, fn: FunctionId, qp: SpecialQp): boolean =>
+  functionState(state, fn).room[qp] !== 0
+
+/** The environment says how many slots each ring to the wire has left. */
+export const wireRoom = (state: State, slots: number | null): State => ({ ...state, wireRoom: [slots, slots] })
+
+/** The environment says how many slots each ring to a function has left. */
+export const functionRoom = (state: State, fn: FunctionId, slots: number | null): State =>
+  withFunction(state, fn, { room: [slots, slots] })
+
+/** A target with one slot less in one of its rings. */
+export const oneLess = (room: Room, qp: SpecialQp): Room => {
+  const left = room[qp]
+  if (left === null) return room
+  return qp === 0 ? [left - 1, room[1]] : [room[0], left - 1]
+}
+
+/** The state with one slot of the ring to the wire less. */
+export const withWireSlot = (state: State, qp: SpecialQp): State =>
+  state.wireRoom[qp] === null ? state : { ...state, wireRoom: oneLess(state.wireRoom, qp) }

@@ -1,0 +1,89 @@
+/** Back-pressure in the model: what waits, what is taken when, what finds no room; and scopes. */
+import * as Result from "effect/Result"
+import { describe, expect, it } from "vitest"
+import type { EventOf } from "../model/event.ts"
+import { takeable } from "../model/fairness.ts"
+import { step } from "../model/step.ts"
+import { functionRoomScope, wireRoomScope } from "./fairness-scopes.ts"
+import { actionsOf, after, endOf, running } from "./happening.ts"
+import { expectFaultless } from "./scope.ts"
+import {
+  answer, arrivingFor, ask, egress, gid, ingress, mad, PERF, PF, ping, small, SMP, tid, VF1, VF2
+} from "./small-world.ts"
+
+const room = (slots: number | null): EventOf<"WireRoom"> => ({ _tag: "WireRoom", slots })
+const asks = (fn: typeof VF1, n: number) => egress(fn, { ...ask, tid: tid(n) })
+
+describe("the model of back-pressure", () => {
+  it("defers while the wire is full, each QP by itself, and says so to the sender [SQP-FAIR-2]", () => {
+    const full = after(running(small()), room(0))
+    expect(actionsOf(full, asks(VF1, 1))).toEqual([{ _tag: "Defer", function: VF1, qp: 1, reason: "wire-full" }])
+    const smpOnly = { ...full, wireRoom: [null, 0] as const }
+    expect(endOf(smpOnly, egress(PF, mad({ mgmtClass: SMP })))).toBe("wire")
+  })
+
+  it("takes what waited in the order of each function, functions in any order [SQP-FAIR-2]", () => {
+    const waits = after(running(small()), room(0), asks(VF2, 1), asks(VF1, 2), asks(VF1, 3), asks(VF1, 4))
+    expect(takeable(waits)).toEqual([])
+    const roomy = after(waits, room(2))
+    const [first, second] = takeable(roomy)
+    expect([first, second].map((event) => event?.egress.function)).toEqual([VF1, VF2])
+    const later = after(roomy, ...takeable(roomy).slice(0, 1))
+    const [next, ...others] = takeable(later)
+    expect(next?.egress.mad).toMatchObject({ tid: tid(3) })
+    expect(others).toHaveLength(1)
+    expect(takeable(after(later, ...others))).toEqual([])
+    const early: EventOf<"Taken"> = { _tag: "Taken", egress: waits.deferred.at(2) ?? asks(VF1, 9) }
+    expect(Result.isFailure(step(later, early, []))).toBe(true)
+  })
+
+  it("judges a MAD that waited by what holds when it is taken [SQP-FAIR-2]", () => {
+    const waits = after(running(small()), room(0), asks(VF1, 1), { _tag: "PkeysChanged", pkeys: [0] }, room(null))
+    const [event] = takeable(waits)
+    expect(event && endOf(waits, event)).toBe("pkey-index of 1")
+  })
+
+  it("refuses a MAD to its sender when as many wait as may [SQP-FAIR-3]", () => {
+    const waits = after(running(small({ limits: { queue: 1 } })), room(0), asks(VF1, 1))
+    expect(actionsOf(waits, asks(VF1, 2))).toMatchObject([{ _tag: "Answer", function: VF1, status: "refused" }])
+    expect(endOf(waits, asks(VF2, 3))).toBe("Defer")
+  })
+
+  it("drops what a function posted before it ended, or before its tunnels opened [SQP-LIFE-1]", () => {
+    const waits = after(running(small()), room(0), asks(VF1, 1), asks(VF1, 2), asks(VF2, 3))
+    for (const end of [{ _tag: "Detach", function: VF1 }, { _tag: "Reset", function: VF1 }] as const) {
+      const drops = actionsOf(waits, end).filter(({ _tag }) => _tag === "Drop")
+      expect(drops).toEqual([1, 2].map(() => ({ _tag: "Drop", function: VF1, reason: "not-attached" })))
+      expect(after(waits, end).deferred).toHaveLength(1)
+    }
+    const stopped = after(waits, { _tag: "Stop" })
+    expect(stopped.deferred).toEqual([])
+    const again = after(stopped, asks(VF1, 4))
+    expect(again.deferred).toHaveLength(1)
+    expect(actionsOf(again, { _tag: "Start" }).filter(({ _tag }) => _tag === "Drop")).toHaveLength(1)
+  })
+
+  it("drops function-full what arrives for a full ring, and what it answers, and changes nothing [SQP-FAIR-4]", () => {
+    const asked = after(running(small()), asks(VF1, 1))
+    const full = after(asked, { _tag: "FunctionRoom", function: VF1, slots: 0 })
+    const events = [
+      ingress(ping, arrivingFor(gid(1))), ingress(answer(1)), egress(VF1, mad({ mgmtClass: PERF, method: 0x02 }))
+    ]
+    for (const event of events) {
+      expect(endOf(full, event)).toBe("function-full of 1")
+      expect(after(full, event)).toEqual(full)
+    }
+    expect(endOf(full, ingress(ping, arrivingFor(gid(2))))).toBe("function 2")
+    const roomy = after(full, { _tag: "FunctionRoom", function: VF1, slots: 1 })
+    expect(endOf(roomy, ingress(answer(1)))).toBe("function 1")
+    expect(endOf(after(roomy, ingress(answer(1))), ingress(answer(1)))).toBe("function-full of 1")
+  })
+
+  it("keeps every invariant while rings to the wire fill and empty [SQP-FAIR-2, SQP-FAIR-3, SQP-LIFE-1]", () => {
+    expectFaultless(wireRoomScope)
+  })
+
+  it("keeps every invariant while rings to functions fill and empty [SQP-FAIR-4]", () => {
+    expectFaultless(functionRoomScope)
+  })
+})
