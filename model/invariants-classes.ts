@@ -2,7 +2,7 @@
 import { NO_GUID, PF } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { type Invariant, type Observation } from "./invariants.ts"
-import { answers, isCm, isMad, isSubnetManagement, leaving } from "./invariants-crossing.ts"
+import { answers, isCm, isDropped, isMad, isSubnetManagement, leaving } from "./invariants-crossing.ts"
 import {
   isOpen,
   knownGuid,
@@ -140,6 +140,7 @@ const unanswered = (port: PortLedger, observation: Observation) => {
   if (status === null || method === undefined) {
     return status !== null && answer ? `${name(mad)} has no answer but gets one` : undefined
   }
+  if (isDropped(observation, "function-full")) return undefined
   const isRight =
     answer?.function === fn &&
     answer.mad.status === status &&

@@ -556,9 +556,9 @@ describe("what a foreign trace may do", () => {
 
   it("is undecided where a command is beyond the model, and skips copies of outputs that are not there", () => {
     const lines = run({ op: "settle" })
-    expect(check([...lines, { n: 9, in: { op: "policy", policy: {} }, out: [] }]).verdict).toBe("undecided")
+    expect(check([...lines, { n: 9, in: { op: "room", target: "function", slots: 1 }, out: [] }]).verdict).toBe("undecided")
     expect(
-      check([...lines, { n: 9, in: { op: "policy", policy: {} }, error: "not supported yet" }]).verdict
+      check([...lines, { n: 9, in: { op: "room", target: "function", slots: 1 }, error: "not supported yet" }]).verdict
     ).toBe("allowed")
     const copied = run(arrives(1, query(), { copy: [{ line: 2, out: 99, from: 8, to: 8, length: 8 }] }))
     expect(copied[2]?.error).toBe("line 2 of this run has no output 99")
