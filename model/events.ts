@@ -2,7 +2,8 @@
 import type { Action, FunctionEvent } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import type { EventOf } from "./event.ts"
-import { FunctionId, type Guid, NO_GUID, PF } from "./ids.ts"
+import { askGuidsAgain, followTable, resumeGuids } from "./guids.ts"
+import { FunctionId, NO_GUID, PF } from "./ids.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { tellAgainSaAreas } from "./sa-areas.ts"
 import { functionState, pkeyAt, withFunction } from "./tables.ts"
@@ -23,9 +24,16 @@ const withPort = (state: State, change: Partial<Port>): State =>
   ({ ...state, port: { ...state.port, ...change } })
 
 /** LID or LMC of the port. */
-export const lidChanged = (state: State, { lid, lmc }: EventOf<"LidChanged">): Outcome => {
-  const changed = state.port.lid !== lid || state.port.lmc !== lmc
-  return tell(withPort(state, { lid, lmc }), "lid", () => changed) //= SQP-EV-1
+export const lidChanged = (
+  state: State, { lid, lmc }: EventOf<"LidChanged">, chooser: Chooser
+): Outcome => {
+  const moved = state.port.lid !== lid
+  const changed = moved || state.port.lmc !== lmc
+  return sequence(
+    withPort(state, { lid, lmc }),
+    (next) => tell(next, "lid", () => changed), //= SQP-EV-1
+    (next) => (moved ? askGuidsAgain(next, chooser) : outcome(next))
+  )
 }
 
 /**
@@ -72,36 +80,28 @@ export const pkeyMapChanged = (state: State, { function: fn, map }: EventOf<"Pke
   return tell(after, "pkey", (other) => other === fn && readsDifferently(state, after)(fn))
 }
 
-/** Slots 8*block.. of the GUID table; of equal GUIDs the lowest slot keeps it (SQP-GUID-2). */
-export const guidTableChanged = (state: State, { block, guids }: EventOf<"GuidTableChanged">): Outcome => {
-  const slots = state.functions.map(({ slot }, i) => guids[i - 8 * block] ?? slot)
-  const own = unique(slots)
-  const after: State = {
-    ...state,
-    functions: state.functions.map((of, i) => ({ ...of, slot: slots[i] ?? of.slot, guid: own[i] ?? NO_GUID }))
-  }
-  const had = (fn: FunctionId) => state.functions[fn]?.guid ?? NO_GUID
-  const has = (fn: FunctionId) => own[fn] ?? NO_GUID
-  const { up } = state.port
-  return sequence(
-    after,
-    (next) => tell(next, "gid", (fn) => had(fn) !== has(fn)),
-    (next) => tell(next, "port-up", (fn) => up && had(fn) === NO_GUID && has(fn) !== NO_GUID),
-    (next) => tell(next, "port-down", (fn) => up && had(fn) !== NO_GUID && has(fn) === NO_GUID)
-  )
+/** Slots 8*block.. of the GUID table, which the SM wrote (SQP-GUID-2). */
+export const guidTableChanged = (
+  state: State, { block, guids }: EventOf<"GuidTableChanged">, chooser: Chooser
+): Outcome => {
+  const written = (fn: FunctionId) => guids[fn - 8 * block] !== undefined
+  const functions = state.functions.map((of, i) => ({ ...of, slot: guids[i - 8 * block] ?? of.slot }))
+  return followTable({ ...state, functions }, written, chooser)
 }
-
-/** The GUIDs, with every repetition of an earlier one taken away (SQP-GUID-2). */
-export const unique = (guids: ReadonlyArray<Guid>): ReadonlyArray<Guid> =>
-  guids.map((guid, i) => (guids.indexOf(guid) === i ? guid : NO_GUID)) //= SQP-GUID-2
 
 /** The SM asks to register again (SQP-MC-11). */
 export const reregister = (state: State, chooser: Chooser): Outcome =>
   sequence(state, (next) => tell(next, "reregister"), (next) => tellAgainSaAreas(next, chooser))
 
 /** The link comes or goes; a function without a GUID has no port to come up. */
-export const linkChanged = (state: State, { up }: EventOf<"LinkChanged">): Outcome => {
+export const linkChanged = (
+  state: State, { up }: EventOf<"LinkChanged">, chooser: Chooser
+): Outcome => {
   if (up === state.port.up) return outcome(state)
   const hasGuid = (fn: FunctionId) => state.functions[fn]?.guid !== NO_GUID
-  return tell(withPort(state, { up }), up ? "port-up" : "port-down", hasGuid)
+  return sequence(
+    withPort(state, { up }),
+    (next) => tell(next, up ? "port-up" : "port-down", hasGuid),
+    (next) => (up ? resumeGuids(next, chooser) : outcome(next))
+  )
 }

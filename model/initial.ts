@@ -1,5 +1,5 @@
 /** The state before anything happened: not running, nothing remembered. */
-import { unique } from "./events.ts"
+import { aliasOf, unique } from "./guids-alias.ts"
 import type { Guid } from "./ids.ts"
 import { UNBOUNDED } from "./room.ts"
 import type { Config, FunctionState, Policy, Port, State } from "./state.ts"
@@ -14,6 +14,8 @@ export interface Initial {
   readonly policy?: Policy
   readonly port: Port
   readonly guids: ReadonlyArray<Guid>
+  /** What the administrator wants for each slot; null, or missing, where nothing is asked (spec/guid.md). */
+  readonly adminGuids?: ReadonlyArray<Guid | null>
   readonly pkeyMaps: ReadonlyArray<ReadonlyArray<number | null>>
   /** Which functions attach when the PF context starts; the PF always does. */
   readonly attached: ReadonlyArray<boolean>
@@ -29,12 +31,12 @@ export const defaultPolicy: Policy = { classes: [], saAttributes: [] }
 export const defaultTiming: Config["timing"] = {
   tidMin: 60_000, tidMax: 90_000, rest: 120_000, linger: 60_000, lingerMax: 90_000, openingMin:
   60_000, openingMax: 120_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, slack: 0, prefixGrace:
-  60_000, rejInterval: 100
+  60_000, rejInterval: 100, guidRetry: 1_000, guidRetryMax: 60_000
 }
 
 /** The initial state. */
 export const initial = ({
-  attached, config, guids, pkeyMaps, policy = defaultPolicy, port
+  adminGuids, attached, config, guids, pkeyMaps, policy = defaultPolicy, port
 }: Initial): State => ({
   config,
   wireRoom: UNBOUNDED,
@@ -47,6 +49,7 @@ export const initial = ({
     attached: i === 0 || (attached[i] ?? false),
     slot: guids[i] ?? guid,
     guid,
+    alias: aliasOf(config, i === 0 ? null : (adminGuids?.[i] ?? null)),
     pkeyMap: i === 0 ? port.pkeys.map((_, index) => index) : (pkeyMaps[i] ?? [0]),
     tunnels: null,
     qps: []

@@ -5,6 +5,7 @@ import { classInvariants } from "./invariants-classes.ts"
 import { cmInvariants } from "./invariants-cm.ts"
 import { eventInvariants } from "./invariants-events.ts"
 import { fairnessInvariants } from "./invariants-fairness.ts"
+import { guidInvariants } from "./invariants-guid.ts"
 import { lifecycleInvariants } from "./invariants-lifecycle.ts"
 import { localViewInvariants } from "./invariants-local-view.ts"
 import { multicastInvariants } from "./invariants-multicast.ts"
@@ -21,6 +22,7 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
   ...steeringInvariants(begin),
   ...pkeyInvariants(begin),
   ...eventInvariants(begin),
+  ...guidInvariants(begin),
   ...localViewInvariants(begin),
   ...lifecycleInvariants(begin),
   ...fairnessInvariants(begin)

@@ -14,7 +14,7 @@ import {
 
 /** The invariant for a PF context that begins like this. */
 export const eventInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
-  const after = learnt(initial.config.timing.prefixGrace)
+  const after = learnt(initial.config.timing)
   const judge = overPort(initial)
   return [
     judge(
@@ -48,27 +48,26 @@ const expected = (
 ): ReadonlyArray<FunctionEvent> => {
   const hear = (event: FunctionEvent, when: boolean) => (when && isOpen(before, fn) ? [event] : [])
   const [had, has] = [knownGuid(before, fn), knownGuid(after, fn)]
+  const ofGuid: ReadonlyArray<FunctionEvent> = had === has || !isOpen(after, fn) ? [] : [
+    "gid",
+    ...(had === NO_GUID && after.up ? ["port-up"] as const : []),
+    ...(has === NO_GUID && after.up ? ["port-down"] as const : [])
+  ]
   switch (event._tag) {
     case "LidChanged":
-      return hear("lid", before.lid !== after.lid || before.lmc !== after.lmc)
+      return [...hear("lid", before.lid !== after.lid || before.lmc !== after.lmc), ...ofGuid]
     case "SmChanged":
-      return hear("sm", before.smLid !== after.smLid || before.smSl !== after.smSl)
+      return [...hear("sm", before.smLid !== after.smLid || before.smSl !== after.smSl), ...ofGuid]
     case "PrefixChanged":
       return hear("gid", before.prefix !== after.prefix)
     case "PkeysChanged":
     case "PkeyMapChanged":
       return hear("pkey", readTable(before, fn).join() !== readTable(after, fn).join())
-    case "GuidTableChanged":
-      return [
-        ...hear("gid", had !== has),
-        ...hear("port-up", had === NO_GUID && has !== NO_GUID && after.up),
-        ...hear("port-down", had !== NO_GUID && has === NO_GUID && after.up)
-      ]
     case "Reregister":
-      return hear("reregister", true)
+      return [...hear("reregister", true), ...ofGuid]
     case "LinkChanged":
-      return hear(after.up ? "port-up" : "port-down", before.up !== after.up && has !== NO_GUID)
+      return [...hear(after.up ? "port-up" : "port-down", before.up !== after.up && had !== NO_GUID), ...ofGuid]
     default:
-      return []
+      return ofGuid
   }
 }

@@ -49,6 +49,8 @@ const wrongTunnels = (port: PortLedger, observation: Observation) => {
 }
 
 const whileStopped = ({ running }: PortLedger, { actions, event }: Observation) => {
-  const passes = actions.some(({ _tag }) => _tag === "ToWire" || _tag === "ToFunction" || _tag === "EventTo")
+  // A start asks for alias GUIDs at once (SQP-GUID-3).
+  const passes = actions.some(({ _tag }) =>
+    (_tag === "ToWire" && event._tag !== "Start") || _tag === "ToFunction" || _tag === "EventTo")
   return !running && passes ? `${event._tag} has an effect on a PF context that is stopped` : undefined
 }

@@ -20,6 +20,9 @@ import {
 import type { Initial } from "./initial.ts"
 import { invariantsOver, type Observation } from "./invariants.ts"
 import type { Policy } from "./state.ts"
+import {
+  afterGuidRequests, givenBack, type GuidTiming, type KnownAlias, newAlias, toldOfGuids
+} from "./invariants-guid-ledger.ts"
 
 /** A QP of a function: proxy or tunnel of QP0 or QP1, or one it created. */
 export interface KnownQp {
@@ -33,6 +36,8 @@ export interface KnownQp {
 /** What is known of one function. */
 export interface KnownFunction {
   readonly attached: boolean
+  /** What is known of its alias GUID; null where nothing was ever administered. */
+  readonly alias: KnownAlias | null
   /** Its slot of the GUID table, as the SM wrote it. */
   readonly slot: Guid
   readonly map: ReadonlyArray<number | null>
@@ -59,7 +64,9 @@ export const PROXY_QKEY = 0x8001_0000
 
 /** What is known before anything happened. */
 export const knownAtFirst = ({
+  adminGuids,
   attached,
+  config,
   guids,
   pkeyMaps,
   policy = { classes: [], saAttributes: [] },
@@ -77,6 +84,9 @@ export const knownAtFirst = ({
   policy,
   functions: guids.map((slot, n) => ({
     attached: n === PF || attached[n] === true,
+    alias: n === PF || (adminGuids?.[n] ?? null) === null
+      ? null
+      : newAlias(adminGuids?.[n] ?? null, config.timing),
     slot,
     map: pkeyMaps[n] ?? [0],
     qps: []
@@ -92,13 +102,35 @@ const judges = new WeakMap<Initial, ReturnType<typeof invariantsOver<PortLedger>
 export const overPort = (begin: Initial): ReturnType<typeof invariantsOver<PortLedger>> => {
   const known = judges.get(begin)
   if (known) return known
-  const judge = invariantsOver(knownAtFirst(begin), learnt(begin.config.timing.prefixGrace))
+  const judge = invariantsOver(knownAtFirst(begin), learnt(begin.config.timing))
   judges.set(begin, judge)
   return judge
 }
 
+/** The durations that a reader counts. */
+type KnownTiming = GuidTiming & { readonly prefixGrace: number }
+
+/** Whether alias GUIDs matter to an observation: some were administered, or are now. */
+export const administers = ({ functions }: PortLedger, { event }: Observation): boolean =>
+  event._tag === "AdminGuid" || functions.some(({ alias }) => alias !== null)
+
+/** What is known once an event was told, before what comes of it is seen to leave. */
+export const told =
+  (timing: KnownTiming) =>
+  (port: PortLedger, observation: Observation): PortLedger => {
+    const next = heard(timing.prefixGrace)(port, observation)
+    return administers(next, observation) ? toldOfGuids(next, port, observation, timing) : next
+  }
+
 /** What is known after one more observation; the same object if nothing new was learnt. */
 export const learnt =
+  (timing: KnownTiming) =>
+  (port: PortLedger, observation: Observation): PortLedger => {
+    const next = told(timing)(port, observation)
+    return administers(next, observation) ? afterGuidRequests(next, observation) : next
+  }
+
+const heard =
   (prefixGrace: number) =>
   (port: PortLedger, { actions, event }: Observation): PortLedger => {
     switch (event._tag) {
@@ -140,6 +172,7 @@ export const learnt =
         return { ...port, policy: { ...port.policy, ...event.policy } }
       case "Verb":
         return afterVerb(port, event.function, event.request, actions)
+      case "AdminGuid":
       case "Egress":
       case "Taken":
       case "Ingress":
@@ -217,10 +250,15 @@ export const nameable = (port: PortLedger, fn: FunctionId, qpn: Qpn | null): Kno
 export const isOpen = (port: PortLedger, fn: FunctionId): boolean =>
   port.running && port.functions[fn]?.attached === true
 
-/** The GUID of a function; {@link NO_GUID} if it has none or a lower slot has the same (SQP-GUID-2). */
-export const knownGuid = ({ functions }: PortLedger, fn: FunctionId): Guid => {
+/**
+ * The GUID of a function; {@link NO_GUID} if it has none, a lower slot has the same (SQP-GUID-2) or it is
+ * being given back (SQP-GUID-6).
+ */
+export const knownGuid = (port: PortLedger, fn: FunctionId): Guid => {
+  const { functions } = port
   const guid = functions[fn]?.slot ?? NO_GUID
-  return functions.slice(0, fn).some(({ slot }) => slot === guid) ? NO_GUID : guid
+  const isOthers = functions.slice(0, fn).some(({ slot }) => slot === guid) || givenBack(port).includes(guid)
+  return isOthers ? NO_GUID : guid
 }
 
 /** The function a GID names, null for nobody (SQP-STEER-2). */
@@ -229,7 +267,7 @@ export const namedBy = (port: PortLedger, gid: Gid): FunctionId | null => {
   if (prefix === port.prefix && guid === SA_GUID) return PF
   const isOurs = [port.prefix, DEFAULT_PREFIX, port.former?.prefix].includes(prefix)
   if (!isOurs || guid === NO_GUID) return null
-  const n = port.functions.findIndex(({ slot }) => slot === guid)
+  const n = givenBack(port).includes(guid) ? -1 : port.functions.findIndex(({ slot }) => slot === guid)
   return n < 0 ? null : FunctionId(n)
 }
 

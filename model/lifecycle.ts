@@ -3,6 +3,8 @@ import type { Action } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import { endFunctionCm } from "./cm.ts"
 import { discardDeferred } from "./fairness.ts"
+import { withOwnGuids } from "./guids-alias.ts"
+import { settleGuids, wantGuid } from "./guids.ts"
 import { FunctionId, PF } from "./ids.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { qpnTaken } from "./qp.ts"
@@ -16,14 +18,22 @@ export const start = (state: State, chooser: Chooser): Outcome => {
   if (state.running) return outcome(state)
   const waiting = state.functions.flatMap(({ attached }, i) => (attached || i === PF ? [FunctionId(i)] : []))
   const opened = { ...state, running: true }
-  return sequence(opened, ...waiting.map((fn) => (next: State) => openTunnels(next, fn, chooser)))
+  return sequence(
+    opened,
+    ...waiting.map((fn) => (next: State) => openTunnels(next, fn, chooser)),
+    (next) => settleGuids(next, chooser)
+  )
 }
 
 /** A function's tunnels open; before the PF context runs it is only noted. */
 export const attach = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
   if (functionState(state, fn).attached) return outcome(state)
   if (!state.running) return outcome(withFunction(state, fn, { attached: true }))
-  return openTunnels(state, fn, chooser)
+  return sequence(
+    state,
+    (next) => openTunnels(next, fn, chooser),
+    (next) => wantGuid(next, fn, chooser)
+  )
 }
 
 /** Two pairs of QPs with four distinct QPNs (SQP-QP-2). */
@@ -49,8 +59,12 @@ const openTunnels = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
  * A function ends: intake closes, its requests and groups go, its ids rest, its tunnels end (SQP-LIFE-2,
  * SQP-LIFE-1).
  */
-export const detach = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
-  if (!functionState(state, fn).attached) return outcome(state)
+export const detach = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
+  functionState(state, fn).attached
+    ? sequence(state, (next) => end(next, fn, chooser), (next) => wantGuid(next, fn, chooser))
+    : outcome(state)
+
+const end = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
   const closed = withFunction(state, fn, { attached: false, tunnels: null, qps: [] })
   if (!state.running) return outcome(closed)
   return sequence(
@@ -61,11 +75,14 @@ export const detach = (state: State, fn: FunctionId, chooser: Chooser): Outcome 
   )
 }
 
-/** Detach, then attach: the next incarnation. */
+/** The next incarnation; the GUID is the function's address and stays. */
 export const reset = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
   functionState(state, fn).attached
-    ? sequence(state, (next) => detach(next, fn, chooser), (next) => attach(next, fn, chooser))
+    ? sequence(state, (next) => end(next, fn, chooser), (next) => reopened(next, fn, chooser))
     : outcome(state)
+
+const reopened = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
+  state.running ? openTunnels(state, fn, chooser) : outcome(withFunction(state, fn, { attached: true }))
 
 /**
  * All groups are left while the wire is up, then everything is released; who was attached stays noted
@@ -82,5 +99,6 @@ export const stop = (state: State, chooser: Chooser): Outcome => {
     discarded.state
   )
   const functions = released.functions.map((of) => ({ ...of, tunnels: null, qps: [] }))
-  return { state: { ...released, functions, running: false }, actions: [...left.actions, ...discarded.actions] }
+  const stopped = withOwnGuids({ ...released, functions, running: false })
+  return { state: stopped, actions: [...left.actions, ...discarded.actions] }
 }

@@ -36,6 +36,19 @@ export interface McMember {
 }
 
 /**
+ * GUIDInfoRecord as a request or answer carries it (IBTA 15.2.5.18): eight slots of a port's GUID table.
+ * `mask` is the ComponentMask, 16 hex digits.
+ */
+export interface GuidInfo {
+  readonly _tag: "guidInfo"
+  readonly mask: string
+  readonly lid: Lid
+  readonly block: number
+  /** Eight GUIDs. */
+  readonly guids: ReadonlyArray<Guid>
+}
+
+/**
  * A CM message (IBTA 12.6). Fields a message does not have are absent; ids are 8 hex digits, "00000000" is
  * none.
  */
@@ -89,7 +102,7 @@ export type CmMessage = Cm["message"]
 export type CmOf<M extends CmMessage> = Cm & { readonly message: M }
 
 /** What a rule reads inside a MAD; "opaque" where it reads nothing. */
-export type Body = { readonly _tag: "opaque" } | McMember | Cm
+export type Body = { readonly _tag: "opaque" } | McMember | GuidInfo | Cm
 
 /** The SA header fields that the rules read or write. */
 export interface SaHeader {

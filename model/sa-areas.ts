@@ -1,11 +1,12 @@
 /** The areas that ask the SA on the PF context's own account, as the rest of the model sees them: as one. */
 import type { Chooser } from "./choice.ts"
+import { ageGuids, answeredGuid, askGuidsAgain, stopGuids } from "./guids.ts"
 import type { FunctionId } from "./ids.ts"
 import type { Mad } from "./mad.ts"
 import {
   ageMulticast, answeredLateMulticast, answeredMulticast, endFunctionMulticast, rejoinMulticast, stopMulticast
 } from "./multicast.ts"
-import { drop, type Ingress, type Outcome, sequence } from "./outcome.ts"
+import { drop, type Ingress, outcome, type Outcome, sequence } from "./outcome.ts"
 import { outstanding } from "./sa-outstanding.ts"
 import { ageGivenUp, answerFault, answers, forgetGivenUp } from "./sa-request.ts"
 import type { GivenUpRequest, SaRequest, State } from "./state.ts"
@@ -35,6 +36,15 @@ const AREAS: ReadonlyArray<SaArea> = [
     endFunction: endFunctionMulticast,
     tellAgain: rejoinMulticast,
     stop: stopMulticast
+  },
+  {
+    answered: answeredGuid,
+    answeredLate: () => null,
+    age: ageGuids,
+    // What a function wants is settled with its attach and detach: a reset changes nothing.
+    endFunction: (state) => outcome(state),
+    tellAgain: askGuidsAgain,
+    stop: stopGuids
   }
 ]
 

@@ -43,6 +43,9 @@ export interface Timing {
   readonly prefixGrace: number
   /** At most one REJ for an unknown GID in this time. */
   readonly rejInterval: number
+  /** The first and the longest back-off of an alias GUID the SA declined. */
+  readonly guidRetry: number
+  readonly guidRetryMax: number
 }
 
 /** How much of a class or an SA attribute VFs may use: nothing, its Get forms, every request. */
@@ -61,6 +64,8 @@ export interface Config {
   /** Service ids (16 hex digits) whose SIDR_REQs without a GRH go to a function. */
   readonly services: ReadonlyArray<{ readonly serviceId: string; readonly function: FunctionId }>
   readonly nodeGuids: ReadonlyArray<Guid>
+  /** Length of the port's GUID table: slots from here on are not administered. None where it is missing. */
+  readonly guidCap?: number
 }
 
 /** The port as the SM configured it. */
@@ -94,6 +99,28 @@ export interface OwnedQp {
 
 /** Slots left in the two rings to the wire or to a function, by QP; null: no bound. */
 export type Room = readonly [number | null, number | null]
+/** A Set or Delete of GUIDInfoRecord for the slot of one VF (SQP-GUID-3, SQP-GUID-9). */
+export interface GuidTransaction extends SaRequest {
+  readonly kind: "set" | "delete"
+  /** What a Set asks for; {@link NO_GUID} leaves it to the SA. In a Delete {@link NO_GUID}. */
+  readonly guid: Guid
+  /** The LID in its record. */
+  readonly lid: Lid
+}
+
+/** The alias GUID of a VF, as the administrator wants it and as far as the SA knows it (`spec/guid.md`). */
+export interface AliasGuid {
+  /** The GUID its slot shall have; {@link NO_GUID} is of the SA's choice, null none. */
+  readonly admin: Guid | null
+  /** What was asked of the SA and not released since; {@link NO_GUID} while its choice is not known. */
+  readonly asked: Guid | null
+  readonly confirmed: boolean
+  readonly transaction: GuidTransaction | null
+  /** Until its back-off ends; null while it does not back off. Negative while overdue within `slack`. */
+  readonly due: number | null
+  /** How long the next back-off lasts. */
+  readonly backOffMs: number
+}
 
 /** One function of the HCA. */
 export interface FunctionState {
@@ -101,8 +128,13 @@ export interface FunctionState {
   readonly attached: boolean
   /** Its slot of the port's GUID table. */
   readonly slot: Guid
-  /** Its GUID on the port: its slot, but {@link NO_GUID} where a lower slot holds the same (SQP-GUID-2). */
+  /**
+   * Its GUID on the port: its slot, but {@link NO_GUID} where a lower slot holds the same (SQP-GUID-2) or the
+   * GUID is being released (SQP-GUID-6).
+   */
   readonly guid: Guid
+  /** Null while it has no admin GUID and nothing was asked for it. */
+  readonly alias: AliasGuid | null
   /** Virtual P_Key index to physical; null is unassigned. The PF's map is the identity. */
   readonly pkeyMap: ReadonlyArray<number | null>
   /** The tunnels of QP0 and QP1; null while not attached. */

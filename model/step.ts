@@ -11,6 +11,7 @@ import {
   smChanged
 } from "./events.ts"
 import { delivered, isOutOfTurn, notTaken, withoutDeferred } from "./fairness.ts"
+import { adminGuid } from "./guids.ts"
 import { PF } from "./ids.ts"
 import { attach, detach, reset, start, stop } from "./lifecycle.ts"
 import { query } from "./local-view.ts"
@@ -59,6 +60,9 @@ const notEnabled = (state: State, event: Event): Rejection | null => {
     return { _tag: "NotEnabled", why: "function 0 ends with the PF context, not by itself" }
   }
   if (isOutOfTurn(state, event)) return { _tag: "NotEnabled", why: "it is not this MAD's turn" }
+  if (event._tag === "AdminGuid" && event.function === PF) {
+    return { _tag: "NotEnabled", why: "slot 0 is the port's own and is not administered" }
+  }
   const due = event._tag === "TimePasses" ? nextDue(state) : null
   const late = event._tag === "TimePasses" && due !== null && event.ms > due.latest
   return late ? { _tag: "TooLate", latest: due.latest } : null
@@ -79,12 +83,13 @@ const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
     .with({ _tag: "Detach" }, (e) => detach(state, e.function, chooser))
     .with({ _tag: "Reset" }, (e) => reset(state, e.function, chooser))
     .with({ _tag: "Reregister" }, () => reregister(state, chooser))
-    .with({ _tag: "LinkChanged" }, (e) => linkChanged(state, e))
+    .with({ _tag: "LinkChanged" }, (e) => linkChanged(state, e, chooser))
     .with({ _tag: "SmChanged" }, (e) => smChanged(state, e, chooser))
-    .with({ _tag: "LidChanged" }, (e) => lidChanged(state, e))
+    .with({ _tag: "LidChanged" }, (e) => lidChanged(state, e, chooser))
     .with({ _tag: "PrefixChanged" }, (e) => prefixChanged(state, e))
     .with({ _tag: "PkeysChanged" }, (e) => pkeysChanged(state, e))
-    .with({ _tag: "GuidTableChanged" }, (e) => guidTableChanged(state, e))
+    .with({ _tag: "GuidTableChanged" }, (e) => guidTableChanged(state, e, chooser))
+    .with({ _tag: "AdminGuid" }, (e) => adminGuid(state, e, chooser))
     .with({ _tag: "PkeyMapChanged" }, (e) => pkeyMapChanged(state, e))
     .with({ _tag: "PolicyChanged" }, (e) => policyChanged(state, e))
     .with({ _tag: "Verb" }, (e) => verb(state, e.function, e.request, chooser))

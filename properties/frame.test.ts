@@ -156,7 +156,12 @@ const made: Readonly<
     free: [[3, 4], [4, 6], TID, [24, 25], [56, 105]]
   },
   rej: { bytes: mad({ 0: "01070203", 16: "0012", 34: "000c" }, 0), free: [TID, REMOTE] },
-  drep: { bytes: mad({ 0: "01070203", 16: "0016" }, 0), free: [TID, LOCAL, REMOTE] }
+  drep: { bytes: mad({ 0: "01070203", 16: "0016" }, 0), free: [TID, LOCAL, REMOTE] },
+  "guid-set": {
+    bytes: mad({ 0: "01030202", 16: "0030" }, 0),
+    free: [TID, [24, 25], [54, 56], [56, 59], [64, 128]]
+  },
+  "guid-delete": { bytes: mad({ 0: "01030215", 16: "0030" }, 0), free: [TID, [24, 25], [54, 56], [56, 59]] }
 }
 
 describe("the frame rule for MADs the PF context makes", () => {

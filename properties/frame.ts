@@ -17,7 +17,7 @@ export type FrameKind =
   | { readonly _tag: "made"; readonly what: Made }
 
 /** The MADs a PF context makes itself. */
-export type Made = "join" | "leave" | "membership-answer" | "rej" | "drep"
+export type Made = "join" | "leave" | "membership-answer" | "rej" | "drep" | "guid-set" | "guid-delete"
 
 /** Bytes from `from` up to and without `to`, and what the standard calls them. */
 interface Range {
@@ -109,6 +109,7 @@ const mayChange = (
 /** The header of MCMemberRecord MADs: base version 1, class 3, class version 2, then the method. */
 const saHeader = (method: string): string => `010302${method}`
 const MC_MEMBER_RECORD = "0038"
+const GUID_INFO_RECORD = "0030"
 const CM_SEND = "01070203"
 
 /** A MAD the PF context makes: bytes with one value, and bytes that may have any; all others are zero. */
@@ -125,6 +126,11 @@ const RECORD: Range = { from: 56, to: 105, name: "MCMemberRecord" }
 const MGID_AND_PORT_GID: Range = { from: 56, to: 88, name: "MGID, PortGID" }
 const JOIN_STATE: Range = { from: 104, to: 105, name: "JoinState" }
 const MASK: Range = { from: 53, to: 56, name: "ComponentMask" }
+
+/** GUIDInfoRecord: mask bits 0, 1 and 4 to 11; LID and BlockNum; eight GUIDs after five reserved bytes. */
+const GUID_MASK: Range = { from: 54, to: 56, name: "ComponentMask" }
+const LID_AND_BLOCK: Range = { from: 56, to: 59, name: "LID, BlockNum" }
+const GUIDS: Range = { from: 64, to: 128, name: "GUID0..GUID7" }
 
 const patterns: Readonly<Record<Made, Pattern>> = {
   join: {
@@ -165,6 +171,20 @@ const patterns: Readonly<Record<Made, Pattern>> = {
       { at: 16, hex: "0016" }
     ],
     free: [TID, CM_ID, CM_REMOTE_ID]
+  },
+  "guid-set": {
+    fixed: [
+      { at: 0, hex: saHeader("02") },
+      { at: 16, hex: GUID_INFO_RECORD }
+    ],
+    free: [TID, RMPP_VERSION, GUID_MASK, LID_AND_BLOCK, GUIDS]
+  },
+  "guid-delete": {
+    fixed: [
+      { at: 0, hex: saHeader("15") },
+      { at: 16, hex: GUID_INFO_RECORD }
+    ],
+    free: [TID, RMPP_VERSION, GUID_MASK, LID_AND_BLOCK]
   }
 }
 
@@ -248,6 +268,9 @@ export const madeOf = (output: Uint8Array): Made | null => {
   if (output[1] === CLASS_SA && attributeOf(output) === 0x0038) {
     if (isResponse(output)) return "membership-answer"
     return output[3] === 0x02 ? "join" : output[3] === 0x15 ? "leave" : null
+  }
+  if (output[1] === CLASS_SA && attributeOf(output) === 0x0030) {
+    return output[3] === 0x02 ? "guid-set" : output[3] === 0x15 ? "guid-delete" : null
   }
   if (!isCm(output)) return null
   return attributeOf(output) === REJ ? "rej" : attributeOf(output) === 0x16 ? "drep" : null

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { FunctionId, Guid, NO_GUID } from "../model/ids.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
+import { guidScopes } from "./guid-scopes.ts"
 import { guidScope } from "./port-scopes.ts"
 import { expectFaultless } from "./scope.ts"
 import { arrivingFor, egress, gid, grhTo, guid, ingress, ping, pool, small, VF1 } from "./small-world.ts"
@@ -87,4 +88,11 @@ describe("the model of GUIDs", () => {
   it("keeps every invariant when GUIDs come, go and are held twice [SQP-GUID-1, SQP-GUID-2]", () => {
     expectFaultless(guidScope)
   })
+})
+
+describe("the model of alias GUIDs", () => {
+  it.each(guidScopes.map((of) => [of.title, of] as const))(
+    "keeps every invariant when %s [SQP-GUID-3, SQP-GUID-4, SQP-GUID-5, SQP-GUID-6, SQP-GUID-7, SQP-GUID-8, SQP-GUID-9, SQP-GUID-10]",
+    (_, of) => expectFaultless(of)
+  )
 })

@@ -3,7 +3,7 @@
  * 15.2.5.17, 12.6), not taken from the implementation's tables: so a mistake there is not repeated here.
  */
 import { CommId, Gid, Guid, Lid, Tid } from "../model/ids.ts"
-import type { Body, Cm, Mad, Malformed, McMember, Payload, Rmpp } from "../model/mad.ts"
+import type { Body, Cm, GuidInfo, Mad, Malformed, McMember, Payload, Rmpp } from "../model/mad.ts"
 
 const CLASS_SA = 0x03
 /** Classes with an RMPP header, beside the vendor classes with an OUI: SA, DevMgt, DevAdm, BIS. */
@@ -11,6 +11,7 @@ const RMPP_CLASSES: ReadonlyArray<number> = [0x03, 0x06, 0x10, 0x12]
 const CLASS_CM = 0x07
 const SEND = 0x03
 const MC_MEMBER_RECORD = 0x38
+const GUID_INFO_RECORD = 0x30
 
 /** Big-endian reading of bytes; `hex` counts bytes. */
 class Reader {
@@ -61,6 +62,15 @@ const mcMember = (read: Reader): McMember => ({
   scope: read.u8(104) >> 4,
   joinState: read.u8(104) & 0xf,
   proxyJoin: read.u8(105) >> 7
+})
+
+/** GUIDInfoRecord, from MAD byte 56: LID, BlockNum, five reserved bytes, eight GUIDs. */
+const guidInfo = (read: Reader): GuidInfo => ({
+  _tag: "guidInfo",
+  mask: read.hex(48, 8),
+  lid: Lid(read.u16(56)),
+  block: read.u8(58),
+  guids: Array.from({ length: 8 }, (_, k) => Guid(read.hex(64 + 8 * k, 8)))
 })
 
 const cm = (read: Reader, attribute: number): Cm | null => {
@@ -121,6 +131,7 @@ const cm = (read: Reader, attribute: number): Cm | null => {
 
 const bodyOf = (read: Reader, mgmtClass: number, method: number, attributeId: number): Body => {
   if (mgmtClass === CLASS_SA && attributeId === MC_MEMBER_RECORD) return mcMember(read)
+  if (mgmtClass === CLASS_SA && attributeId === GUID_INFO_RECORD) return guidInfo(read)
   const message = mgmtClass === CLASS_CM && method === SEND ? cm(read, attributeId) : null
   return message ?? { _tag: "opaque" }
 }

@@ -48,6 +48,8 @@ export interface Small {
   readonly timing?: Partial<Config["timing"]>
   readonly port?: Partial<Port>
   readonly guids?: ReadonlyArray<Guid>
+  readonly adminGuids?: ReadonlyArray<Guid | null>
+  readonly guidCap?: number
   readonly pkeyMaps?: ReadonlyArray<ReadonlyArray<number | null>>
   readonly attached?: ReadonlyArray<boolean>
 }
@@ -61,7 +63,8 @@ export const small = (change: Small = {}): Initial => {
       limits: { ...defaultLimits, ...change.limits },
       timing: { ...shortTiming, ...change.timing },
       services: [],
-      nodeGuids: numbers.map((n) => Guid((0xb0 + n).toString(16).padStart(16, "0")))
+      nodeGuids: numbers.map((n) => Guid((0xb0 + n).toString(16).padStart(16, "0"))),
+      ...(change.guidCap === undefined ? {} : { guidCap: change.guidCap })
     },
     port: {
       up: true,
@@ -75,6 +78,7 @@ export const small = (change: Small = {}): Initial => {
       ...change.port
     },
     guids: change.guids ?? numbers.map(guid),
+    ...(change.adminGuids && { adminGuids: change.adminGuids }),
     pkeyMaps: change.pkeyMaps ?? numbers.map(() => [0]),
     attached: change.attached ?? numbers.map(() => true)
   }

@@ -23,7 +23,8 @@ export const toInitial = (init: CompleteInit): Initial => ({
     timing: init.timing,
     services: init.services.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })),
     // The PF's node is the physical one (spec/local-view.md).
-    nodeGuids: init.nodeGuids.map((guid, f) => Guid(f === 0 ? init.nodeInfo.slice(24, 40) : guid))
+    nodeGuids: init.nodeGuids.map((guid, f) => Guid(f === 0 ? init.nodeInfo.slice(24, 40) : guid)),
+    guidCap: init.guidCap
   },
   policy: init.policy,
   port: {
@@ -37,6 +38,7 @@ export const toInitial = (init: CompleteInit): Initial => ({
     pkeys: init.pkeys
   },
   guids: init.guids.map(Guid),
+  adminGuids: init.adminGuids.map((guid) => (guid === null ? null : Guid(guid))),
   pkeyMaps: init.virt2phys,
   attached: init.active
 })
@@ -182,6 +184,10 @@ const portEvent = (command: Command): Event | null => {
       return { _tag: "PkeysChanged", pkeys: command.pkeys }
     case "guidTable":
       return { _tag: "GuidTableChanged", block: command.block, guids: command.guids.map(Guid) }
+    case "adminGuid": {
+      const guid = command.guid === null ? null : Guid(command.guid)
+      return { _tag: "AdminGuid", function: FunctionId(command.function), guid }
+    }
     case "virt2phys":
       return { _tag: "PkeyMapChanged", function: FunctionId(command.function), map: command.map }
     default:

@@ -279,6 +279,38 @@ export const requirements = {
     level: "MUST", area: "guid", scope: "rule", source: "R12",
     text: "A GUID belongs to at most one function."
   },
+  "SQP-GUID-3": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "The PF context asks the SA for the admin GUID of an attached VF, in that VF's own slot and no other, never slot 0."
+  },
+  "SQP-GUID-4": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "A VF has the GUID that was asked for it only once the SA, or the port's table, shows it; what the SA chose becomes its admin GUID."
+  },
+  "SQP-GUID-5": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "A GUID that the SA declines or does not answer for is asked again after a back-off that doubles from guidRetry to guidRetryMax, and never earlier but for a port event or the administrator."
+  },
+  "SQP-GUID-6": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "A GUID is released at the SA before it is asked for another function, and no function has it in between; one GUID is never administered to two functions."
+  },
+  "SQP-GUID-7": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "An answer of the SA is taken only from the subnet manager and judged only against the request whose TID it bears."
+  },
+  "SQP-GUID-8": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "After a reregister, a change of the SM or of the LID every alias GUID is asked for again, and stays in use until the SA declines it."
+  },
+  "SQP-GUID-9": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "A GUID that was asked for a VF that is detached, or that has another admin GUID or none, is deleted at the SA."
+  },
+  "SQP-GUID-10": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "A function hears port-up and port-down in turn, port-up only with a GUID and the link up."
+  },
   "SQP-EV-1": {
     level: "MUST", area: "events", scope: "rule", source: "R8",
     text: "A port event reaches exactly the functions whose view it changes."

@@ -1,6 +1,7 @@
 /** Configuration of the PF context: plain numbers, defaults, and one check that says what is wrong where. */
 import { RING_SLOTS_MAX } from "../ring/spsc.ts"
 import { checkPolicy, DEFAULT_POLICY, type PolicyLists } from "./policy-lists.ts"
+import { adminGuidsFault, GUID_CAP_MAX } from "./guids-admin.ts"
 
 /** The most functions of a port: the PF and 254 VFs. */
 export const FUNCTIONS_MAX = 255
@@ -33,6 +34,9 @@ export interface MuxTiming {
   readonly prefixGrace: number
   /** At most one REJ for an unknown GID is sent in this time. */
   readonly rejInterval: number
+  /** The first and the longest back-off of an alias GUID that the SA declined. */
+  readonly guidRetry: number
+  readonly guidRetryMax: number
 }
 
 /** Quotas of one function. */
@@ -88,6 +92,10 @@ export interface MuxConfig {
   readonly nodeGuids: ReadonlyArray<string>
   /** The physical GUID table, 16 hex digits each: slot i belongs to function i, "0" x 16 is none. */
   readonly guids: ReadonlyArray<string>
+  /** What the SA is asked for, by slot: a GUID, "0" x 16 for one of its choice, null for nothing; nothing by default. */
+  readonly adminGuids?: ReadonlyArray<string | null>
+  /** Length of the port's GUID table, {@link GUID_CAP_MAX} by default: slots beyond are not administered. */
+  readonly guidCap?: number
   /** Virtual P_Key tables by function: the physical index of each entry, null where unassigned. That of the PF is the identity. */
   readonly pkeyMaps: ReadonlyArray<ReadonlyArray<number | null>>
   readonly port: MuxPort
@@ -109,7 +117,8 @@ export const defaultLimits: MuxLimits = { tids: 1024, cm: 1024, groups: 64, pend
 export const defaultTiming: MuxTiming = {
   tidMin: 60_000, tidMax: 120_000, rest: 120_000,
   linger: 60_000, lingerMax: 120_000, openingMin: 20_000, openingMax: 120_000,
-  saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 1000, prefixGrace: 60_000, rejInterval: 100
+  saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 1000, prefixGrace: 60_000, rejInterval: 100,
+  guidRetry: 1000, guidRetryMax: 60_000
 }
 
 /** MADs of one function in a round of the scheduler, when nothing else is asked. */
@@ -166,7 +175,10 @@ export const checkServices = (services: ReadonlyArray<MuxService>, functions: nu
 
 const checkTiming = (timing: MuxTiming): void => {
   for (const [name, value] of Object.entries(timing)) integer(`timing.${name}`, value, 0, TIME_MAX)
-  const ordered = (low: "tidMin" | "linger" | "openingMin", high: "tidMax" | "lingerMax" | "openingMax"): void => {
+  const ordered = (
+    low: "tidMin" | "linger" | "openingMin" | "guidRetry",
+    high: "tidMax" | "lingerMax" | "openingMax" | "guidRetryMax"
+  ): void => {
     integer(`timing.${low}`, timing[low], 1, TIME_MAX)
     if (timing[low] > timing[high]) {
       throw new RangeError(`timing.${low} (${timing[low]}) must not exceed timing.${high} (${timing[high]})`)
@@ -175,6 +187,7 @@ const checkTiming = (timing: MuxTiming): void => {
   ordered("tidMin", "tidMax")
   ordered("linger", "lingerMax")
   ordered("openingMin", "openingMax")
+  ordered("guidRetry", "guidRetryMax")
   if (timing.openingMax > TIME_MAX / 4) throw new RangeError(`timing.openingMax must be at most ${TIME_MAX / 4}`)
 }
 
@@ -190,6 +203,11 @@ export const checkConfig = (config: MuxConfig): void => {
   checkPolicy({ ...DEFAULT_POLICY, ...config.policy })
   config.nodeGuids.forEach((guid, i) => checkHex64(`nodeGuids[${i}]`, guid))
   config.guids.forEach((guid, i) => checkHex64(`guids[${i}]`, guid))
+  integer("guidCap", config.guidCap ?? GUID_CAP_MAX, 0, GUID_CAP_MAX)
+  const { adminGuids = [], guidCap = GUID_CAP_MAX, guids } = config
+  adminGuids.forEach((guid, i) => guid === null || checkHex64(`adminGuids[${i}]`, guid))
+  const fault = adminGuidsFault({ guids, adminGuids, guidCap })
+  if (fault !== null) throw new RangeError(`adminGuids[${fault.slot}] must be ${fault.expected}`)
   config.pkeyMaps.forEach((map, f) => checkPkeyMap(`pkeyMaps[${f}]`, map))
   checkLid(config.port.lid, config.port.lmc)
   checkSm(config.port.smLid, config.port.smSl)

@@ -82,7 +82,9 @@ export const Timing = Schema.Struct({
   horizon: Schema.optionalKey(Ms),
   slack: Schema.optionalKey(Ms),
   prefixGrace: Schema.optionalKey(Ms),
-  rejInterval: Schema.optionalKey(Ms)
+  rejInterval: Schema.optionalKey(Ms),
+  guidRetry: Schema.optionalKey(Ms),
+  guidRetryMax: Schema.optionalKey(Ms)
 })
 
 const Allowance = oneOf(["none", "get", "all"])
@@ -101,6 +103,8 @@ export const Policy = Schema.Struct({
 })
 
 const PkeyMap = list(Schema.NullOr(Word16).annotate({ message: "an integer in 0..65535, or null" }), 256)
+/** The GUID a VF shall have: 0 is of the SA's choice, null none. */
+const AdminGuid = Schema.NullOr(Hex64).annotate({ message: "16 lower-case hex digits, or null" })
 const SmLid = Schema.NullOr(Lid)
 const Pkeys = list(Word16, 1024)
 const Lmc = integer(0, 7)
@@ -113,7 +117,7 @@ const init = Schema.Struct({
   subnetPrefix: Hex64,
   guids: list(Hex64, 255),
   nodeGuids: Schema.optionalKey(list(Hex64, 255)),
-  adminGuids: Schema.optionalKey(list(Hex64, 255)),
+  adminGuids: Schema.optionalKey(list(AdminGuid, 255)),
   guidCap: Schema.optionalKey(Byte),
   pkeys: Pkeys,
   virt2phys: Schema.optionalKey(list(PkeyMap, 255)),
@@ -236,7 +240,7 @@ export const commands = {
   adminGuid: Schema.Struct({
     op: Schema.Literal("adminGuid"),
     function: FunctionNumber,
-    guid: Schema.NullOr(Hex64)
+    guid: AdminGuid
   }),
   virt2phys: Schema.Struct({ op: Schema.Literal("virt2phys"), function: FunctionNumber, map: PkeyMap }),
   limits: Schema.Struct({

@@ -1,5 +1,6 @@
 /** What an `init` command means: the values it may leave out, and what must agree inside it. */
 import { defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
+import { adminGuidsFault, GUID_CAP_MAX } from "../mux/guids-admin.ts"
 import type { PolicyLists } from "../mux/policy-lists.ts"
 import type { Init } from "./command.ts"
 
@@ -15,6 +16,8 @@ export interface CompleteInit {
   readonly subnetPrefix: string
   readonly guids: ReadonlyArray<string>
   readonly nodeGuids: ReadonlyArray<string>
+  readonly adminGuids: ReadonlyArray<string | null>
+  readonly guidCap: number
   readonly pkeys: ReadonlyArray<number>
   readonly virt2phys: ReadonlyArray<ReadonlyArray<number | null>>
   readonly lid: number
@@ -35,7 +38,7 @@ export interface CompleteInit {
 
 /**
  * Fills in what an `init` may leave out: GUIDs and NodeGUIDs 0, the P_Key map of the PF the identity and of a
- * VF [0], LMC 0, SM SL 0, link up, the PF alone attached, NodeInfo and PortInfo zero, limits and timing of
+ * VF [0], no admin GUIDs and a slot for every function, LMC 0, SM SL 0, link up, the PF alone attached, NodeInfo and PortInfo zero, limits and timing of
  * impl/mux/config.ts, a queue of 256, seed 0, no services, the default policy.
  */
 export const completeInit = (init: Init): CompleteInit => {
@@ -48,6 +51,8 @@ export const completeInit = (init: Init): CompleteInit => {
     subnetPrefix: init.subnetPrefix,
     guids: byFunction(init.guids, () => NO_GUID),
     nodeGuids: byFunction(init.nodeGuids, () => NO_GUID),
+    adminGuids: byFunction<string | null>(init.adminGuids, () => null).map((guid, f) => (f === 0 ? null : guid)),
+    guidCap: init.guidCap ?? GUID_CAP_MAX,
     pkeys: init.pkeys,
     virt2phys: byFunction<ReadonlyArray<number | null>>(init.virt2phys, () => [0]).map((map, f) =>
       f === 0 ? identity : map
@@ -88,12 +93,17 @@ export const initFault = (
   const stray = (init.policy?.services ?? []).findIndex(({ function: f }) => f >= init.functions)
   if (stray >= 0)
     return { path: ["policy", "services", stray, "function"], expected: `below ${init.functions}` }
+  const { adminGuids = [], guidCap = GUID_CAP_MAX, guids } = init
+  const admin = adminGuidsFault({ guids, adminGuids, guidCap })
+  if (admin) return { path: ["adminGuids", admin.slot], expected: admin.expected }
   const timing: MuxTiming = { ...defaultTiming, ...init.timing }
   const longest = Math.max(timing.tidMax - timing.tidMin, timing.lingerMax - timing.linger)
   if (timing.tidMin > timing.tidMax) return { path: ["timing"], expected: "tidMin of at most tidMax" }
   if (timing.linger > timing.lingerMax) return { path: ["timing"], expected: "linger of at most lingerMax" }
   if (timing.openingMin > timing.openingMax)
     return { path: ["timing"], expected: "openingMin of at most openingMax" }
+  if (timing.guidRetry > timing.guidRetryMax || timing.guidRetry === 0)
+    return { path: ["timing"], expected: "guidRetry of at least 1 and at most guidRetryMax" }
   if (timing.rest < longest)
     return { path: ["timing"], expected: `rest of at least ${longest}, the longest optional life` }
   return null

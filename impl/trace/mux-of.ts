@@ -30,6 +30,8 @@ export const muxConfigOf = (init: CompleteInit): MuxConfig => ({
   policy: init.policy,
   nodeGuids: init.nodeGuids,
   guids: init.guids,
+  adminGuids: init.adminGuids,
+  guidCap: init.guidCap,
   pkeyMaps: init.virt2phys,
   port: {
     up: init.up,

@@ -1,11 +1,13 @@
 /** Communication management, row by row of spec/cm.md. */
 import { describe, expect, it, test } from "vitest"
+import { defaultTiming } from "../../impl/mux/config.ts"
 import { CM, localId, message, PEER_CA, rej, remoteId, rep, req, sidr, toPeer } from "./cm-fixture.ts"
 import { Bench, gidOf, hex, makeMad, OWN_LID, PEER_GID, PEER_LID, type Seen, tidOf, u32 } from "./fixture.ts"
 
 const L = 0x1111
 const R = 0x2222
 const timing = {
+  ...defaultTiming,
   tidMin: 5000, tidMax: 6000, rest: 10_000, linger: 100, lingerMax: 200, openingMin: 1000, openingMax: 60_000,
   saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 10, prefixGrace: 50, rejInterval: 10
 }

@@ -1,10 +1,11 @@
 /** Transactions, sentence by sentence of spec/tid.md. */
 import { expect, it, test } from "vitest"
-import { defaultLimits } from "../../impl/mux/config.ts"
+import { defaultLimits, defaultTiming } from "../../impl/mux/config.ts"
 import { Bench, hex, gidOf, makeMad, PEER_GID, PEER_LID, SM_LID, tidOf, u32 } from "./fixture.ts"
 
 const GUEST = "aabbccdd11223344"
 const timing = {
+  ...defaultTiming,
   tidMin: 100, tidMax: 200, rest: 300, linger: 100, lingerMax: 200, openingMin: 100, openingMax: 1000,
   saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 10, prefixGrace: 50, rejInterval: 10
 }

@@ -18,7 +18,7 @@ export const commandSamples: { readonly [O in Op]: Extract<Command, { readonly o
     subnetPrefix: "fe80000000000000",
     guids: [guid(1), guid(2)],
     nodeGuids: [guid(3), guid(4)],
-    adminGuids: [guid(0), guid(0)],
+    adminGuids: [guid(0), null],
     guidCap: 8,
     pkeys: [0xffff, 0x8001],
     virt2phys: [
@@ -47,7 +47,9 @@ export const commandSamples: { readonly [O in Op]: Extract<Command, { readonly o
       horizon: 9,
       slack: 0,
       prefixGrace: 1,
-      rejInterval: 2
+      rejInterval: 2,
+      guidRetry: 1,
+      guidRetryMax: 2
     },
     policy: { classes: [{ mgmtClass: 0x09, allow: "get" }],
       saAttributes: [{ attributeId: 0x31, allow: "none" }], services: [{ serviceId: guid(77), function: 1 }] }

@@ -1,0 +1,262 @@
+/**
+ * What a reader of the traffic knows of alias GUIDs: what was administered, what was asked of the SA and what
+ * it answered. It shares nothing with the model of the rules.
+ */
+import type { ActionOf } from "./action.ts"
+import { FunctionId, type Guid, type Lid, low32, NO_GUID, PF, Qpn, SA_GUID } from "./ids.ts"
+import type { Observation } from "./invariants.ts"
+import { CLASS, type GuidInfo, isResponse, type Mad, METHOD } from "./mad.ts"
+import type { Config } from "./state.ts"
+
+/** A request about a slot that may still be answered. */
+export interface KnownRequest {
+  readonly tid: string
+  readonly method: number
+  /** The GUID a Set asks for. */
+  readonly guid: Guid
+  readonly lid: Lid
+  readonly sentTo: Lid
+  readonly tries: number
+  /** Since the last try. */
+  readonly sinceMs: number
+}
+
+/** What is known of the alias GUID of a VF. */
+export interface KnownAlias {
+  readonly admin: Guid | null
+  /** The GUID of the last Set that was not released since; {@link NO_GUID} while the SA's choice is not known. */
+  readonly asked: Guid | null
+  /** Whether the SA's last word is that it is so, and nothing happened since. */
+  readonly confirmed: boolean
+  readonly open: KnownRequest | null
+  /** Since when it must back off; null if it need not. */
+  readonly backOff: { readonly sinceMs: number; readonly lengthMs: number } | null
+  /** How long the next back-off lasts. */
+  readonly nextMs: number
+}
+
+/** The part of the port that this ledger reads and writes. */
+export interface GuidLedger {
+  readonly running: boolean
+  readonly up: boolean
+  readonly lid: Lid
+  readonly smLid: Lid | null
+  readonly functions: ReadonlyArray<{
+    readonly attached: boolean
+    readonly slot: Guid
+    readonly alias: KnownAlias | null
+  }>
+}
+
+/** The durations that matter here. */
+export type GuidTiming = Pick<
+  Config["timing"], "saTimeout" | "saRetries" | "slack" | "guidRetry" | "guidRetryMax"
+>
+
+/** An alias GUID of which nothing was asked. */
+export const newAlias = (admin: Guid | null, { guidRetry }: GuidTiming): KnownAlias =>
+  ({ admin, asked: null, confirmed: false, open: null, backOff: null, nextMs: guidRetry })
+
+/** The GUID a function wants; null for none. */
+export const wants = ({ functions, running }: GuidLedger, n: number): Guid | null => {
+  const of = functions[n]
+  return running && of?.attached && of.alias ? of.alias.admin : null
+}
+
+/** The GUIDs that are being given back and are nobody's. */
+export const givenBack = (port: GuidLedger): ReadonlyArray<Guid> =>
+  port.functions.flatMap(({ alias }, n) => {
+    if (!alias || alias.asked === null || alias.asked === NO_GUID) return []
+    const isKept = alias.asked === wants(port, n) && alias.open?.method !== METHOD.DELETE
+    return isKept ? [] : [alias.asked]
+  })
+
+/** Whether another function has the GUID in its slot, or it was asked for it. */
+export const isElsewhere = ({ functions }: GuidLedger, n: number, guid: Guid): boolean =>
+  functions.some(({ alias, slot }, i) => i !== n && (slot === guid || alias?.asked === guid))
+
+/** The slot that a record names by its block and the one bit of its mask; -1 if it does not name one. */
+export const slotNamed = ({ block, mask }: GuidInfo): number => {
+  const bits = Number(BigInt(`0x${mask}`))
+  const places = [0, 1, 2, 3, 4, 5, 6, 7].filter((place) => (bits & (1 << (4 + place))) !== 0)
+  const [place] = places
+  return place === undefined || places.length > 1 ? -1 : 8 * block + place
+}
+
+/** A MAD about GUIDInfoRecord with its record. */
+export interface SpokenGuid {
+  readonly mad: Mad
+  readonly record: GuidInfo
+}
+
+const spoken = (mad: Mad): SpokenGuid | null =>
+  mad.mgmtClass === CLASS.SA && mad.body._tag === "guidInfo" ? { mad, record: mad.body } : null
+
+/** The requests about slots that the PF context itself sends in an observation. */
+export const guidRequestsIn = (
+  { actions, event }: Observation
+): ReadonlyArray<SpokenGuid & { readonly action: ActionOf<"ToWire"> }> => {
+  // What a function sends itself is no request of the PF context.
+  if (event._tag === "Egress" || event._tag === "Taken") return []
+  return actions.flatMap((action) => {
+    const said = action._tag === "ToWire" && !isResponse(action.mad) ? spoken(action.mad) : null
+    return said && action._tag === "ToWire" ? [{ ...said, action }] : []
+  })
+}
+
+/** The answer of the SA in an observation, and whose slot it is about; null if it is none that must be taken. */
+export const guidAnswerIn = (
+  port: GuidLedger, { actions, event }: Observation
+): (SpokenGuid & { readonly fn: FunctionId; readonly open: KnownRequest }) | null => {
+  if (event._tag !== "Ingress" || !("tid" in event.mad) || !isResponse(event.mad)) return null
+  const said = spoken(event.mad)
+  if (!said || actions.some(({ _tag }) => _tag === "Drop")) return null
+  const { address } = event
+  const n = port.functions.findIndex(({ alias }) => alias?.open?.tid === low32(said.mad.tid))
+  const open = port.functions[n]?.alias?.open
+  if (!open || address.srcQp !== Qpn(1)) return null
+  if (address.slid !== open.sentTo && address.slid !== port.smLid) return null
+  const isAbout = said.record.lid === open.lid && said.record.block === Math.floor(n / 8)
+  return said.mad.status !== 0 || isAbout ? { ...said, fn: FunctionId(n), open } : null
+}
+
+type Change = (alias: KnownAlias, n: number) => Partial<KnownAlias> & { readonly slot?: Guid }
+
+const every = <P extends GuidLedger>(port: P, change: Change): P => ({
+  ...port,
+  functions: port.functions.map((of, n) => {
+    if (!of.alias) return of
+    const { slot = of.slot, ...alias } = change(of.alias, n)
+    return { ...of, slot, alias: { ...of.alias, ...alias } }
+  })
+})
+
+const only = <P extends GuidLedger>(port: P, fn: number, change: Change): P =>
+  every(port, (alias, n) => (n === fn ? change(alias, n) : {}))
+
+/** What an event says of alias GUIDs; `port` knows already what else it says, `before` does not. */
+export const toldOfGuids = <P extends GuidLedger>(
+  port: P, before: P, observation: Observation, timing: GuidTiming
+): P => {
+  const { actions, event } = observation
+  const anew = { backOff: null, nextMs: timing.guidRetry }
+  switch (event._tag) {
+    case "AdminGuid": {
+      const isDone = actions.some((action) => action._tag === "Answer" && action.status === "ok")
+      return isDone ? administered(port, event.function, event.guid, timing) : port
+    }
+    case "Attach":
+    case "Detach": {
+      const isOther = before.functions[event.function]?.attached !== port.functions[event.function]?.attached
+      return isOther ? only(port, event.function, () => ({ ...anew, confirmed: false })) : port
+    }
+    case "LinkChanged":
+      return port.up && !before.up ? every(port, () => anew) : port
+    case "LidChanged":
+      return port.lid === before.lid ? port : askedAgain(port, timing)
+    case "SmChanged":
+      return port.smLid === before.smLid ? port : askedAgain(port, timing)
+    case "Reregister":
+      return askedAgain(port, timing)
+    case "GuidTableChanged":
+      return every(port, (alias, n) =>
+        event.guids[n - 8 * event.block] === undefined ? {} : followed(port, alias, n, timing))
+    case "TimePasses":
+      return every(port, (alias) => older(alias, event.ms, timing))
+    case "Stop":
+      return every(port, ({ asked }, n) => ({
+        ...anew, asked: null, confirmed: false, open: null, ...slotWithout(port, n, asked)
+      }))
+    case "Ingress":
+      return answered(port, observation, timing)
+    default:
+      return port
+  }
+}
+
+const administered = <P extends GuidLedger>(
+  port: P, fn: FunctionId, guid: Guid | null, timing: GuidTiming
+): P => {
+  const functions = port.functions.map((of, n) =>
+    n === fn && !of.alias ? { ...of, alias: newAlias(null, timing) } : of)
+  const change: Change = ({ admin }) =>
+    admin === guid ? {} : { admin: guid, confirmed: false, backOff: null, nextMs: timing.guidRetry }
+  return only({ ...port, functions }, fn, change)
+}
+
+const askedAgain = <P extends GuidLedger>(port: P, { guidRetry }: GuidTiming): P =>
+  every(port, () => ({ open: null, confirmed: false, backOff: null, nextMs: guidRetry }))
+
+const slotWithout = (port: GuidLedger, n: number, guid: Guid | null) =>
+  (port.functions[n]?.slot === guid ? { slot: NO_GUID } : {})
+
+const backsOff = ({ nextMs }: KnownAlias, { guidRetryMax }: GuidTiming, sinceMs = 0) =>
+  ({ backOff: { sinceMs, lengthMs: nextMs }, nextMs: Math.min(2 * nextMs, guidRetryMax) })
+
+const followed = (
+  port: GuidLedger, alias: KnownAlias, n: number, timing: GuidTiming
+): Partial<KnownAlias> => {
+  const slot = port.functions[n]?.slot
+  if (alias.open) return {}
+  if (slot === NO_GUID) return alias.confirmed ? { confirmed: false, ...backsOff(alias, timing) } : {}
+  const isShown = slot === alias.asked && alias.asked === wants(port, n)
+  return isShown ? { confirmed: true, backOff: null, nextMs: timing.guidRetry } : {}
+}
+
+const older = (alias: KnownAlias, ms: number, timing: GuidTiming): Partial<KnownAlias> => {
+  const { backOff, open } = alias
+  const aged = open && { ...open, sinceMs: open.sinceMs + ms }
+  const lapsedMs = aged ? aged.sinceMs - timing.saTimeout : -1
+  if (aged && aged.tries > timing.saRetries && lapsedMs >= timing.slack) {
+    return { open: null, ...backsOff(alias, timing, lapsedMs) }
+  }
+  // Once it is over by more than the slack it is just over.
+  const sinceMs = backOff ? Math.min(backOff.sinceMs + ms, backOff.lengthMs + timing.slack) : 0
+  return { open: aged, backOff: backOff && { ...backOff, sinceMs } }
+}
+
+const answered = <P extends GuidLedger>(port: P, observation: Observation, timing: GuidTiming): P => {
+  const answer = guidAnswerIn(port, observation)
+  if (!answer) return port
+  const { fn, mad, open, record } = answer
+  const anew = { backOff: null, nextMs: timing.guidRetry }
+  return only(port, fn, (alias) => {
+    const { asked } = alias
+    if (open.method === METHOD.DELETE) {
+      return mad.status === 0
+        ? { ...anew, open: null, asked: null, confirmed: false, ...slotWithout(port, fn, asked) }
+        : { open: null, ...backsOff(alias, timing) }
+    }
+    const shown = mad.status === 0 ? (record.guids[fn % 8] ?? NO_GUID) : NO_GUID
+    const isShown = open.guid === NO_GUID ? mayBeChosen(port, fn, shown) : shown === open.guid
+    const isWanted = wants(port, fn) === open.guid
+    const known = isShown ? { ...anew, open: null, asked: shown } : { open: null }
+    if (!isWanted) return known
+    return isShown
+      ? { ...known, admin: shown, confirmed: true, slot: shown }
+      : { ...known, confirmed: false, ...backsOff(alias, timing), ...slotWithout(port, fn, asked) }
+  })
+}
+
+const mayBeChosen = (port: GuidLedger, fn: number, guid: Guid): boolean =>
+  guid !== NO_GUID && guid !== SA_GUID && !isElsewhere(port, fn, guid) &&
+  port.functions.every(({ alias }, n) => n === fn || alias?.admin !== guid)
+
+/** What the requests that leave in an observation say of alias GUIDs. */
+export const afterGuidRequests = <P extends GuidLedger>(port: P, observation: Observation): P =>
+  guidRequestsIn(observation).reduce((next, { action, mad, record }) => {
+    const fn = slotNamed(record)
+    const tid = low32(mad.tid)
+    if (fn <= PF || observation.event._tag === "Stop") return next
+    return only(next, fn, ({ asked, open }) => {
+      if (open?.tid === tid) return { open: { ...open, tries: open.tries + 1, sinceMs: 0 } }
+      const guid = record.guids[fn % 8] ?? NO_GUID
+      const { method } = mad
+      return {
+        ...(method === METHOD.DELETE ? slotWithout(next, fn, asked) : {}),
+        asked: method === METHOD.SET ? guid : asked,
+        backOff: null,
+        open: { tid, method, guid, lid: record.lid, sentTo: action.address.dlid, tries: 1, sinceMs: 0 }
+      }
+    })
+  }, port)
