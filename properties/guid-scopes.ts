@@ -1,13 +1,20 @@
 /** The small scopes in which alias GUIDs are explored to the end: an SA that says anything, at any time. */
-import { happen, type Named, namesOf, type Rules, type Watched, watchedKey } from "../model/environment/event-system.ts"
+import {
+  happen, type Named, namesOf, type Rules, type Watched, watched, watchedKey
+} from "../model/environment/event-system.ts"
 import type { Event } from "../model/event.ts"
 import type { System } from "../model/explore.ts"
 import { type FunctionId, type Guid, Lid, NO_GUID, Qpn } from "../model/ids.ts"
+import type { Initial } from "../model/initial.ts"
 import { violations } from "../model/invariants.ts"
+import { eventInvariants } from "../model/invariants-events.ts"
+import { guidInvariants } from "../model/invariants-guid.ts"
+import { lifecycleInvariants } from "../model/invariants-lifecycle.ts"
+import { localViewInvariants } from "../model/invariants-local-view.ts"
 import type { GuidInfo } from "../model/mad.ts"
 import { nextDue } from "../model/sa-outstanding.ts"
 import type { GuidTransaction, State } from "../model/state.ts"
-import { named, type Scope, scope, started } from "./scope.ts"
+import { named, type Scope, scope } from "./scope.ts"
 import { guid, ingress, mad, passes, SA, small, type Small, SM_LID, VF1, VF2 } from "./small-world.ts"
 
 /** What the SA may show in the slot that was asked about. */
@@ -85,9 +92,17 @@ const dueIn = (state: State): ReadonlyArray<Named> => {
   return rests === 0 ? [] : [named(`${rests} ms`, passes(rests))]
 }
 
+/** The PF context after its start, watched by what alias GUIDs could break. */
+const begun = (rules: Rules, begin: Initial): Watched => {
+  const invariants = [guidInvariants, eventInvariants, localViewInvariants, lifecycleInvariants]
+  const [first] = happen(rules, watched(begin, invariants.flatMap((of) => of(begin))), { _tag: "Start" })
+  if (first === undefined) throw new Error("a start has an outcome")
+  return first.watched
+}
+
 /** The system: the PF context, wishes, and an SA of which nothing is sure. */
 const guidSystem = (of: GuidScope, rules: Rules): System<Watched, string> => ({
-  initial: started(rules, small({ timing: guidTiming, guids: [guid(0), NO_GUID], functions: 2, ...of.begin })),
+  initial: begun(rules, small({ timing: guidTiming, guids: [guid(0), NO_GUID], functions: 2, ...of.begin })),
   moves: (now) =>
     [...(now.state.resting.length < 2 ? [...of.events, ...answersIn(now.state, of)] : []), ...dueIn(now.state)]
       .flatMap(({ event, name }) =>
@@ -156,8 +171,7 @@ export const guidScopes: ReadonlyArray<Scope> = [
     {
       begin: { ...two, timing: { ...guidTiming, saRetries: 0, guidRetryMax: 1 } },
       events: [
-        admin(VF1, G), admin(VF1, null), admin(VF2, G), admin(VF2, null), shownTo(VF2),
-        named("detach 1", { _tag: "Detach", function: VF1 }), named("attach 1", { _tag: "Attach", function: VF1 })
+        admin(VF1, G), admin(VF1, null), admin(VF2, G), shownTo(VF2), named("detach 1", { _tag: "Detach", function: VF1 })
       ],
       shows: ["asked", "refusal"]
     }
@@ -175,8 +189,7 @@ export const guidScopes: ReadonlyArray<Scope> = [
         named("LID 6", { _tag: "LidChanged", lid: Lid(6), lmc: 0 }),
         named("reregister", { _tag: "Reregister" }),
         named("link down", { _tag: "LinkChanged", up: false }),
-        named("link up", { _tag: "LinkChanged", up: true }),
-        ...life(VF1)
+        named("link up", { _tag: "LinkChanged", up: true })
       ],
       shows: ["asked", "nothing"]
     }
