@@ -172,6 +172,14 @@ describe("the trace format", () => {
     expect(faultOf({ timing: { tidMin: 1, tidMax: 80, rest: 10 } })).toContain(
       "in.timing: expected rest of at least"
     )
+    const [none, own] = ["0".repeat(16), "00000000000000a1"]
+    const admin = (...adminGuids: ReadonlyArray<string | null>) => ({ guids: [own, none], adminGuids })
+    expect(faultOf(admin(none, none))).toBeUndefined()
+    expect(faultOf(admin("00000000000000a2"))).toContain("in.adminGuids[0]: expected null, 0 or guids[0]")
+    expect(faultOf(admin(null, own))).toContain("in.adminGuids[1]: expected a GUID that no other slot has")
+    expect(faultOf(admin(null, "0200000000000002"))).toContain("expected no well-known GUID of the SA")
+    expect(faultOf({ ...admin(null, none), guidCap: 1 })).toContain("expected null: the GUID table has 1 slots")
+    expect(faultOf({ timing: { guidRetry: 2, guidRetryMax: 1 } })).toContain("in.timing: expected guidRetry")
     expect(faultOf({ policy: { services: [{ serviceId: "0".repeat(16), function: 2 }] } })).toContain(
       "in.policy.services[0].function: expected below 2"
     )
