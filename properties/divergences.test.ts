@@ -1,7 +1,7 @@
 /** Reads spec/divergences.md: every row is there, has a rule, and names what shows it. */
 import { describe, expect, it } from "vitest"
 import { requirements } from "../spec/requirements.ts"
-import { cellsOf, titlesIn } from "./pages.ts"
+import { cellsOf, linksOf, titlesIn, withoutLinks } from "./pages.ts"
 import { sources } from "./sources.ts"
 
 const numbered = (prefix: string, count: number): ReadonlyArray<string> =>
@@ -20,12 +20,10 @@ const PENDING: ReadonlyArray<string> = [
 ]
 
 const CONSTRUCTION = /^by construction: \S.{10,}/
-const LINK = /\[((?:[^[\]]|\[[^[\]]*\])+)\]\(\.\.\/([^)]+)\)/g
 
 const page = sources(["spec"], [".md"]).find(({ path }) => path === "spec/divergences.md")?.text ?? ""
 const rows = cellsOf(page).map(([id = "", there = "", here = "", shown = ""]) => ({
-  id, there, here, shown,
-  tests: [...shown.matchAll(LINK)].map(([, title = "", path = ""]) => ({ title, path }))
+  id, there, here, shown, tests: linksOf(shown)
 }))
 const titles = titlesIn(sources(["properties"], [".test.ts"]))
 
@@ -62,7 +60,7 @@ describe("the table of divergences", () => {
   })
 
   it("has links of no other form, which this test would not read", () => {
-    const rest = rows.filter(({ shown }) => shown.replace(LINK, "").includes("]("))
+    const rest = rows.filter(({ shown }) => withoutLinks(shown).includes("]("))
     expect(rest.map(({ id }) => id)).toEqual([])
   })
 })

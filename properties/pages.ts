@@ -11,6 +11,16 @@ export const cellsOf = (page: string): ReadonlyArray<ReadonlyArray<string>> => {
 
 const isRule = (line: string): boolean => /^\|(?:-+\|)+$/.test(line)
 
+/** A link to a test: its title as the text, its file from `spec/` as the target. */
+const LINK = /\[((?:[^[\]]|\[[^[\]]*\])+)\]\(\.\.\/([^)]+)\)/g
+
+/** The tests a cell links. */
+export const linksOf = (cell: string): ReadonlyArray<{ readonly title: string; readonly path: string }> =>
+  [...cell.matchAll(LINK)].map(([, title = "", path = ""]) => ({ title, path }))
+
+/** A cell without its links to tests. */
+export const withoutLinks = (cell: string): string => cell.replace(LINK, "")
+
 const LITERAL = String.raw`"(?:[^"\\\n]|\\.)*"`
 /** `it("title",`, `test.each(rows)("title",` and the like; a title may be several literals joined by `+`. */
 const TEST = new RegExp(
