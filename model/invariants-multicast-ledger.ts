@@ -15,8 +15,8 @@ export interface Join {
   readonly bits: JoinState
   readonly mask: string
   readonly sinceMs: number
-  /** A drop was charged to the function that may have been this request's. */
-  readonly doubtful: boolean
+  /** How many drops were charged to the function that may have been this request's. */
+  readonly drops: number
 }
 
 /** A request of the PF context that the SA has not answered. */

@@ -115,7 +115,7 @@ const withJoin = (ledger: Ledger, observation: Observation): Ledger => {
   if (hasDrop(observation, fn)) return ledger
   const { tid } = said.mad
   const { joinState, mask, mgid } = said.record
-  const join = { function: fn, tid, mgid, bits: joinState, mask, sinceMs: 0, doubtful: false }
+  const join = { function: fn, tid, mgid, bits: joinState, mask, sinceMs: 0, drops: 0 }
   const isTold = toldIn(observation).some(({ action, mad, record }) =>
     action.function === fn && mad.tid === tid && record.mgid === mgid)
   // One that is answered at once goes before those that wait: the answer is its own.
@@ -139,7 +139,10 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
     const again = { ...open, asked: [...open.asked, ...copies] }
     return asked.rejoin === "no" ? again : hearRejoinRefused(again, observation, asked)
   }
-  const rejoinDue = facts.rejoinDue && asked.rejoin === "no"
+  // The SA may choose a group of which these bits are being left.
+  const isLeaving = asked.mgid === NO_GID && asked.for.length > 0 && openIn(open, mgid).some(({ bits, kind }) =>
+    kind === "leave" && (bits & asked.bits) !== 0)
+  const rejoinDue = (facts.rejoinDue && asked.rejoin === "no") || isLeaving
   const earlier = ledger.asked.slice(0, ledger.asked.indexOf(asked))
   const overtaken = withAsked(open, (other) =>
     earlier.includes(other) && other.mgid === asked.mgid ? { ...other, overtaken: true } : other)
@@ -208,20 +211,21 @@ export const tell = (
     return mad.status === 0 ? withMember(joins, { function: fn, mgid: record.mgid, bits }) : joins
   }, ledger)
 
-/** A drop does not say which request it ends: all of the function's that could be are doubtful. */
 /** Reasons that may end a waiting join; every other drop is of another MAD. */
 const ENDS_A_JOIN: ReadonlyArray<Reason> = ["no-sm", "horizon", "sa-timeout", "function-gone", "function-full"]
 
+/** A drop does not say which request it ends; as many drops as there are requests end all. */
 const forgetDropped = (ledger: Ledger, { actions, event }: Observation): Ledger => {
-  if (event._tag === "Egress") return ledger
   const drops = (fn: FunctionId) =>
-    actions.filter((action) =>
+    event._tag === "Egress" ? 0 : actions.filter((action) =>
       action._tag === "Drop" && action.function === fn && ENDS_A_JOIN.includes(action.reason)
     ).length
-  const remain = ledger.joins.filter(({ function: fn }) =>
-    drops(fn) < ledger.joins.filter((join) => join.function === fn).length)
-  const joins = remain.map((join) => (drops(join.function) > 0 ? { ...join, doubtful: true } : join))
-  return { ...ledger, joins }
+  const joins = ledger.joins.map((join) => ({ ...join, drops: join.drops + drops(join.function) }))
+  const isOver = (fn: FunctionId) => {
+    const own = joins.filter((join) => join.function === fn)
+    return own.some((join) => join.drops >= own.length)
+  }
+  return { ...ledger, joins: joins.filter((join) => !isOver(join.function)) }
 }
 
 // What the SA is asked

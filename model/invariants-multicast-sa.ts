@@ -67,7 +67,7 @@ const repeatedTwice = (page: Page): ReadonlyArray<string> => {
   const { function: fn, mad: { tid }, record: { joinState, mgid } } = join
   const first = page.before.joins.find((other) =>
     other.function === fn && other.tid === tid && other.mgid === mgid && other.bits === joinState)
-  if (!first || first.doubtful) return []
+  if (!first || first.drops > 0) return []
   const granted = toldIn(page.observation).some(({ mad }) => mad.status === 0)
   return granted || sentIn(page.observation).length > 0 ? [`${nameOf(first)} is served twice`] : []
 }

@@ -125,7 +125,10 @@ const eachAnswer = (page: Page, judge: Judge): ReadonlyArray<string> => {
     const { mgid } = record
     const soFar = tell(page.heard, page.observation, page.accepted, said.slice(0, index))
     const answered = page.accepted?.asked.for ?? []
-    const join = mad.method === METHOD.GET_RESP ? joinOf(soFar, fn, { mad, record }, answered) : undefined
+    // Of several joins that wait under one TID nobody can tell which is answered.
+    const isClear = soFar.joins.filter((join) => join.function === fn && join.tid === mad.tid).length === 1
+    const isAnswer = mad.method === METHOD.GET_RESP && isClear
+    const join = isAnswer ? joinOf(soFar, fn, { mad, record }, answered) : undefined
     const own = bitsOf(soFar, fn, mgid)
     return (join && judge(page, { function: fn, join, status: mad.status, mgid, own })) ?? []
   })
@@ -135,10 +138,12 @@ const eachAnswer = (page: Page, judge: Judge): ReadonlyArray<string> => {
 const isAnswered = ({ accepted }: Page, { join }: Answer): boolean =>
   accepted?.asked.kind === "join" && accepted.asked.for.includes(nameOf(join))
 
-/** Whether the request of this join, and of no other, is with the SA. */
-const isWithSa = ({ heard }: Page, { join }: Answer): boolean =>
-  heard.asked.some(({ abandoned, for: [name, ...others] }) =>
-    !abandoned && others.length === 0 && name === nameOf(join))
+/** Whether the request of this join, and of no other, is with the SA: the latest of its group, for there is one at a time. */
+const isWithSa = ({ before, heard }: Page, { join }: Answer): boolean => {
+  const latest = before.asked.findLast(({ mgid }) => mgid === join.mgid)
+  return heard.asked.some(({ abandoned, for: [name, ...others], tid }) =>
+    tid === latest?.tid && !abandoned && others.length === 0 && name === nameOf(join))
+}
 
 /** Whether the PF context may answer this join itself: the SA holds its bits, and was not asked for it. */
 const isOwnToAnswer = (page: Page, answer: Answer): boolean => {
@@ -165,7 +170,7 @@ const missingRefusal = ({ accepted, before, observation }: Page): ReadonlyArray<
   const { abandoned, for: names, rejoin } = accepted.asked
   const [name] = names
   const join = before.joins.find((each) => nameOf(each) === name)
-  if (!join || names.length > 1 || join.doubtful || rejoin !== "no" || abandoned) return []
+  if (!join || names.length > 1 || join.drops > 0 || rejoin !== "no" || abandoned) return []
   const answered = toldIn(observation).some(({ action, mad }) =>
     action.function === join.function && mad.tid === join.tid && mad.status === accepted.mad.status)
   return answered ? [] : [`the SA refused the request of function ${join.function}, who is not told`]

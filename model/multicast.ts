@@ -135,7 +135,10 @@ const granted = (
 ): Outcome => {
   const mgid = asked === NO_GID ? record.mgid : asked //= SQP-MC-12
   const before = groupOf(state, mgid)
-  const held = { ...before, held: before.held | record.joinState, record }
+  const { kind, record: left } = before.transaction ?? { kind: "join", record }
+  // The SA chose a group of which these bits are being left: what it does last, takes them.
+  const isLeaving = kind === "leave" && (left.joinState & (request?.record.joinState ?? 0)) !== 0
+  const held = { ...before, held: before.held | record.joinState, record, rejoin: before.rejoin || isLeaving }
   const joined = request ? withJoined(held, request.function, request.record.joinState) : held
   return sequence(
     withGroup(state, joined),

@@ -199,6 +199,9 @@ export class Membership implements SaClient {
     if (!former) group.record = record
     if (request !== null) {
       addBits(group, request.function, request.joinState)
+      // The SA chose a group of which these bits are being left: what it does last, takes them.
+      const left = group.transaction?.kind === "leave" ? group.transaction.joinState : 0
+      if ((left & request.joinState) !== 0) group.rejoin = true
       this.#answers.conclude(request, 0, group)
     }
     this.#groups.settle(group, nowMs)
