@@ -6,6 +6,7 @@ import type { EventOf } from "./event.ts"
 import { NO_GUID, PF } from "./ids.ts"
 import { ATTRIBUTE, CLASS, isCmSend, isResponse, isSmp, type Mad, type Malformed, METHOD } from "./mad.ts"
 import { egressMembership } from "./multicast.ts"
+import { egressMemberQuery, isAboutMember } from "./multicast-view.ts"
 import { drop, type Egress, type Outcome } from "./outcome.ts"
 import { functionState, physicalPkeyIndex } from "./tables.ts"
 import type { Reason } from "../spec/reasons.ts"
@@ -51,6 +52,7 @@ const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser
   if (isCmSend(mad)) return egressCm(state, event, pkeyIndex, chooser)
   if (isResponse(mad)) return egressResponse(state, event, pkeyIndex, chooser)
   if (isMembership(mad)) return egressMembership(state, event, chooser)
+  if (isAboutMember(state, event)) return egressMemberQuery(state, event) //= SQP-MC-16
   const destined = destination(state, event)
   if (destined) return drop(state, event.function, destined)
   const keyless = mad.sa && event.function !== PF

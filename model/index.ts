@@ -23,6 +23,7 @@ export type {
   Mad,
   Malformed,
   McMember,
+  McMembers,
   Payload,
   Rmpp,
   SaHeader

@@ -9,6 +9,7 @@ import { guidInvariants } from "./invariants-guid.ts"
 import { lifecycleInvariants } from "./invariants-lifecycle.ts"
 import { localViewInvariants } from "./invariants-local-view.ts"
 import { multicastInvariants } from "./invariants-multicast.ts"
+import { memberViewInvariants } from "./invariants-multicast-view.ts"
 import { pkeyInvariants } from "./invariants-pkey.ts"
 import { qpInvariants } from "./invariants-qp.ts"
 import { steeringInvariants } from "./invariants-steering.ts"
@@ -32,5 +33,6 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
 export const allInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
   ...transportInvariants(begin),
   ...cmInvariants(begin.config.timing),
-  ...multicastInvariants(begin.config.timing)
+  ...multicastInvariants(begin.config.timing),
+  ...memberViewInvariants
 ]

@@ -3,9 +3,9 @@
  * requests the SA has not answered, what its answers said it holds. The invariants of multicast read it; it
  * knows no rule about what must happen next.
  */
-import { type FunctionId, type Gid, type Lid, NO_GID } from "./ids.ts"
+import { type FunctionId, type Gid, type Lid, low32, NO_GID } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
-import { ATTRIBUTE, CLASS, type JoinState, type Mad, type Malformed, type McMember, isResponse } from "./mad.ts"
+import { ATTRIBUTE, CLASS, type JoinState, type Mad, type Malformed, type McMember, METHOD } from "./mad.ts"
 
 /** A join of a function that has no answer yet. */
 export interface Join {
@@ -90,13 +90,28 @@ export const spoken = (mad: Mad | Malformed): Spoken | null =>
     ? { mad, record: mad.body }
     : null
 
+/** Whether a MAD joins or leaves; Get and GetTable do not. */
+export const isMembership = ({ mad: { method } }: Spoken): boolean =>
+  method === METHOD.SET || method === METHOD.DELETE
+
 /** The membership requests that went to the wire; an answer of the PF's own is none. */
 export const sentIn = ({ actions }: Observation) =>
-  actions.flatMap((action) => (action._tag === "ToWire" && !isResponse(action.mad) ? spokenWith(action) : []))
+  actions.flatMap((action) => (action._tag === "ToWire" ? spokenWith(action).filter(isMembership) : []))
 
 /** The membership MADs that functions were handed. */
 export const toldIn = ({ actions }: Observation) =>
   actions.flatMap((action) => (action._tag === "ToFunction" ? spokenWith(action) : []))
+
+/** The observation without answers to what functions asked by Get: those of the PF context, and those of the SA. */
+export const withoutQueries = ({ asked }: Ledger, observation: Observation): Observation => {
+  const { actions, event } = observation
+  const said = event._tag === "Egress" || event._tag === "Ingress" ? spoken(event.mad) : null
+  const isQuery = event._tag === "Egress"
+    ? said?.mad.method === METHOD.GET
+    : said !== null && asked.every(({ tid }) => tid !== low32(said.mad.tid))
+  if (!isQuery) return observation
+  return { event, actions: actions.filter((action) => action._tag !== "ToFunction" || !spoken(action.mad)) }
+}
 
 const spokenWith = <A extends { readonly mad: Mad }>(action: A) => {
   const said = spoken(action.mad)

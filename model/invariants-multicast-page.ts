@@ -7,7 +7,7 @@ import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
 import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
   type Asked, bitsOf, emptyLedger, factsOf, hasDrop, joinOf, type Ledger, nameOf, openIn,
-  sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember
+  sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember, withoutQueries
 } from "./invariants-multicast-ledger.ts"
 import { type Mad, type McMember, METHOD } from "./mad.ts"
 import { maskOf } from "./multicast-record.ts"
@@ -41,7 +41,8 @@ export const enter = (before: Ledger, observation: Observation): Page => {
   return page
 }
 
-const write = (before: Ledger, observation: Observation): Page => {
+const write = (before: Ledger, whole: Observation): Page => {
+  const observation = withoutQueries(before, whole)
   const accepted = acceptedIn(before, observation)
   const heard = hear(before, observation, accepted)
   const answered = tell(heard, observation, accepted, toldIn(observation))

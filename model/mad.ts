@@ -101,8 +101,22 @@ export type CmMessage = Cm["message"]
 /** A CM message of one name, or of one of several. */
 export type CmOf<M extends CmMessage> = Cm & { readonly message: M }
 
+/**
+ * MCMemberRecords of a table method, a request's or those of one segment: not divided, for where a record
+ * begins depends on the segment. `data` is 400 hex digits, MAD bytes 56 to 255.
+ */
+export interface McMembers {
+  readonly _tag: "mcMembers"
+  readonly mask: string
+  readonly segment: number
+  readonly payloadLength: number
+  /** From one record to the next, in units of 8 bytes. */
+  readonly attributeOffset: number
+  readonly data: string
+}
+
 /** What a rule reads inside a MAD; "opaque" where it reads nothing. */
-export type Body = { readonly _tag: "opaque" } | McMember | GuidInfo | Cm
+export type Body = { readonly _tag: "opaque" } | McMember | McMembers | GuidInfo | Cm
 
 /** The SA header fields that the rules read or write. */
 export interface SaHeader {
@@ -150,7 +164,7 @@ export const CLASS = { SMP: 0x01, SMP_DIRECTED: 0x81, SA: 0x03, PERF: 0x04, DEV_
 export const METHOD = {
   GET: 0x01, SET: 0x02, SEND: 0x03, TRAP: 0x05, REPORT: 0x06, TRAP_REPRESS: 0x07,
   GET_TABLE: 0x12, GET_TRACE_TABLE: 0x13, GET_MULTI: 0x14, DELETE: 0x15,
-  GET_RESP: 0x81, DELETE_RESP: 0x95
+  GET_RESP: 0x81, GET_TABLE_RESP: 0x92, DELETE_RESP: 0x95
 } as const
 /** The R bit of the method byte. */
 export const R_BIT = 0x80
@@ -158,6 +172,9 @@ export const R_BIT = 0x80
 export const ATTRIBUTE = {
   INFORM_INFO: 0x03, GUID_INFO_RECORD: 0x30, SERVICE_RECORD: 0x31, MC_MEMBER_RECORD: 0x38
 } as const
+
+/** The type of the RMPP packets that carry data (IBTA 13.6.2.1). */
+export const RMPP_DATA = 1
 
 /** Whether the MAD is a response: R bit, or TrapRepress, which answers a Trap. */
 export const isResponse = ({ method }: Mad): boolean =>

@@ -5,8 +5,9 @@
 import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import { mirroredGrh } from "./classes.ts"
-import { type Gid, NO_GID, PF } from "./ids.ts"
-import { ATTRIBUTE, type JoinState, METHOD } from "./mad.ts"
+import type { EgressAddress } from "./event.ts"
+import { type FunctionId, type Gid, NO_GID, PF } from "./ids.ts"
+import { ATTRIBUTE, type JoinState, type Mad, METHOD } from "./mad.ts"
 import { aggregate, bitsOf, covers, groupOf, withGroup, withJoined, withoutGroup } from "./multicast-group.ts"
 import {
   joinRecord, leaveRecord, madeMad, maskOf, matches, NO_RECORD, rejoinRecord
@@ -113,12 +114,16 @@ export const answer = (
   const known = status === OK && group.record ? group.record : NO_RECORD
   const mgid = status === OK ? group.mgid : record.mgid //= SQP-MC-12
   const body = { ...known, mask: maskOf(), mgid, portGid: record.portGid, joinState: bitsOf(group, fn) }
-  return toFunction(fn, 1, {
+  return fromSa(state, fn, address, madeMad(method, status, guestTid, body))
+}
+
+/** A MAD of the PF context to a function, as if the SA answered the request that was sent to `address`. */
+export const fromSa = (state: State, fn: FunctionId, address: EgressAddress, mad: Mad): Action =>
+  toFunction(fn, 1, {
     pkeyIndex: address.pkeyIndex,
     slid: state.port.smLid ?? address.dlid,
     srcQp: QP1,
     sl: address.sl,
     pathBits: address.pathBits,
     grh: address.grh && mirroredGrh(state, fn, address.grh.dgid)
-  }, madeMad(method, status, guestTid, body))
-}
+  }, mad)

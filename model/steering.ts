@@ -6,6 +6,7 @@ import { malformation } from "./egress.ts"
 import type { EventOf } from "./event.ts"
 import { type FunctionId, PF } from "./ids.ts"
 import { isCmSend, isResponse, isSmp } from "./mad.ts"
+import { withoutOthers } from "./multicast-view.ts"
 import { drop, type Ingress, type Outcome } from "./outcome.ts"
 import { ingressOwnAnswer, isOwnAnswer } from "./sa-areas.ts"
 import type { State } from "./state.ts"
@@ -27,7 +28,7 @@ export const ingress = (state: State, event: EventOf<"Ingress">, chooser: Choose
   if (address.grh && named === null) return nobody("dgid-unknown")
   if (isCmSend(mad)) return ingressCm(state, arrived, named, chooser)
   if (isResponse(mad) && isOwnAnswer(state, mad)) return ingressOwnAnswer(state, arrived, chooser)
-  if (isResponse(mad)) return ingressResponse(state, arrived, chooser)
+  if (isResponse(mad)) return withoutOthers(ingressResponse(state, arrived, chooser)) //= SQP-MC-16
   if (isRmppControl(mad)) return ingressRmppControl(state, arrived, chooser)
   return unsolicited(state, arrived, named ?? PF, chooser)
 }

@@ -13,6 +13,8 @@ const bodyText = (body: Body): string => {
       return ` MCMemberRecord mgid ${body.mgid} JoinState ${body.joinState}`
     case "guidInfo":
       return ` GUIDInfoRecord LID ${body.lid} block ${body.block} mask ${body.mask} GUIDs ${body.guids.join(" ")}`
+    case "mcMembers":
+      return ` MCMemberRecords, segment ${body.segment}: ${body.data.slice(0, 112)}...`
     case "cm":
       if (body.message === "SIDR_REQ" || body.message === "SIDR_REP")
         return ` ${body.message} id ${body.requestId}`

@@ -25,7 +25,7 @@ interface Case {
 
 const egress: FrameKind = { _tag: "egress", vf: true }
 const ofPf: FrameKind = { _tag: "egress", vf: false }
-const ingress: FrameKind = { _tag: "ingress" }
+const ingress: FrameKind = { _tag: "ingress", vf: true }
 const cm = (attribute: string): Uint8Array => mad(header("07", "03", attribute))
 const TID = [8, 16] as const
 const LOCAL = [24, 28] as const
@@ -154,6 +154,10 @@ const made: Readonly<
   "membership-answer": {
     bytes: mad({ 0: "01030281", 16: "0038", 44: "0007" }, 0),
     free: [[3, 4], [4, 6], TID, [24, 25], [56, 105]]
+  },
+  "membership-table": {
+    bytes: mad({ 0: "01030292", 16: "0038", 24: "0101070000000001", 44: "0007" }, 0),
+    free: [TID, [32, 36], [56, 224]]
   },
   rej: { bytes: mad({ 0: "01070203", 16: "0012", 34: "000c" }, 0), free: [TID, REMOTE] },
   drep: { bytes: mad({ 0: "01070203", 16: "0016" }, 0), free: [TID, LOCAL, REMOTE] },

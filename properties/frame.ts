@@ -9,15 +9,16 @@
 export type FrameKind =
   /** A function's MAD went to the wire; `vf`: the function is not the PF. */
   | { readonly _tag: "egress"; readonly vf: boolean }
-  /** A MAD from the wire went to a function. */
-  | { readonly _tag: "ingress" }
+  /** A MAD from the wire went to a function; `vf`: it is not the PF. */
+  | { readonly _tag: "ingress"; readonly vf: boolean }
   /** A function's request came back to it as a refusal (spec/classes.md). */
   | { readonly _tag: "refusal" }
   /** The PF context made the MAD; the input, if any, only caused it. */
   | { readonly _tag: "made"; readonly what: Made }
 
 /** The MADs a PF context makes itself. */
-export type Made = "join" | "leave" | "membership-answer" | "rej" | "drep" | "guid-set" | "guid-delete"
+export type Made =
+  | "join" | "leave" | "membership-answer" | "membership-table" | "rej" | "drep" | "guid-set" | "guid-delete"
 
 /** Bytes from `from` up to and without `to`, and what the standard calls them. */
 interface Range {
@@ -106,6 +107,24 @@ const mayChange = (
   }
 }
 
+const isMembership = (mad: Uint8Array): boolean => mad[1] === CLASS_SA && attributeOf(mad) === 0x0038
+const wordAt = (mad: Uint8Array, at: number): number => Buffer.from(mad).readUInt32BE(at)
+
+/** A response of MCMemberRecord as a VF must be shown it: PortGID, JoinState and ProxyJoin 0 (SQP-MC-16). */
+const withoutOthers = (input: Uint8Array): Uint8Array => {
+  const isTable = [0x92, 0x93, 0x94].includes(input[3] ?? 0)
+  const isActive = ((input[26] ?? 0) & 1) !== 0
+  if (isTable && isActive && input[25] !== 1) return input
+  const length = isTable ? (wordAt(input, 44) >>> 16) << 3 : 200
+  if (length < 56) return input.map((byte, i) => (i < 56 ? byte : 0))
+  const before = isTable && isActive ? (Math.max(1, wordAt(input, 28)) - 1) * 200 : 0
+  return input.map((byte, i) => {
+    const place = i < 56 ? -1 : (before + i - 56) % length
+    if (place >= 16 && place < 32) return 0
+    return place === 48 ? byte & 0xf0 : place === 49 ? byte & 0x7f : byte
+  })
+}
+
 /** The header of MCMemberRecord MADs: base version 1, class 3, class version 2, then the method. */
 const saHeader = (method: string): string => `010302${method}`
 const MC_MEMBER_RECORD = "0038"
@@ -155,6 +174,17 @@ const patterns: Readonly<Record<Made, Pattern>> = {
       { at: 44, hex: "0007" }
     ],
     free: [METHOD_BYTE, STATUS, TID, RMPP_VERSION, RECORD]
+  },
+  "membership-table": {
+    // RMPP version 1, DATA, Active, First and Last, segment 1; AttributeOffset 7.
+    fixed: [
+      { at: 0, hex: saHeader("92") },
+      { at: 4, hex: "0000" },
+      { at: 16, hex: MC_MEMBER_RECORD },
+      { at: 24, hex: "0101070000000001" },
+      { at: 44, hex: "0007" }
+    ],
+    free: [TID, { from: 32, to: 36, name: "PayloadLength" }, { from: 56, to: 224, name: "MCMemberRecords" }]
   },
   rej: {
     // Local id 0, message rejected 0 (REQ), reason 12 at byte 34.
@@ -260,13 +290,14 @@ export const frameViolations = (
   if (input.length !== MAD_BYTES) return [`a MAD of ${input.length} bytes was forwarded`]
   const allowed = mayChange(input, kind)
   const smKey = allowed.includes(SM_KEY) ? smKeyLeft(input, output) : []
-  return [...changed(input, output, allowed), ...smKey]
+  const isShown = kind._tag === "ingress" && kind.vf && isResponse(input) && isMembership(input)
+  return [...changed(isShown ? withoutOthers(input) : input, output, allowed), ...smKey]
 }
 
 /** Which MAD of its own a PF context must have meant by these bytes; null if it makes none like it. */
 export const madeOf = (output: Uint8Array): Made | null => {
   if (output[1] === CLASS_SA && attributeOf(output) === 0x0038) {
-    if (isResponse(output)) return "membership-answer"
+    if (isResponse(output)) return output[25] === 1 ? "membership-table" : "membership-answer"
     return output[3] === 0x02 ? "join" : output[3] === 0x15 ? "leave" : null
   }
   if (output[1] === CLASS_SA && attributeOf(output) === 0x0030) {

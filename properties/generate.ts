@@ -8,7 +8,9 @@ import fc from "fast-check"
 import type { Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import { hexOf } from "./mads.ts"
-import { muchRoom, room, advance, lifecycle, membershipRequest, policy, portEvent, query, verb } from "./moves/control.ts"
+import {
+  advance, lifecycle, memberQuery, membershipRequest, muchRoom, policy, portEvent, query, room, verb
+} from "./moves/control.ts"
 import { mostly } from "./moves/draws.ts"
 import {
   again,
@@ -20,7 +22,7 @@ import {
   respond,
   smp
 } from "./moves/guest.ts"
-import { insaneSaAnswer, saAnswer } from "./moves/sa.ts"
+import { insaneSaAnswer, saAnswer, saTable } from "./moves/sa.ts"
 import { answer, loopback, peerAsk, peerReply, rmppControl, unasked } from "./moves/wire.ts"
 import type { Subject } from "./subject.ts"
 import { type Move, World } from "./world.ts"
@@ -55,6 +57,8 @@ const profiles: ReadonlyArray<Profile> = [
       [3, unasked],
       [1, rmppControl],
       [5, membershipRequest],
+      [1, memberQuery],
+      [1, saTable],
       [3, advance],
       [2, lifecycle],
       [2, portEvent],
@@ -98,7 +102,9 @@ const profiles: ReadonlyArray<Profile> = [
     weight: 2,
     moves: [
       [8, membershipRequest],
+      [2, memberQuery],
       [7, saAnswer],
+      [1, saTable],
       [2, again],
       [4, advance],
       [1, lifecycle],

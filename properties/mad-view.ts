@@ -3,7 +3,7 @@
  * 15.2.5.17, 12.6), not taken from the implementation's tables: so a mistake there is not repeated here.
  */
 import { CommId, Gid, Guid, Lid, Tid } from "../model/ids.ts"
-import type { Body, Cm, GuidInfo, Mad, Malformed, McMember, Payload, Rmpp } from "../model/mad.ts"
+import type { Body, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp } from "../model/mad.ts"
 
 const CLASS_SA = 0x03
 /** Classes with an RMPP header, beside the vendor classes with an OUI: SA, DevMgt, DevAdm, BIS. */
@@ -73,6 +73,18 @@ const guidInfo = (read: Reader): GuidInfo => ({
   guids: Array.from({ length: 8 }, (_, k) => Guid(read.hex(64 + 8 * k, 8)))
 })
 
+/** GetTable, GetTraceTable and GetMulti carry any number of records; their responses have the R bit besides. */
+const isTableMethod = (method: number): boolean => [0x12, 0x13, 0x14].includes(method & 0x7f)
+
+const mcMembers = (read: Reader): McMembers => ({
+  _tag: "mcMembers",
+  mask: read.hex(48, 8),
+  segment: read.u32(28),
+  payloadLength: read.u32(32),
+  attributeOffset: read.u16(44),
+  data: read.hex(56, 200)
+})
+
 const cm = (read: Reader, attribute: number): Cm | null => {
   const localId = CommId(read.hex(24, 4))
   const remoteId = CommId(read.hex(28, 4))
@@ -130,7 +142,9 @@ const cm = (read: Reader, attribute: number): Cm | null => {
 }
 
 const bodyOf = (read: Reader, mgmtClass: number, method: number, attributeId: number): Body => {
-  if (mgmtClass === CLASS_SA && attributeId === MC_MEMBER_RECORD) return mcMember(read)
+  if (mgmtClass === CLASS_SA && attributeId === MC_MEMBER_RECORD) {
+    return isTableMethod(method) ? mcMembers(read) : mcMember(read)
+  }
   if (mgmtClass === CLASS_SA && attributeId === GUID_INFO_RECORD) return guidInfo(read)
   const message = mgmtClass === CLASS_CM && method === SEND ? cm(read, attributeId) : null
   return message ?? { _tag: "opaque" }

@@ -259,6 +259,22 @@ export const requirements = {
     level: "MUST", area: "multicast", scope: "rule", source: "R11",
     text: "A MAD the PF context makes carries its own identity: its PortGID, SM_Key 0, only the fields of its pattern, zero elsewhere."
   },
+  "SQP-MC-15": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A function has bits only in groups whose P_Key it holds and under the GID it joined with; losing either loses them at once."
+  },
+  "SQP-MC-16": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A VF is shown no PortGID, JoinState or ProxyJoin but its own, and of its own memberships by the PF context."
+  },
+  "SQP-MC-17": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "After a reregister or a change of the SM bits that a function does not join again within renewGrace are left."
+  },
+  "SQP-MC-18": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "A group that the SA deleted is joined again; members whose re-join the SA refuses lose their bits and hear reregister."
+  },
   "SQP-PKEY-1": {
     level: "MUST", area: "pkey", scope: "rule", source: "R8",
     text: "A P_Key index of a function is virtual: bounded, mapped to the physical index on egress, and reported as the function's own index on ingress."

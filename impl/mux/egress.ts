@@ -48,6 +48,11 @@ export interface SaRequests {
   request(f: number, slotWord: number): number
 }
 
+/** Multicast, which takes some requests that change nothing as well: see `isAboutMember` there. */
+export interface MulticastRequests extends SaRequests {
+  isAboutMember(f: number, slotWord: number): boolean
+}
+
 /** What the egress stands on. */
 export interface EgressParts {
   readonly functions: Functions
@@ -59,7 +64,7 @@ export interface EgressParts {
   readonly inbound: Inbound
   readonly cm: CmEgress
   readonly answers: Answers
-  readonly multicast: SaRequests
+  readonly multicast: MulticastRequests
   /** A slot of its own for requests that an area takes, which may fill the next slots to the wire. */
   readonly scratch: number
 }
@@ -94,9 +99,10 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
   }
 
   /** The area that takes a request to the SA; null: it goes to the SA. */
-  const areaOf = (method: number, attribute: number): SaRequests | null => {
+  const areaOf = (f: number, slot: number, method: number, attribute: number): SaRequests | null => {
+    if (attribute !== SA_ATTRIBUTE.MCMemberRecord) return null
     const changes = method === METHOD.Set || method === METHOD.Delete
-    return changes && attribute === SA_ATTRIBUTE.MCMemberRecord ? multicast : null
+    return changes || multicast.isAboutMember(f, slot) ? multicast : null
   }
 
   /** An area sends its own MADs before it returns: the request must not lie in the slot they go to. */
@@ -147,7 +153,7 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     }
     if (mgmtClass === MGMT_CLASS.ComMgt && method === METHOD.Send) return cm.take(f, slot)
     if (isResponse) return response(f, qp, slot, mad, mgmtClass)
-    const area = mgmtClass === MGMT_CLASS.SubnAdm ? areaOf(method, attribute) : null
+    const area = mgmtClass === MGMT_CLASS.SubnAdm ? areaOf(f, slot, method, attribute) : null
     if (area !== null) return taken(area, f, slot)
     return request(f, qp, slot, mad, mgmtClass)
   }

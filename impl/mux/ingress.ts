@@ -14,6 +14,7 @@ import type { Functions } from "./functions.ts"
 import type { Guids } from "./guids.ts"
 import * as guidTables from "./guids.ts"
 import type { Inbound } from "./inbound.ts"
+import * as views from "./multicast-view.ts"
 import * as outcomes from "./outcomes.ts"
 import type { Pkeys } from "./pkeys.ts"
 import * as pkeyTables from "./pkeys.ts"
@@ -35,6 +36,7 @@ const { isSmpClass, MGMT_CLASS } = classes
 const { METHOD, RESPONSE_BIT } = methods
 const { checkMad } = checks
 const { NOBODY } = guidTables
+const { hideOthers, isMemberResponse } = views
 const {
   CONSUMED, DELIVER, DROP_CLASS_QP, DROP_CM_QUOTA, DROP_DGID_UNKNOWN, DROP_FUNCTION_FULL, DROP_GID_PENDING,
   DROP_INBOUND_QUOTA, DROP_NOT_ATTACHED, DROP_PKEY_INDEX, DROP_PKEY_MISMATCH, DROP_RESPONSE_UNASKED,
@@ -150,7 +152,9 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     const f = transactions.functionOf(transaction)
     const refused = admit(f, named, qp, slot)
     if (refused !== DELIVER) return refused
-    transactions.restore(transaction, madOf(deliver(f, qp, slot)), port.now)
+    const delivered = madOf(deliver(f, qp, slot))
+    transactions.restore(transaction, delivered, port.now)
+    if (f !== PF && isMemberResponse(view, mad, mgmtClass)) hideOthers(view, delivered)
     return DELIVER
   }
 

@@ -5,7 +5,9 @@ import { SA_STATUS } from "../wire/status.ts"
 import type { ControlHost } from "./control-host.ts"
 import { FunctionAnswers } from "./function-answers.ts"
 import type { Group } from "./multicast-group.ts"
-import { answerMad, type MemberAnswer } from "./multicast-mads.ts"
+import {
+  answerMad, type MemberAnswer, type MemberRow, RECORDS_A_SEGMENT, tableMad
+} from "./multicast-mads.ts"
 import type { MemberRequest } from "./multicast-request.ts"
 
 /** Who waits for an answer, and the answers. */
@@ -45,6 +47,24 @@ export class MulticastAnswers {
   /** Answers a leave: status 0, or 0x0200 for one that is not valid. */
   leave(request: MemberRequest, isValid: boolean, group: Group | undefined): void {
     this.#answer(request, METHOD.DeleteResp, isValid ? 0 : SA_STATUS.ERR_REQ_INVALID, group)
+  }
+
+  /** Answers a Get about the function's own memberships in these groups; null: about those of another. */
+  get(request: MemberRequest, groups: ReadonlyArray<Group> | null): void {
+    const [first, ...others] = groups ?? []
+    if (groups === null) this.#answer(request, METHOD.GetResp, SA_STATUS.ERR_REQ_INVALID, undefined)
+    else if (first === undefined) this.#answer(request, METHOD.GetResp, SA_STATUS.ERR_NO_RECORDS, undefined)
+    else if (others.length > 0) this.#answer(request, METHOD.GetResp, SA_STATUS.ERR_TOO_MANY_RECORDS, undefined)
+    else this.#answer(request, METHOD.GetResp, 0, first)
+  }
+
+  /** Answers a GetTable likewise; more records than one segment holds are refused. */
+  table(request: MemberRequest, groups: ReadonlyArray<Group> | null): void {
+    const isLong = groups !== null && groups.length > RECORDS_A_SEGMENT
+    const status = groups === null ? SA_STATUS.ERR_REQ_INVALID : isLong ? SA_STATUS.ERR_NO_RESOURCES : 0
+    const rows = groups?.map(({ members, mgid, record }): MemberRow =>
+      ({ mgid, joinState: members.get(request.function) ?? 0, record })) ?? null
+    this.#answers.send(request, tableMad(request, status, status === 0 ? rows : null))
   }
 
   #answer(

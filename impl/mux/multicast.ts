@@ -7,7 +7,7 @@ import { SA_ATTRIBUTE } from "../wire/attributes.ts"
 import { madHeader, methodByte } from "../wire/mad-header.ts"
 import { mcMemberRecord } from "../wire/mc-member-record.ts"
 import { METHOD } from "../wire/methods.ts"
-import { SA_DATA } from "../wire/sa.ts"
+import { SA_DATA, saHeader } from "../wire/sa.ts"
 import { SA_STATUS } from "../wire/status.ts"
 import type { ControlHost } from "./control-host.ts"
 import { MulticastAnswers } from "./multicast-answers.ts"
@@ -18,6 +18,7 @@ import {
 import { type MemberTransactions, MulticastGroups } from "./multicast-groups.ts"
 import { copyOfRecord } from "./multicast-record.ts"
 import { isValidJoin, isValidLeave, type MemberRequest, MGID_ZERO, readRequest } from "./multicast-request.ts"
+import { askedGroups, isTableMethod, namesPortGid } from "./multicast-view.ts"
 import { CONSUMED } from "./outcomes.ts"
 import type { SaClient, SaNews } from "./sa-client.ts"
 import { SaTransactions } from "./sa-transactions.ts"
@@ -38,17 +39,32 @@ export class Membership implements SaClient {
   }
 
   /**
-   * Takes Set or Delete(MCMemberRecord) of function `f` from the slot at word `slotWord`, whose MAD passed
-   * checks 1 to 8 of spec/classes.md. Returns CONSUMED: it was answered or dropped, and counted, or it waits.
+   * Takes Set or Delete(MCMemberRecord) of function `f`, or what {@link Membership.isAboutMember}, from the slot
+   * at word `slotWord`, whose MAD passed checks 1 to 8 of spec/classes.md. Returns CONSUMED: it was answered or
+   * dropped, and counted, or it waits.
    */
   request(f: number, slotWord: number): number {
     const { region } = this.#host
     const nowMs = this.#host.nowMs()
     const request = readRequest(region, f, slotWord, nowMs)
-    const isLeave = methodByte.get(region.view, slotWord * 4 + SLOT_MAD_BYTE) === METHOD.Delete
-    if (isLeave) this.#leave(request, nowMs)
-    else this.#join(request, nowMs)
+    const method = methodByte.get(region.view, slotWord * 4 + SLOT_MAD_BYTE)
+    if (method === METHOD.Set) this.#join(request, nowMs)
+    else if (method === METHOD.Delete) this.#leave(request, nowMs)
+    else this.#query(request, method === METHOD.GetTable)
     return CONSUMED
+  }
+
+  /**
+   * True for a Get or GetTable of MCMemberRecord that names a PortGID: of those a VF learns from the PF context
+   * alone, the PF of its own (SQP-MC-16).
+   */
+  isAboutMember(f: number, slotWord: number): boolean {
+    const { view } = this.#host.region
+    const mad = slotWord * 4 + SLOT_MAD_BYTE
+    if (!namesPortGid(view, mad)) return false
+    if (f !== 0) return true
+    const isTrusted = saHeader.SM_Key.high(view, mad) !== 0 || saHeader.SM_Key.low(view, mad) !== 0
+    return !isTrusted && mcMemberRecord.PortGID.hex(view, mad + SA_DATA) === this.#host.gidOf(f)
   }
 
   sentTo(tid: number, nowMs: number): number {
@@ -142,6 +158,12 @@ export class Membership implements SaClient {
     this.#groups.settle(joined, nowMs)
   }
 
+  #query(request: MemberRequest, isTable: boolean): void {
+    const groups = askedGroups(this.#groups.all(), request, this.#host.gidOf(request.function))
+    if (isTable) this.#answers.table(request, groups)
+    else this.#answers.get(request, groups)
+  }
+
   #leave(request: MemberRequest, nowMs: number): void {
     const f = request.function
     const group = this.#groups.get(request.mgid)
@@ -222,11 +244,12 @@ export class Membership implements SaClient {
 }
 
 /**
- * True if the MAD at byte `mad` answers the transaction: it is of MCMemberRecord; only a success if the join
- * was given up; with an MGID if the SA was asked to choose one.
+ * True if the MAD at byte `mad` answers the transaction: it is of MCMemberRecord, and of one record; only a
+ * success if the join was given up; with an MGID if the SA was asked to choose one.
  */
 const isAnswerTo = ({ givenUp, kind, mgid }: MemberTransaction, view: DataView, mad: number): boolean => {
   if (madHeader.AttributeID.get(view, mad) !== SA_ATTRIBUTE.MCMemberRecord) return false
+  if (isTableMethod(methodByte.get(view, mad))) return false
   if (madHeader.Status.get(view, mad) !== 0) return !givenUp
   return kind === "leave" || mgid !== MGID_ZERO || mcMemberRecord.MGID.hex(view, mad + SA_DATA) !== MGID_ZERO
 }

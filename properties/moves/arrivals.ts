@@ -20,9 +20,12 @@ export const ingress = (
   ...more
 })
 
-/** Whether a MAD is about MCMemberRecord. */
+const isAboutMembers = (text: string): boolean => text.slice(2, 4) === "03" && text.slice(32, 36) === "0038"
+/** Whether a MAD is Set or Delete of MCMemberRecord. */
 export const isMembership = (text: string): boolean =>
-  text.slice(2, 4) === "03" && text.slice(32, 36) === "0038"
+  isAboutMembers(text) && ["02", "15"].includes(text.slice(6, 8))
+/** Whether a MAD is Get or GetTable of MCMemberRecord, or of another method that asks for it. */
+export const isMemberQuery = (text: string): boolean => isAboutMembers(text) && !isMembership(text)
 /** Whether a MAD is a CM message. */
 export const isCm = (text: string): boolean => text.startsWith("01070203")
 

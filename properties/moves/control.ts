@@ -73,6 +73,59 @@ export const membershipRequest: fc.Arbitrary<Move> = fc
     }
   }))
 
+/** A function asks who is in which group, mostly about itself. */
+export const memberQuery: fc.Arbitrary<Move> = fc
+  .record({
+    f: anyFunction,
+    method: mostly(4, "01", "12", "12", "13", "14"),
+    mask: fc.constantFrom(
+      MASK.PORT_GID,
+      MASK.PORT_GID,
+      MASK.PORT_GID | MASK.MGID,
+      MASK.PORT_GID | MASK.JOIN_STATE,
+      MASK.PORT_GID | MASK.PROXY_JOIN | MASK.MTU | MASK.MTU_SELECTOR,
+      MASK.MGID,
+      0
+    ),
+    portGid: mostly(6, "own", "other", "pf"),
+    mgid,
+    tid,
+    joinState: mostly(3, 1, 3),
+    grh: grhPick,
+    n: fc.nat(2),
+    rmpp: mostly(8, "000000", "010101", "010201"),
+    smKey: mostly(3, hexOf(0, 16), hexOf(7, 16)),
+    address: sendAddress,
+    to: mostly(6, "sm", "peer")
+  })
+  .map((draw): Move => ({
+    label: "asks for members",
+    resolve: (world) => {
+      const f = world.functionOf(draw.f)
+      const whose = { own: f, other: world.functionOf(f + 1), pf: 0 }[draw.portGid] ?? 0
+      const text = membership({
+        ...draw,
+        method: Number.parseInt(draw.method, 16),
+        portGid: world.gidOf(whose),
+        pkey: 0xffff,
+        proxyJoin: false,
+        pieces: [
+          [24, draw.rmpp],
+          [36, draw.smKey]
+        ]
+      })
+      return {
+        op: "egress",
+        function: f,
+        qp: 1,
+        ...draw.address,
+        dlid: draw.to === "sm" ? (world.smLid ?? 1) : world.peerOf(draw.n).lid,
+        grh: grhRequest(world, draw.grh, draw.n),
+        mad: text
+      }
+    }
+  }))
+
 const fixed = (label: string, commands: fc.Arbitrary<Command>): fc.Arbitrary<Move> =>
   commands.map((command): Move => ({ label, resolve: () => command }))
 

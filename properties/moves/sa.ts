@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { hexOf, type Pieces } from "../mads.ts"
 import { type Move, type Placed, recent, type World } from "../world.ts"
 import type { OutputOf } from "../../impl/trace/output.ts"
-import { ingress, isMembership, responseTo } from "./arrivals.ts"
+import { ingress, isMemberQuery, isMembership, responseTo } from "./arrivals.ts"
 import { arrivingGrh, mostly, pick } from "./draws.ts"
 import { isRequest } from "./guest.ts"
 
@@ -139,5 +139,37 @@ export const insaneSaAnswer: fc.Arbitrary<Move> = fc
       if (asked === undefined) return null
       const pieces: Pieces = [[3, method], [4, status], ...RECORD, [104, hexOf(0x20 | bits, 2)]]
       return arriving(world, asked, mgid === "same" ? pieces : [...pieces, [56, mgid]], from, grh)
+    }
+  }))
+
+/**
+ * The SA answers a function's Get or GetTable of MCMemberRecord and tells all it knows: one segment of the
+ * table, no matter which, whatever the length of its records.
+ */
+export const saTable: fc.Arbitrary<Move> = fc
+  .record({
+    pick,
+    attributeOffset: mostly(6, 7, 8, 0, 6, 25, 0xffff),
+    rmpp: mostly(4, "000000", "010107", "010101", "010103", "010201", "010401"),
+    segment: mostly(2, 1, 2, 3, 8, 0, 0xffff_ffff),
+    bytes: fc.uint8Array({ minLength: 200, maxLength: 200 }),
+    method: mostly(12, null, "81", "92")
+  })
+  .map(({ attributeOffset, bytes, method, pick: which, rmpp, segment }): Move => ({
+    label: "SA tells members",
+    resolve: (world) => {
+      const asked = recent(
+        world.wire.filter(({ output }) => isRequest(output.mad) && isMemberQuery(output.mad)),
+        which
+      )
+      if (asked === undefined) return null
+      const pieces: Pieces = [
+        [24, rmpp],
+        [28, hexOf(segment, 8)],
+        [44, hexOf(attributeOffset, 4)],
+        [56, Buffer.from(bytes).toString("hex")],
+        ...(method === null ? [] : [[3, method] as const])
+      ]
+      return arriving(world, asked, pieces, "sm", false)
     }
   }))
