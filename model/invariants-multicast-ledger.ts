@@ -102,7 +102,7 @@ export const sentIn = ({ actions }: Observation) =>
 export const toldIn = ({ actions }: Observation) =>
   actions.flatMap((action) => (action._tag === "ToFunction" ? spokenWith(action) : []))
 
-/** The observation without answers to what functions asked by Get: those of the PF context, and those of the SA. */
+/** The observation without answers to what functions asked by Get, the PF context's own and those of the SA. */
 export const withoutQueries = ({ asked }: Ledger, observation: Observation): Observation => {
   const { actions, event } = observation
   const said = event._tag === "Egress" || event._tag === "Ingress" ? spoken(event.mad) : null

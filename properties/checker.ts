@@ -263,7 +263,9 @@ const frameKindOf = (
     const what = madeOf(bytes)
     return what === null ? null : { _tag: "made", what }
   }
-  if (command.op === "ingress") return { _tag: "ingress", vf: "function" in demanded && demanded.function !== 0 }
+  if (command.op === "ingress") {
+    return { _tag: "ingress", vf: demanded?._tag === "ToFunction" && demanded.function !== 0 }
+  }
   if (demanded?._tag === "ToFunction") return { _tag: "refusal" }
   return { _tag: "egress", vf: command.op === "egress" && command.function !== 0 }
 }
