@@ -1,6 +1,7 @@
 /** MADs that passed a PF context, as an observation shows them: what came in, and what of it went on. */
 import type { ActionOf } from "./action.ts"
 import type { EventOf } from "./event.ts"
+import { NO_GID } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
 import { ATTRIBUTE, CLASS, type Mad, type Malformed, METHOD, R_BIT } from "./mad.ts"
 
@@ -40,9 +41,13 @@ export const asksForMembership = ({ attributeId, method, mgmtClass }: Mad): bool
 export const isControl = (mad: Mad): boolean =>
   !answers(mad) && mad.rmpp !== null && mad.rmpp.active && [2, 3, 4].includes(mad.rmpp.type)
 
-/** Whether a MAD may be the SA's answer about a membership. */
+/**
+ * Whether a MAD that a function is handed may be the PF context's own answer about a membership: that names a
+ * PortGID and has no ComponentMask, while an answer of the SA that is handed on keeps its mask.
+ */
 const isMembershipAnswer = (mad: Mad): boolean =>
-  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD && answers(mad)
+  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD && answers(mad) &&
+  mad.body._tag === "mcMember" && mad.body.portGid !== NO_GID && /^0*$/.test(mad.body.mask)
 
 /** A function's MAD that left; null if the observation shows none. */
 export const leaving = ({ actions, event }: Observation): Leaving | null => {
@@ -56,9 +61,9 @@ export const leaving = ({ actions, event }: Observation): Leaving | null => {
  * not told from those the PF context gives instead, so they are left out.
  */
 export const arriving = ({ actions, event }: Observation): Arriving | null => {
-  if (event._tag !== "Ingress" || !isMad(event.mad) || isMembershipAnswer(event.mad)) return null
-  const given = actions.find((action) => action._tag === "ToFunction")
-  return given ? { event, before: event.mad, given } : null
+  if (event._tag !== "Ingress" || !isMad(event.mad)) return null
+  const given = actions.find((action) => action._tag === "ToFunction" && !isMembershipAnswer(action.mad))
+  return given?._tag === "ToFunction" ? { event, before: event.mad, given } : null
 }
 
 /**

@@ -106,6 +106,7 @@ export const memberQuery: fc.Arbitrary<Move> = fc
       const text = membership({
         ...draw,
         method: Number.parseInt(draw.method, 16),
+        mask: draw.method === "01" ? draw.mask | MASK.MGID : draw.mask,
         portGid: world.gidOf(whose),
         pkey: 0xffff,
         proxyJoin: false,
