@@ -1,8 +1,7 @@
 /** The CM messages a PF context makes: a REJ for a GID of nobody, a DREP in no exchange. See `spec/cm.md`. */
 import { type CommId, NO_COMM_ID, NO_GUID, PF } from "./ids.ts"
 import { CLASS, type CmOf, METHOD } from "./mad.ts"
-import { drop, type Ingress, type Outcome, toWire, WELL_KNOWN_QKEY } from "./outcome.ts"
-import { hasWireRoom } from "./room.ts"
+import { drop, type Ingress, outcome, type Outcome, WELL_KNOWN_QKEY } from "./outcome.ts"
 import type { State } from "./state.ts"
 
 /** Attribute ids (IBTA 12.6). */
@@ -14,7 +13,6 @@ const INVALID_GID = 12
 /** A REQ for a GID of nobody is answered by a REJ, at most one in `rejInterval`. */
 export const refuseGid = (state: State, event: Ingress, { localId }: CmOf<"REQ">): Outcome => {
   if (state.rejIn > 0) return drop(state, null, "cm-rej-rate")
-  if (!hasWireRoom(state, event.qp)) return drop(state, null, "wire-full")
   const limited = { ...state, rejIn: state.config.timing.rejInterval }
   //= SQP-CM-9
   return answer(limited, event, REJ_ATTRIBUTE, {
@@ -33,13 +31,13 @@ export const answerDreq = (
   state: State, event: Ingress, { localId, remoteId }: { readonly localId: CommId; readonly remoteId: CommId }
 ): Outcome =>
   //= SQP-CM-10
-  !hasWireRoom(state, event.qp) ? drop(state, null, "wire-full") : answer(state, event, DREP_ATTRIBUTE, { _tag: "cm", message: "DREP", localId: remoteId, remoteId: localId })
+  answer(state, event, DREP_ATTRIBUTE, { _tag: "cm", message: "DREP", localId: remoteId, remoteId: localId })
 
 /** A CM message of the PF context, back to where one came from; every byte it does not name is zero. */
 const answer = (
   state: State, { address, mad, qp }: Ingress, attributeId: number, body: CmOf<"REJ" | "DREP">
 ): Outcome =>
-  toWire(state, {
+  outcome(state, {
     _tag: "ToWire",
     qp,
     from: null,

@@ -84,7 +84,7 @@ export type Event =
     readonly mad: Mad | Malformed
   }
   | { readonly _tag: "TimePasses"; readonly ms: number }
-  /** The environment says how many slots each ring to the wire has left; null: no bound. */
+  /** The environment says how many slots each ring to the wire has left for functions; null: no bound. */
   | { readonly _tag: "WireRoom"; readonly slots: number | null }
   /** The environment says how many slots each ring to a function has left; null: no bound. */
   | { readonly _tag: "FunctionRoom"; readonly function: FunctionId; readonly slots: number | null }

@@ -3,6 +3,7 @@ import type { ActionOf } from "./action.ts"
 import type { EventOf } from "./event.ts"
 import { FunctionId, type SpecialQp } from "./ids.ts"
 import type { Initial } from "./initial.ts"
+import { asksForMembership, isMad } from "./invariants-crossing.ts"
 import { type Invariant, type Observation, postedInvariantsOver } from "./invariants.ts"
 
 /** Slots left by QP; null: no bound. */
@@ -43,11 +44,21 @@ const isRefused = ({ actions }: Observation): boolean =>
   actions.some((action) => action._tag === "Answer" && action.status === "refused")
 const isDeferred = ({ actions }: Observation): boolean => actions.some(({ _tag }) => _tag === "Defer")
 
-/** How many MADs go to the wire on a QP, or to a function on it. */
-const count = ({ actions }: Observation, qp: SpecialQp, to: "wire" | FunctionId): number =>
-  actions.filter((action) =>
+/** Whether a function's MAD may leave with this event: what else leaves is the PF context's own. */
+const isOfFunction = ({ event }: Observation): boolean =>
+  (event._tag === "Egress" || event._tag === "Taken") && !isMembership(event)
+
+/** A request that the PF context does not send on, but asks for itself. */
+const isMembership = (event: EventOf<"Egress" | "Taken">): boolean => {
+  const { mad } = event._tag === "Taken" ? event.egress : event
+  return isMad(mad) && asksForMembership(mad)
+}
+
+/** How many MADs of functions go to the wire on a QP, or any to a function on it. */
+const count = (observation: Observation, qp: SpecialQp, to: "wire" | FunctionId): number =>
+  observation.actions.filter((action) =>
     to === "wire"
-      ? action._tag === "ToWire" && action.qp === qp
+      ? action._tag === "ToWire" && action.qp === qp && isOfFunction(observation)
       : action._tag === "ToFunction" && action.function === to && action.qp === qp
   ).length
 
@@ -72,10 +83,7 @@ const wireOverrun = (ledger: RoomLedger, observation: Observation): string | und
     const left = ledger.wire[qp]
     return left !== null && count(observation, qp, "wire") > left
   })
-  if (full !== undefined) return `more MADs leave on QP${full} than the ring to the wire has room for`
-  const dropped = observation.actions.some((action) => action._tag === "Drop" && action.reason === "wire-full")
-  const hasRoom = QPS.every((qp) => ledger.wire[qp] !== count(observation, qp, "wire"))
-  return dropped && hasRoom ? "a MAD is dropped wire-full though there is room" : undefined
+  return full === undefined ? undefined : `more MADs leave on QP${full} than the ring to the wire has room for`
 }
 
 const wrongRefusal = (ledger: RoomLedger, observation: Observation, queue: number): string | undefined => {

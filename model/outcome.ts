@@ -3,7 +3,7 @@
  * over.
  */
 import type { Reason } from "../spec/reasons.ts"
-import type { Action, ActionOf, WireAddress } from "./action.ts"
+import type { Action, WireAddress } from "./action.ts"
 import type { IdSpace } from "./choice.ts"
 import type { EgressAddress, EventOf, IngressAddress } from "./event.ts"
 import { hasFunctionRoom, withWireSlot } from "./room.ts"
@@ -84,11 +84,11 @@ export const wireAddress = (fn: FunctionId, address: EgressAddress, pkeyIndex: n
 export const WELL_KNOWN_QKEY = 0x8001_0000
 
 /**
- * Sends a function's MAD on to the wire. `mad` is what leaves, `event` what it sent; egress has checked the
+ * Sends a function's MAD on to the wire, where it takes a slot of its ring. `mad` is what leaves, `event` what it sent; egress has checked the
  * P_Key index.
  */
 export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): Outcome =>
-  toWire(state, {
+  outcome(withWireSlot(state, event.qp), {
     _tag: "ToWire",
     qp: event.qp,
     from: event.function,
@@ -96,10 +96,6 @@ export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): 
     address: wireAddress(event.function, event.address, pkeyIndex),
     mad
   })
-
-/** A MAD leaves and takes a slot of the ring to the wire, which has room. */
-export const toWire = (state: State, action: ActionOf<"ToWire">): Outcome =>
-  outcome(withWireSlot(state, action.qp), action)
 
 /**
  * Hands a MAD from the wire to the function it was steered to, or drops it: `steer-conflict` when a GRH names

@@ -6,7 +6,7 @@ import { functionState, withFunction } from "./tables.ts"
 /** Slots left in the two rings to a target, by QP, where nothing bounds them. */
 export const UNBOUNDED: Room = [null, null]
 
-/** Whether the ring to the wire takes one more MAD. */
+/** Whether the ring to the wire takes one more MAD of a function; the PF context's own have room of their own. */
 export const hasWireRoom = ({ wireRoom }: State, qp: SpecialQp): boolean => wireRoom[qp] !== 0
 
 /** Whether the ring to a function takes one more MAD. */

@@ -136,6 +136,8 @@ const profiles: ReadonlyArray<Profile> = [
       [6, allowedRequest],
       [2, refusedRequest],
       [1, smp],
+      [5, membershipRequest],
+      [4, saAnswer],
       [4, answer],
       [3, respond],
       [2, cmAsk],

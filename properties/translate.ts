@@ -3,9 +3,8 @@
  * state's parts.
  */
 import { alternateOf } from "../impl/trace/alternate.ts"
-import type { Command, CommandOf } from "../impl/trace/command.ts"
+import { type Command, type CommandOf, UNBOUNDED_ROOM } from "../impl/trace/command.ts"
 import type { CompleteInit } from "../impl/trace/init.ts"
-import { UNBOUNDED_ROOM } from "../impl/trace/room.ts"
 import type { Output, OutputOf } from "../impl/trace/output.ts"
 import type { Action, View } from "../model/action.ts"
 import type { Event, QueryAttribute } from "../model/event.ts"

@@ -361,7 +361,7 @@ export const requirements = {
   },
   "SQP-FAIR-2": {
     level: "MUST", area: "fairness", scope: "rule", source: "R5",
-    text: "While the ring to the wire is full, a MAD a function posts is not taken and not lost: its sender sees it wait, and it is taken later, in the order of its function and QP."
+    text: "While the ring to the wire has no room for functions, a MAD a function posts is not taken and not lost: its sender sees it wait, and it is taken later, in the order of its function and QP."
   },
   "SQP-FAIR-3": {
     level: "MUST", area: "fairness", scope: "rule", source: "R3",

@@ -46,7 +46,7 @@ export class CmMade {
   unknownGidReject(slot: number): number {
     const now = this.#port.now
     if (this.#rejSent && ((now - this.#rejAt) | 0) < this.#rejInterval) return DROP_CM_REJ_RATE
-    if (!this.#rings.hasWireRoom(GSI_QP)) return DROP_WIRE_FULL
+    if (!this.#rings.hasOwnWireRoom(GSI_QP)) return DROP_WIRE_FULL
     const view = this.#view
     const mad = this.#begin(slot, CM_ATTRIBUTE.REJ)
     view.setInt32(mad + REMOTE_ID_BYTE, view.getInt32(madOf(slot) + LOCAL_ID_BYTE))
@@ -59,7 +59,7 @@ export class CmMade {
 
   /** Answers the DREQ in `slot`, which belongs to no exchange (SQP-CM-10): ANSWERED, or a drop code. */
   disconnectReply(slot: number): number {
-    if (!this.#rings.hasWireRoom(GSI_QP)) return DROP_WIRE_FULL
+    if (!this.#rings.hasOwnWireRoom(GSI_QP)) return DROP_WIRE_FULL
     const view = this.#view
     const mad = this.#begin(slot, CM_ATTRIBUTE.DREP)
     view.setInt32(mad + LOCAL_ID_BYTE, view.getInt32(madOf(slot) + REMOTE_ID_BYTE))

@@ -20,6 +20,7 @@ import type { PolicyLists } from "./policy-lists.ts"
 import type { PortEvent } from "../port/port-event.ts"
 import { hexOfHalves } from "./port-state.ts"
 import { makePump, type Pump } from "./pump.ts"
+import { NO_BOUND } from "./rings.ts"
 
 /** Functions whose expired entries are collected in one poll, and how many of each kind. */
 const COLLECT_FUNCTIONS = 4
@@ -205,14 +206,14 @@ export class Mux {
   }
 
   /**
-   * From now on at most `most` MADs (0 and up) wait at a time in the ring to the wire, or in the one to a function:
-   * for a reader that takes no more, though the ring is longer.
+   * The port takes `count` more MADs of functions from the ring to the wire, or the driver of a function so many of
+   * its own; null: any number, as at the start. What the PF context sends itself needs no credit.
    */
-  limitRoom(to: "wire" | number, qp: Qp, most: number): void {
+  credit(to: "wire" | number, qp: Qp, count: number | null): void {
     const { functions, rings } = this.#parts
-    if (to === "wire") return rings.limitWire(qp, most)
+    if (to === "wire") return rings.creditWire(qp, count ?? NO_BOUND)
     functions.check(to)
-    rings.limitFunction(to, qp, most)
+    rings.creditFunction(to, qp, count ?? NO_BOUND)
   }
 
   /** The tunnels of function `f` by QP; null while it is not attached. */

@@ -79,7 +79,7 @@ export class Host implements ControlHost {
 
   readonly sendToWire = (address: MadAddress, mad: Uint8Array): boolean => {
     const { rings } = this.#parts
-    if (!rings.hasWireRoom(GSI_QP)) return false
+    if (!rings.hasOwnWireRoom(GSI_QP)) return false
     this.#fill(rings.wireSlot(GSI_QP), GSI_QP, address, mad)
     rings.commitWire(GSI_QP)
     return true

@@ -70,7 +70,7 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
     const outcome = egress.take(f, qp, copy)
     if (outcome === CONSUMED) return
     counters.egress(f, outcome)
-    if (outcome === FORWARD) rings.commitWire(qp)
+    if (outcome === FORWARD) rings.forward(qp)
   }
   /** Takes up to `most` MADs of function `f`, its two QPs in turn; a full ring to the wire leaves them there. */
   const takeTurn = (f: number, most: number): number => {

@@ -9,6 +9,12 @@ import { allocateRing, RingConsumer, RingProducer, ringWords } from "../ring/sps
 import { EgressProducer, type FunctionRings } from "../vhca/proxy.ts"
 import { WIRE_READY } from "./scheduler.ts"
 
+/** One slot in 2^4 of a ring to the wire is kept for the PF context's own MADs. */
+const OWN_SHARE_SHIFT = 4
+
+/** A reader that takes any number of MADs. */
+export const NO_BOUND = -1
+
 /** Words that the rings take from a region. */
 export const ringsWords = (functions: number, functionSlots: number, wireSlots: number): number =>
   4 * ringWords(wireSlots) + functions * (4 * ringWords(functionSlots) + doorbellWords()) + readyBitmapWords() +
@@ -32,15 +38,20 @@ export interface Rings {
   readonly offsets: ReadonlyArray<FunctionRings>
   /** From now on the doorbell of function `f` is rung after a delivery: its driver may sleep. */
   readonly ringDoorbell: (f: number) => void
-  /** From now on at most `most` MADs lie in the ring to the wire, or in the one to function `f`, at a time. */
-  readonly limitWire: (qp: number, most: number) => void
-  readonly limitFunction: (f: number, qp: number, most: number) => void
-  /** True if the ring to the wire takes one more MAD. */
+  /** The reader of the ring to the wire takes `count` more MADs of functions, {@link NO_BOUND}: any number. */
+  readonly creditWire: (qp: number, count: number) => void
+  /** The driver of function `f` takes `count` more MADs, {@link NO_BOUND}: any number. */
+  readonly creditFunction: (f: number, qp: number, count: number) => void
+  /** True if the ring to the wire takes one more MAD of a function. */
   readonly hasWireRoom: (qp: number) => boolean
+  /** True if it takes one more MAD of the PF context's own, for which some slots are kept (SQP-FAIR-2). */
+  readonly hasOwnWireRoom: (qp: number) => boolean
   /** The slot that the next {@link Rings.commitWire} sends; there must be room. */
   readonly wireSlot: (qp: number) => number
   /** Keeps the slot as filled; {@link Rings.flush} publishes it. */
   readonly commitWire: (qp: number) => void
+  /** The same for the MAD of a function, which takes credit. */
+  readonly forward: (qp: number) => void
   /** True if the ring to the function takes one more MAD. */
   readonly hasFunctionRoom: (f: number, qp: number) => boolean
   /** The slot that the next {@link Rings.commitFunction} delivers; there must be room. */
@@ -53,7 +64,7 @@ export interface Rings {
 
 type Outbox = Pick<
   Rings,
-  "ringDoorbell" | "limitWire" | "limitFunction" | "hasWireRoom" | "wireSlot" | "commitWire" | "hasFunctionRoom" | "functionSlot" | "commitFunction" | "flush"
+  "ringDoorbell" | "creditWire" | "creditFunction" | "hasWireRoom" | "hasOwnWireRoom" | "wireSlot" | "commitWire" | "forward" | "hasFunctionRoom" | "functionSlot" | "commitFunction" | "flush"
 >
 
 /** The slots that the PF context fills: those to the wire and to the functions. */
@@ -62,6 +73,10 @@ const makeOutbox = (
   toFunction: ReadonlyArray<RingProducer>,
   doorbells: ReadonlyArray<Doorbell>
 ): Outbox => {
+  /** Slots of a ring to the wire that functions may not fill. */
+  const kept = toWire[0]!.slots >>> OWN_SHARE_SHIFT
+  const wireCredit = new Int32Array(2).fill(NO_BOUND)
+  const credit = new Int32Array(toFunction.length).fill(NO_BOUND)
   /** Filled and not published. */
   const wirePending = new Int32Array(2)
   const pending = new Int32Array(toFunction.length)
@@ -73,23 +88,36 @@ const makeOutbox = (
   const ringDoorbell = (f: number): void => {
     sleepers[f] = 1
   }
-  const limitWire = (qp: number, most: number): void => toWire[qp]!.limit(most)
-  const limitFunction = (f: number, qp: number, most: number): void => toFunction[2 * f + qp]!.limit(most)
+  const creditWire = (qp: number, count: number): void => {
+    wireCredit[qp] = count
+  }
+  const creditFunction = (f: number, qp: number, count: number): void => {
+    credit[2 * f + qp] = count
+  }
 
-  const hasWireRoom = (qp: number): boolean => toWire[qp]!.writable(wirePending[qp]! + 1) > wirePending[qp]!
+  const hasOwnWireRoom = (qp: number): boolean => toWire[qp]!.writable(wirePending[qp]! + 1) > wirePending[qp]!
+  const hasWireRoom = (qp: number): boolean => {
+    const before = wirePending[qp]! + kept
+    return wireCredit[qp] !== 0 && toWire[qp]!.writable(before + 1) > before
+  }
   const wireSlot = (qp: number): number => toWire[qp]!.slot(wirePending[qp]!)
   const commitWire = (qp: number): void => {
     wirePending[qp]! += 1
   }
+  const forward = (qp: number): void => {
+    wirePending[qp]! += 1
+    if (wireCredit[qp]! > 0) wireCredit[qp]! -= 1
+  }
   const hasFunctionRoom = (f: number, qp: number): boolean => {
     const ring = 2 * f + qp
-    return toFunction[ring]!.writable(pending[ring]! + 1) > pending[ring]!
+    return credit[ring] !== 0 && toFunction[ring]!.writable(pending[ring]! + 1) > pending[ring]!
   }
   const functionSlot = (f: number, qp: number): number => toFunction[2 * f + qp]!.slot(pending[2 * f + qp]!)
   const commitFunction = (f: number, qp: number): void => {
     const ring = 2 * f + qp
     if (pending[ring] === 0) dirty[dirtyCount++] = ring
     pending[ring]! += 1
+    if (credit[ring]! > 0) credit[ring]! -= 1
   }
   const flush = (): void => {
     for (let qp = 0; qp < 2; qp++) {
@@ -106,7 +134,7 @@ const makeOutbox = (
     dirtyCount = 0
   }
   return {
-    ringDoorbell, limitWire, limitFunction, hasWireRoom, wireSlot, commitWire, hasFunctionRoom, functionSlot,
+    ringDoorbell, creditWire, creditFunction, hasWireRoom, hasOwnWireRoom, wireSlot, commitWire, forward, hasFunctionRoom, functionSlot,
     commitFunction, flush
   }
 }

@@ -201,11 +201,14 @@ const query = Schema.Struct({
   modifier: Word32
 })
 
+/** The number of slots that says: as many as there will ever be need for. */
+export const UNBOUNDED_ROOM = 2 ** 20
+
 const room = Schema.Struct({
   op: Schema.Literal("room"),
   target: oneOf(["wire", "function"]),
   function: Schema.optionalKey(FunctionNumber),
-  slots: integer(0, 2 ** 20)
+  slots: integer(0, UNBOUNDED_ROOM)
 })
 
 const bare = <const Op extends string>(op: Op) => Schema.Struct({ op: Schema.Literal(op) })

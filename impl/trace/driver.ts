@@ -7,13 +7,12 @@ import { reasons, type Reason } from "../../spec/reasons.ts"
 import { Mux } from "../mux/engine.ts"
 import type { RingConsumer } from "../ring/spsc.ts"
 import { alternateOf } from "./alternate.ts"
-import type { Command, CommandOf } from "./command.ts"
+import { type Command, type CommandOf, UNBOUNDED_ROOM } from "./command.ts"
 import { resolveCommand } from "./copy.ts"
 import { countersOf } from "./counters.ts"
 import { completeInit } from "./init.ts"
 import type { Line } from "./line.ts"
 import { muxConfigOf, portEventOf, SLOTS } from "./mux-of.ts"
-import { Room } from "./room.ts"
 import type { Output } from "./output.ts"
 import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
 
@@ -30,7 +29,6 @@ const reasonNames = Object.keys(reasons).filter((name): name is Reason => name i
 /** One PF context under the commands of a trace. */
 export class TraceDriver {
   #mux: Mux | null = null
-  #room: Room | null = null
   /** MADs each function posted. */
   #posted: ReadonlyArray<number> = []
   #functions: ReadonlyArray<number> = []
@@ -103,7 +101,6 @@ export class TraceDriver {
     this.#lmc = init.lmc
     this.#told = new Float64Array((init.functions + 1) * reasonNames.length)
     this.#mux = mux
-    this.#room = new Room(mux)
     this.#posted = init.active.map(() => 0)
     for (const f of this.#functions) for (const qp of QPS) mux.functionEgress(f, qp).limit(init.queue)
     init.active.forEach((active, f) => active && f > 0 && mux.attach(f))
@@ -147,7 +144,7 @@ export class TraceDriver {
       case "counters":
         return this.#counters(mux)
       case "room":
-        return this.#hasRoom(command)
+        return this.#hasRoom(mux, command)
       case "settle":
         return
       default:
@@ -175,10 +172,9 @@ export class TraceDriver {
     ring.publish(1)
   }
 
-  #hasRoom({ function: f, slots, target }: CommandOf<"room">): void {
-    if (target === "wire") return this.#room?.set("wire", slots)
-    if (f === undefined) throw new Unsupported("room for a function names the function")
-    this.#room?.set(f, slots)
+  #hasRoom(mux: Mux, { function: f, slots, target }: CommandOf<"room">): void {
+    if (target === "function" && f === undefined) throw new Unsupported("room for a function names the function")
+    for (const qp of QPS) mux.credit(f !== undefined && target === "function" ? f : "wire", qp, slots < UNBOUNDED_ROOM ? slots : null)
   }
 
   /** Time passes, from one due send to the next, so that each falls due at its own moment. */
@@ -237,15 +233,11 @@ export class TraceDriver {
     for (const f of this.#functions) {
       for (const event of mux.takeEvents(f)) this.#out.push({ to: "event", function: f, event })
     }
-    for (const qp of QPS) {
-      const count = drain(mux.wire.outgoing[qp], (slot) => this.#out.push(readWire(mux.region, slot, qp)))
-      this.#room?.took("wire", qp, count)
-    }
+    for (const qp of QPS)
+      drain(mux.wire.outgoing[qp], (slot) => this.#out.push(readWire(mux.region, slot, qp)))
     for (const f of this.#functions) {
       for (const qp of QPS) {
-        const ring = mux.functionIngress(f, qp)
-        const count = drain(ring, (slot) => this.#out.push(readFunction(mux.region, slot, f, qp)))
-        this.#room?.took(f, qp, count)
+        drain(mux.functionIngress(f, qp), (slot) => this.#out.push(readFunction(mux.region, slot, f, qp)))
       }
     }
   }
@@ -277,13 +269,9 @@ export class TraceDriver {
   }
 }
 
-/** Takes what a ring holds and says how many MADs that was. */
-const drain = (ring: RingConsumer, take: (slot: number) => void): number => {
-  let taken = 0
+const drain = (ring: RingConsumer, take: (slot: number) => void): void => {
   for (let count = ring.readable(SLOTS); count > 0; count = ring.readable(SLOTS)) {
     for (let i = 0; i < count; i++) take(ring.slot(i))
     ring.release(count)
-    taken += count
   }
-  return taken
 }
