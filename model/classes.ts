@@ -44,7 +44,8 @@ export const policy = (given: Policy, fn: FunctionId, mad: Mad): Verdict => {
     case CLASS.SA:
       return saPolicy(given, mad)
     case CLASS.CM:
-      return mad.method === METHOD.SEND ? allowed : refused(mad, STATUS_UNSUPPORTED)
+      //= SQP-CM-16
+      return mad.method === METHOD.SEND || mad.method === METHOD.GET ? allowed : refused(mad, STATUS_UNSUPPORTED)
     default: {
       const allowance = ofClass(given, mad)
       const passes = allowance === "all" || (allowance === "get" && mad.method === METHOD.GET)

@@ -1,6 +1,6 @@
 /** A CM exchange: how it begins, is found again, how long it lives and how its ids go. See `spec/cm.md`. */
 import type { Chooser } from "./choice.ts"
-import type { FunctionId, Lid } from "./ids.ts"
+import { type FunctionId, NO_COMM_ID, type Tid } from "./ids.ts"
 import type { Cm, CmOf } from "./mad.ts"
 import { rest } from "./outcome.ts"
 import type { Exchange, Life, State, Timing } from "./state.ts"
@@ -34,16 +34,26 @@ export const recallOnly = (state: State, chooser: Chooser, test: Matches): Recal
 }
 
 /** Whether the function's quota is used up; if only with exchanges in their optional life, it may be. */
-export const isFull = (state: State, fn: FunctionId, chooser: Chooser): boolean => {
+const isFull = (state: State, fn: FunctionId, chooser: Chooser): boolean => {
   const own = state.exchanges.filter((exchange) => exchange.function === fn)
   const limit = state.config.limits.cm
   if (own.filter(isCertain).length >= limit) return true
   return own.length >= limit && chooser.among("cm-quota", ["room", "full"]) === "full"
 }
 
+/**
+ * The state in which a function has room for one more exchange: if it is full, its half-open exchange whose
+ * REP passed first gives way. Null if there is none.
+ */
+export const withRoom = (state: State, fn: FunctionId, chooser: Chooser): State | null => {
+  if (!isFull(state, fn, chooser)) return state
+  const oldest = state.exchanges.find((of) => of.function === fn && of.phase === "half-open")
+  return oldest ? release(state, [oldest]) : null //= SQP-CM-13
+}
+
 /** An exchange as its first message makes it. A peer's REQ tells at once who the peer is. */
 export const newExchange = (
-  role: Exchange["role"], fn: FunctionId, cm: CmOf<"REQ" | "SIDR_REQ">
+  role: Exchange["role"], fn: FunctionId, cm: CmOf<"REQ" | "SIDR_REQ">, tid: Tid
 ): Exchange => ({
   kind: cm.message === "REQ" ? "comm" : "sidr",
   role,
@@ -52,21 +62,28 @@ export const newExchange = (
   wireId: null,
   peerGuid: role === "passive" && cm.message === "REQ" ? cm.caGuid : null,
   peerId: role === "active" ? null : cm.message === "REQ" ? cm.localId : cm.requestId,
+  peerTid: role === "passive" && cm.message === "REQ" ? tid : null,
   peerLids: [],
+  peerGids: [],
+  proposed: null,
   peerQpn: null,
   phase: "opening",
-  openingMs: 0,
+  retryMs: 0,
   life: null,
   tids: []
 })
 
-/** The state with `after` in the place of `before`; an exchange that was not there is the newest. */
-export const keep = (state: State, before: Exchange, after: Exchange): State => ({
-  ...state,
-  exchanges: state.exchanges.includes(before)
-    ? state.exchanges.map((exchange) => (exchange === before ? after : exchange))
-    : [...state.exchanges, after]
-})
+/**
+ * The state with `after` in the place of `before`. The newest, which stands last, is the one whose beginning,
+ * or whose REP, passed last.
+ */
+export const keep = (state: State, before: Exchange, after: Exchange): State => {
+  const { exchanges } = state
+  const isAnswered = before.phase === "opening" && after.phase === "half-open"
+  return exchanges.includes(before) && !isAnswered
+    ? { ...state, exchanges: exchanges.map((exchange) => (exchange === before ? after : exchange)) }
+    : { ...state, exchanges: [...exchanges.filter((exchange) => exchange !== before), after] }
+}
 
 /** The exchanges are gone; their wire ids rest, counted from when they may first have been forgotten. */
 export const release = (state: State, gone: ReadonlyArray<Exchange>): State =>
@@ -79,15 +96,6 @@ export const release = (state: State, gone: ReadonlyArray<Exchange>): State =>
     { ...state, exchanges: state.exchanges.filter((exchange) => !gone.includes(exchange)) }
   )
 
-/** How many LIDs of its peer an exchange remembers. */
-const PEER_LIDS = 4
-
-/** The exchange knows further LIDs of its peer; the oldest go. */
-export const withPeerLids = (exchange: Exchange, ...lids: ReadonlyArray<Lid>): Exchange => {
-  const fresh = [...new Set(lids)].filter((lid) => !exchange.peerLids.includes(lid))
-  return { ...exchange, peerLids: [...exchange.peerLids, ...fresh].slice(-PEER_LIDS) }
-}
-
 /**
  * The exchange after a message of it has passed, either way; `mayEnd` says whether this one may end it.
  * It goes from opening to open to lingering, never back.
@@ -96,24 +104,38 @@ export const afterPassing = (timing: Timing, exchange: Exchange, cm: Cm, mayEnd:
   const isOpening = exchange.phase === "opening"
   switch (cm.message) {
     case "REQ":
-    case "SIDR_REQ":
-      return isOpening ? opening(exchange, openingMs(timing, cm)) : stillThere(exchange) //= SQP-CM-8
-    case "MRA":
-      return isOpening ? opening(exchange, exchange.openingMs) : stillThere(exchange)
-    case "REP":
-      return isOpening ? { ...exchange, phase: "open", life: null } : stillThere(exchange) //= SQP-CM-8
-    case "DREQ":
-    case "DREP":
-    case "REJ":
-    case "SIDR_REP": {
-      const life: Life = { must: timing.linger, may: timing.lingerMax }
-      return mayEnd ? { ...exchange, phase: "lingering", life } : stillThere(exchange) //= SQP-CM-8
+    case "SIDR_REQ": {
+      const asked = { ...exchange, retryMs: cm.message === "REQ" ? retryMs(timing, cm) : 0 }
+      return isOpening ? opening(timing, asked) : stillThere(exchange) //= SQP-CM-8
     }
+    case "MRA":
+      //= SQP-CM-8
+      return isOpening ? opening(timing, exchange, timeoutMs(cm.serviceTimeout)) : stillThere(exchange)
+    case "REP":
+      return isOpening ? { ...exchange, phase: "half-open", life: null } : stillThere(exchange) //= SQP-CM-8
     case "RTU":
     case "LAP":
     case "APR":
-      return stillThere(exchange)
+      return exchange.phase === "half-open" ? { ...exchange, phase: "established" } : stillThere(exchange)
+    case "REJ":
+      return mayEnd && isEndedBy(exchange, cm) ? lingering(timing, exchange) : stillThere(exchange)
+    case "DREQ":
+    case "DREP":
+    case "SIDR_REP":
+      return mayEnd ? lingering(timing, exchange) : stillThere(exchange)
   }
+}
+
+/** A REJ without a local id answers a REQ; one without a remote id is of a peer that saw no answer. */
+const isEndedBy = ({ phase }: Exchange, { localId, remoteId }: CmOf<"REJ">): boolean =>
+  (localId !== NO_COMM_ID || (phase !== "half-open" && phase !== "established")) &&
+  (remoteId !== NO_COMM_ID || phase !== "established")
+
+/** An exchange that lingers anew: as long as its messages may be retried, at least. */
+const lingering = ({ linger, lingerMax }: Timing, exchange: Exchange): Exchange => {
+  const { retryMs: ms } = exchange
+  const life: Life = { must: Math.max(linger, ms), may: Math.max(lingerMax, 2 * ms) }
+  return { ...exchange, phase: "lingering", life } //= SQP-CM-8
 }
 
 /** An exchange that was seen in its optional life has not been forgotten before now. */
@@ -122,20 +144,20 @@ const stillThere = (exchange: Exchange): Exchange => {
   return life ? { ...exchange, life: { ...life, must: Math.max(0, life.must) } } : exchange
 }
 
-/** An exchange whose opening begins, or begins anew; it may last twice as long as it must. */
-const opening = (exchange: Exchange, ms: number): Exchange => ({
-  ...exchange,
-  openingMs: ms,
-  life: { must: ms, may: 2 * ms }
-})
+/** A CM timeout is 4.096 us times two to the power of its exponent (IBTA 12.7); in ms, rounded up. */
+const timeoutMs = (exponent: number, times = 1): number => Math.ceil(times * 0.004096 * 2 ** exponent)
 
-/** A CM timeout is 4.096 us times two to the power of its exponent (IBTA 12.7); in milliseconds. */
-const timeoutMs = (exponent: number): number => 0.004096 * 2 ** exponent
+/** How long a REQ may be repeated, in milliseconds, but no longer than `openingMax`. */
+const retryMs = ({ openingMax }: Timing, { maxRetries, responseTimeout }: CmOf<"REQ">): number =>
+  Math.min(timeoutMs(responseTimeout, maxRetries + 1), openingMax)
 
-/** How long an exchange must be opening: as long as its REQ may be retried, within bounds. */
-const openingMs = ({ openingMax, openingMin }: Timing, cm: CmOf<"REQ" | "SIDR_REQ">): number => {
-  const tries = cm.message === "REQ" ? (cm.maxRetries + 1) * timeoutMs(cm.responseTimeout) : openingMin
-  return Math.min(Math.max(Math.ceil(tries), openingMin), openingMax)
+/**
+ * An exchange whose opening begins, or begins anew, within bounds; `serviceMs` is what an MRA asks for beyond
+ * the time of the REQ. It may last twice as long as it must.
+ */
+const opening = ({ openingMax, openingMin }: Timing, exchange: Exchange, serviceMs = 0): Exchange => {
+  const must = Math.min(Math.max(exchange.retryMs + serviceMs, openingMin), openingMax)
+  return { ...exchange, life: { must, may: 2 * must } }
 }
 
 /** Whether the exchange must still be remembered. */

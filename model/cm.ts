@@ -5,9 +5,9 @@
  */
 import type { Chooser } from "./choice.ts"
 import { answerDreq, refuseGid } from "./cm-answer.ts"
+import { knows, peerOf, senderOf, withNamed, withPeerAt } from "./cm-address.ts"
 import {
-  afterPassing, isFull, keep, type Matches, newExchange, recall, type Recall, recallOnly, release,
-  withPeerLids
+  afterPassing, keep, type Matches, newExchange, recall, type Recall, recallOnly, release, withRoom
 } from "./cm-exchange.ts"
 import { type CommId, type FunctionId, low32, NO_COMM_ID, PF, type Tid } from "./ids.ts"
 import type { Cm, CmMessage, CmOf, Mad } from "./mad.ts"
@@ -26,17 +26,18 @@ export const egressCm = (state: State, event: Egress, pkeyIndex: number, chooser
   if (!reachable) return drop(found, fn, "remote-qpn") //= SQP-CLS-7
   if (exchange) return leave(found, event, cm, exchange, pkeyIndex, chooser)
   if (cm.message !== "REQ" && cm.message !== "SIDR_REQ") return drop(found, fn, "cm-unknown") //= SQP-CM-14
-  if (isFull(found, fn, chooser)) return drop(found, fn, "cm-quota") //= SQP-CM-13
-  return leave(found, event, cm, newExchange("active", fn, cm), pkeyIndex, chooser)
+  const room = withRoom(found, fn, chooser)
+  if (room === null) return drop(found, fn, "cm-quota") //= SQP-CM-13
+  return leave(room, event, cm, newExchange("active", fn, cm, event.mad.tid), pkeyIndex, chooser)
 }
 
 /** The exchange a function's message belongs to, by the table of what a function sends. */
 const exchangeOfSender = (state: State, event: Egress, cm: Cm, chooser: Chooser): Recall => {
-  const { address: { dlid }, function: fn, mad: { tid } } = event
+  const { address, function: fn, mad: { tid } } = event
   const find = (...tests: ReadonlyArray<Matches>): Recall =>
     recall(state, chooser, ...tests.map((test): Matches => (of) => of.function === fn && test(of)))
   const answers = (peerId: string): Matches => (of) =>
-    of.role === "passive" && of.peerId === peerId && of.peerLids.includes(dlid)
+    of.role === "passive" && of.peerId === peerId && knows(state, of, peerOf(address))
   const unanswered = (peerId: string): Matches => (of) =>
     of.kind === "comm" && of.guestId === null && answers(peerId)(of)
   const between = (guestId: string, peerId: string): Matches => (of) =>
@@ -46,7 +47,7 @@ const exchangeOfSender = (state: State, event: Egress, cm: Cm, chooser: Chooser)
   switch (cm.message) {
     case "REQ": //= SQP-CM-4
       return find((of) =>
-        active(cm.localId)(of) && (of.phase === "opening" || (of.phase === "open" && hasSent(of, "REQ", tid)))
+        active(cm.localId)(of) && (of.phase === "opening" || (isOpen(of) && hasSent(of, "REQ", tid)))
       )
     case "SIDR_REQ": //= SQP-CM-12
       return find((of) =>
@@ -64,7 +65,9 @@ const exchangeOfSender = (state: State, event: Egress, cm: Cm, chooser: Chooser)
     }
     case "REJ": {
       const untold: Matches = (of) => active(cm.localId)(of) && cm.remoteId === NO_COMM_ID
-      return find(between(cm.localId, cm.remoteId), unanswered(cm.remoteId), untold)
+      const nameless: Matches = (of) =>
+        of.kind === "comm" && cm.localId === NO_COMM_ID && answers(cm.remoteId)(of)
+      return find(between(cm.localId, cm.remoteId), unanswered(cm.remoteId), untold, nameless)
     }
     case "RTU":
     case "DREQ":
@@ -77,6 +80,9 @@ const exchangeOfSender = (state: State, event: Egress, cm: Cm, chooser: Chooser)
   }
 }
 
+/** Whether a REP has passed and nothing ended the exchange. */
+const isOpen = ({ phase }: Exchange): boolean => phase === "half-open" || phase === "established"
+
 const hasSent = (exchange: Exchange, message: CmMessage, guestTid: Tid): boolean =>
   exchange.tids.some((sent) => sent.message === message && sent.guestTid === guestTid)
 
@@ -85,10 +91,11 @@ const leave = (
   state: State, event: Egress, cm: Cm, exchange: Exchange, pkeyIndex: number, chooser: Chooser
 ): Outcome => {
   const identified = withOwnIds(state, exchange, cm, chooser)
-  const addressed = withNamedLids(identified, cm, event)
+  const addressed = withNamed(identified, cm, "remote", peerOf(event.address))
   const stamped = withWireTid(state, addressed, cm, event.mad.tid, chooser)
-  const after = afterPassing(state.config.timing, stamped.exchange, cm, true)
-  const mad: Mad = { ...event.mad, tid: stamped.tid, body: onWire(cm, after) }
+  const left = onWire(cm, stamped.exchange)
+  const after = afterPassing(state.config.timing, stamped.exchange, left, true)
+  const mad: Mad = { ...event.mad, tid: stamped.tid, body: left }
   return send(keep(stamped.state, exchange, after), event, pkeyIndex, mad)
 }
 
@@ -109,12 +116,6 @@ const withOwnIds = (state: State, exchange: Exchange, cm: Cm, chooser: Chooser):
     default:
       return exchange //= SQP-CM-7
   }
-}
-
-/** A function's REQ and SIDR_REQ say where the peer is. */
-const withNamedLids = (exchange: Exchange, cm: Cm, { address: { dlid } }: Egress): Exchange => {
-  if (cm.message === "REQ") return withPeerLids(exchange, cm.remoteLid, dlid)
-  return cm.message === "SIDR_REQ" ? withPeerLids(exchange, dlid) : exchange
 }
 
 /** The messages whose TID is the function's own, in the order in which a conversation has them. */
@@ -154,8 +155,10 @@ const withWireTid = (state: State, exchange: Exchange, cm: Cm, guestTid: Tid, ch
 }
 
 /** The message with the wire id in place of the guest's, 0 if there is none. A SIDR_REP quotes the peer's. */
-const onWire = (cm: Cm, { wireId }: Exchange): Cm => {
+const onWire = (cm: Cm, { guestId, wireId }: Exchange): Cm => {
   switch (cm.message) {
+    case "REJ":
+      return { ...cm, localId: guestId === cm.localId && wireId !== null ? wireId : NO_COMM_ID } //= SQP-CM-7
     case "SIDR_REP":
       return cm
     case "SIDR_REQ":
@@ -180,7 +183,7 @@ export const ingressCm = (
       return ingressSidrReq(state, event, cm, grhFunction, chooser)
     case "SIDR_REP": //= SQP-CM-12
       return arrive(
-        recall(state, chooser, (of) => of.kind === "sidr" && of.wireId === cm.requestId), event,
+        recall(state, chooser, (of) => of.kind === "sidr" && of.wireId === cm.requestId), event, cm,
         (guestId) => ({ ...cm, requestId: guestId })
       )
     default:
@@ -196,7 +199,7 @@ const ingressReq = (state: State, event: Ingress, cm: CmOf<"REQ">, chooser: Choo
   if (fn === null) return refuseGid(state, event, cm)
   const repeated: Matches = (of) =>
     of.kind === "comm" && of.role === "passive" && of.function === fn && of.peerGuid === cm.caGuid &&
-    of.peerId === cm.localId && of.phase !== "lingering"
+    of.peerId === cm.localId && (of.phase === "opening" || (isOpen(of) && of.peerTid === event.mad.tid))
   return begin(recall(state, chooser, repeated), event, cm, fn, chooser)
 }
 
@@ -208,7 +211,7 @@ const ingressSidrReq = (
   const fn = grhFunction ?? registered?.function ?? PF //= SQP-CM-12
   const repeated: Matches = (of) =>
     of.kind === "sidr" && of.role === "passive" && of.function === fn && of.peerId === cm.requestId &&
-    of.peerLids.includes(event.address.slid) && of.phase !== "lingering"
+    knows(state, of, senderOf(event.address)) && of.phase !== "lingering"
   return begin(recall(state, chooser, repeated), event, cm, fn, chooser)
 }
 
@@ -217,11 +220,15 @@ const begin = (
   { exchange: known, state }: Recall, event: Ingress, cm: CmOf<"REQ" | "SIDR_REQ">, fn: FunctionId,
   chooser: Chooser
 ): Outcome => {
-  const exchange = known ?? newExchange("passive", fn, cm)
-  const after = keep(state, exchange, heard(state, exchange, event, cm))
-  const delivered = deliver(state, event, fn, event.mad, after)
-  const needsRoom = known === null && delivered.state === after
-  return needsRoom && isFull(state, fn, chooser) ? drop(state, fn, "cm-quota") : delivered //= SQP-CM-13
+  const exchange = known ?? newExchange("passive", fn, cm, event.mad.tid)
+  const deliveredIn = (before: State): Outcome => {
+    const after = keep(before, exchange, heard(before, exchange, event, cm))
+    return deliver(before, event, fn, event.mad, after)
+  }
+  const delivered = deliveredIn(state)
+  if (known !== null || delivered.state === state) return delivered
+  const room = withRoom(state, fn, chooser)
+  return room === null ? drop(state, fn, "cm-quota") : deliveredIn(room) //= SQP-CM-13
 }
 
 /** A REJ that names no id of ours takes back a REQ: found by the CA GUID in its ARI, else by its source. */
@@ -229,9 +236,9 @@ const ingressRejOfReq = (state: State, event: Ingress, cm: CmOf<"REJ">, chooser:
   const ofPeer: Matches = (of) => of.kind === "comm" && of.role === "passive" && of.peerId === cm.localId
   const named = recall(state, chooser, (of) => ofPeer(of) && of.peerGuid === cm.ariGuid) //= SQP-CM-6
   const found = named.exchange === null
-    ? recallOnly(named.state, chooser, (of) => ofPeer(of) && of.peerLids.includes(event.address.slid))
+    ? recallOnly(named.state, chooser, (of) => ofPeer(of) && knows(state, of, senderOf(event.address)))
     : named
-  return arrive(found, event, () => cm)
+  return arrive(found, event, cm)
 }
 
 /** The messages that quote a remote comm id. */
@@ -243,32 +250,37 @@ const ingressQuoting = (state: State, event: Ingress, cm: Quoting, chooser: Choo
   const { exchange } = found
   if (exchange === null && cm.message === "DREQ") return answerDreq(found.state, event, cm)
   if (exchange && !isOfPeer(exchange, cm)) return drop(found.state, exchange.function, "cm-peer") //= SQP-CM-5
-  return arrive(found, event, (guestId) => ({ ...cm, remoteId: guestId })) //= SQP-CM-3
+  return arrive(found, event, cm, (guestId) => ({ ...cm, remoteId: guestId })) //= SQP-CM-3
 }
 
 /** Whether a message bears the id of the exchange's peer, if that is known; a REJ of a REQ may bear none. */
-const isOfPeer = ({ peerId }: Exchange, cm: Quoting): boolean =>
-  peerId === null || peerId === cm.localId || (cm.message === "REJ" && cm.localId === NO_COMM_ID)
+const isOfPeer = ({ peerGuid, peerId }: Exchange, cm: Quoting): boolean => {
+  if (peerId === null || (cm.message === "REJ" && cm.localId === NO_COMM_ID)) return true
+  return peerId === cm.localId && (cm.message !== "REP" || cm.caGuid === peerGuid)
+}
 
 /** Hands a message of an exchange to its function, with the function's own id and TID. */
 const arrive = (
-  { exchange, state }: Recall, event: Ingress, restored: (guestId: CommId) => Cm
+  { exchange, state }: Recall, event: Ingress, cm: Cm, restored: (guestId: CommId) => Cm = () => cm
 ): Outcome => {
   if (exchange === null) return drop(state, null, "cm-unknown")
-  const cm = restored(exchange.guestId ?? NO_COMM_ID)
   const asked = exchange.tids.find(({ wireTid }) => low32(wireTid) === low32(event.mad.tid)) //= SQP-CM-11
-  const mad: Mad = { ...event.mad, tid: asked?.guestTid ?? event.mad.tid, body: cm }
+  const body = restored(exchange.guestId ?? NO_COMM_ID)
+  const mad: Mad = { ...event.mad, tid: asked?.guestTid ?? event.mad.tid, body }
   const after = keep(state, exchange, heard(state, exchange, event, cm))
   return deliver(state, event, exchange.function, mad, after)
 }
 
 /** The exchange after a message of its peer: who and where the peer is. From a new address nothing ends. */
-const heard = (state: State, exchange: Exchange, { address: { slid, srcQp } }: Ingress, cm: Cm): Exchange => {
-  const isKnown = exchange.peerLids.includes(slid)
-  const seen = cm.message === "REQ" ? withPeerLids(exchange, cm.localLid, slid) : withPeerLids(exchange, slid)
+const heard = (state: State, exchange: Exchange, { address, mad: { tid } }: Ingress, cm: Cm): Exchange => {
+  const at = senderOf(address)
+  const isKnown = knows(state, exchange, at) //= SQP-CM-15
+  const seen = withPeerAt(withNamed(exchange, cm, "local", at), at)
   const isTold = cm.message === "REP" && exchange.peerId === null
   const told = isTold ? { ...seen, peerId: cm.localId, peerGuid: cm.caGuid } : seen
-  return afterPassing(state.config.timing, { ...told, peerQpn: srcQp }, cm, isKnown)
+  const isAsked = cm.message === "REQ" && exchange.phase === "opening"
+  const asked = isAsked ? { ...told, peerTid: tid } : told
+  return afterPassing(state.config.timing, { ...asked, peerQpn: address.srcQp }, cm, isKnown)
 }
 
 // Time and ends

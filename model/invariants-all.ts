@@ -32,7 +32,7 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
 /** All invariants; each watches a history by itself. */
 export const allInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
   ...transportInvariants(begin),
-  ...cmInvariants(begin.config.timing),
+  ...cmInvariants(begin.config),
   ...multicastInvariants(begin.config.timing),
   ...memberViewInvariants
 ]

@@ -73,7 +73,7 @@ type Passes = (method: number) => boolean
 const METHODS = {
   none: { sa: () => false, other: () => false },
   get: { sa: (method) => [0x01, 0x12, 0x13, 0x14].includes(method), other: (method) => method === 0x01 },
-  send: { sa: () => false, other: (method) => method === 0x03 },
+  cm: { sa: () => false, other: (method) => method === 0x03 || method === 0x01 },
   all: { sa: (method) => RESPONSES.has(method), other: () => true }
 } as const satisfies Record<string, { readonly sa: Passes; readonly other: Passes }>
 
@@ -86,7 +86,7 @@ const usual = ({ attributeId, mgmtClass, oui }: Mad): keyof typeof METHODS => {
     case 0x06:
       return "get"
     case 0x07:
-      return "send"
+      return "cm"
     default:
       return mgmtClass >= 0x30 && mgmtClass < 0x50 && oui === "001405" ? "all" : "none"
   }

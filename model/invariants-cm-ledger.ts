@@ -7,7 +7,7 @@ import { type CommId, type FunctionId, type Gid, type Guid, low32, NO_COMM_ID, t
 import type { Event } from "./event.ts"
 import type { Observation } from "./invariants.ts"
 import type { Cm, CmMessage, CmOf, Mad } from "./mad.ts"
-import type { Timing } from "./state.ts"
+import type { Limits, Timing } from "./state.ts"
 
 /** One CM message that passed the PF context: as it came (`before`) and as it went on (`after`). */
 export interface Crossing {
@@ -26,6 +26,12 @@ export interface SpacedId {
   readonly id: CommId
 }
 
+/** What a PF context was told about times and quotas. */
+export interface Bounds {
+  readonly timing: Timing
+  readonly limits: Pick<Limits, "cm">
+}
+
 /** A wire id and the conversation it last stood for. */
 export interface Conversation {
   readonly wire: SpacedId
@@ -38,9 +44,17 @@ export interface Conversation {
   readonly must: number | null
   /** Whether it ended: a terminal message of the peer ends it only if its address was known. */
   readonly ended: "no" | "perhaps" | "yes"
+  /** Whether a REP passed and no RTU yet: it may give way to other conversations of its function. */
+  readonly isHalfOpen: boolean
+  /** For how long the function's REQ may be repeated; 0 of a peer's. */
+  readonly retryMs: number
   /** Milliseconds since a message of it passed, or since its function ended. */
   readonly idle: number
-  readonly tids: ReadonlyArray<{ readonly message: CmMessage; readonly guestTid: Tid; readonly wireTid: Tid }>
+  readonly tids: ReadonlyArray<{
+    readonly message: CmMessage
+    readonly guestTid: Tid
+    readonly wireTid: Tid
+  }>
 }
 
 /** A message that left, to recognise its repetition. */
@@ -61,14 +75,16 @@ type Known<T> = ReadonlyArray<T & { readonly function: FunctionId }>
 export interface Ledger {
   readonly conversations: ReadonlyArray<Conversation>
   readonly sent: ReadonlyArray<Sent>
-  /** REQs that were handed to functions. */
-  readonly asked: Known<{ readonly caGuid: Guid; readonly peerId: CommId }>
+  /** REQs that were handed to functions, and for how long they must be remembered, at least. */
+  readonly asked: Known<{ readonly caGuid: Guid; readonly peerId: CommId; readonly must: number }>
   /** Peers' ids that functions were told. */
   readonly told: Known<{ readonly peerId: CommId }>
   /** Whom a GID inside a REQ led to. */
   readonly named: Known<{ readonly gid: Gid }>
   /** Peers' REQs that ended before they were answered: a later answer begins nothing that lasts. */
   readonly refused: Known<{ readonly peerId: CommId }>
+  /** How many conversations of a function may have begun; no more than can matter. */
+  readonly begun: Known<{ readonly count: number }>
 }
 
 /** Nothing was seen yet. */
@@ -78,7 +94,8 @@ export const emptyLedger: Ledger = {
   asked: [],
   told: [],
   named: [],
-  refused: []
+  refused: [],
+  begun: []
 }
 
 /** The messages that end a conversation. */
@@ -126,7 +143,8 @@ export const cmOf = (event: Event): { readonly body: Cm; readonly tid: Tid } | n
 }
 
 /** The ledger after one more observation. */
-export const noted = (timing: Timing, ledger: Ledger, observation: Observation): Ledger => {
+export const noted = (bounds: Bounds, ledger: Ledger, observation: Observation): Ledger => {
+  const { timing } = bounds
   const { event } = observation
   switch (event._tag) {
     case "TimePasses":
@@ -141,13 +159,13 @@ export const noted = (timing: Timing, ledger: Ledger, observation: Observation):
       return { ...ledger, named: [] }
     default: {
       const crossing = crossingOf(observation)
-      return crossing ? crossed(timing, ledger, crossing) : ledger
+      return crossing ? crossed(timing, withBeginning(bounds, ledger, crossing), crossing) : ledger
     }
   }
 }
 
 const aged = (timing: Timing, ledger: Ledger, ms: number): Ledger => {
-  const forgotten = 2 * timing.openingMax + timing.lingerMax + timing.rest
+  const forgotten = 4 * timing.openingMax + timing.lingerMax + timing.rest
   return {
     ...ledger,
     conversations: ledger.conversations
@@ -157,7 +175,10 @@ const aged = (timing: Timing, ledger: Ledger, ms: number): Ledger => {
         idle: Math.min(of.idle + ms, forgotten)
       }))
       // One that perhaps ended is perhaps open, and that without limit.
-      .filter(({ ended, idle, must }) => must === null || ended === "perhaps" || idle < forgotten),
+      .filter(({ ended, idle, isHalfOpen, must }) =>
+        must === null || ended === "perhaps" || isHalfOpen || idle < forgotten
+      ),
+    asked: ledger.asked.map((of) => ({ ...of, must: Math.max(0, of.must - ms) })),
     sent: ledger.sent
       .map((sent) => ({ ...sent, age: sent.age + ms }))
       .filter(({ age }) => age < Math.min(timing.openingMin, timing.linger))
@@ -174,7 +195,28 @@ const withoutFunction = (ledger: Ledger, ends: (fn: FunctionId) => boolean): Led
     asked: ledger.asked.filter(stays),
     told: ledger.told.filter(stays),
     named: ledger.named,
-    refused: ledger.refused.filter(stays)
+    refused: ledger.refused.filter(stays),
+    begun: ledger.begun.filter(stays)
+  }
+}
+
+/**
+ * The ledger when a conversation perhaps begins: once its function may be full, any other that is half-open
+ * may give way.
+ */
+const withBeginning = ({ limits }: Bounds, ledger: Ledger, { before, function: fn }: Crossing): Ledger => {
+  if (before.message !== "REQ" && before.message !== "SIDR_REQ") return ledger
+  const count = ledger.begun.find((of) => of.function === fn)?.count ?? 0
+  const others = ledger.begun.filter((of) => of.function !== fn)
+  const counted = { ...ledger, begun: [...others, { function: fn, count: Math.min(count + 1, limits.cm) }] }
+  if (count < limits.cm) return counted
+  const mayGo = (of: Conversation) => of.function === fn && of.isHalfOpen
+  const gone = ledger.conversations.filter(mayGo).map(({ wire }) => wire.id)
+  return {
+    ...counted,
+    asked: ledger.asked.map((of) => (of.function === fn ? { ...of, must: 0 } : of)),
+    conversations: ledger.conversations.map((of) => (mayGo(of) ? { ...of, must: 0 } : of)),
+    sent: ledger.sent.filter(({ wireId }) => !gone.includes(wireId))
   }
 }
 
@@ -185,7 +227,9 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
   const { after, before, function: fn, tidAfter, tidBefore } = crossing
   const [guest, wire] = [ownId(before), ownId(after)]
   if (guest === null || wire === null) return ledger
-  if (wire.id === NO_COMM_ID) return withRefused(ledger, fn, quotedId(after)?.id)
+  if (wire.id === NO_COMM_ID) {
+    return after.message === "REJ" ? takenBack(timing, ledger, fn, after.remoteId, after) : ledger
+  }
   const known = conversationOf(ledger, wire)
   const goesOn = known?.function === fn && known.guestId === guest.id && !isOver(known, after)
   const peerId = after.message === "REP" || after.message === "MRA" ? after.remoteId : null
@@ -198,6 +242,8 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
     peerId,
     must: isLate ? 0 : timing.openingMin,
     ended: isLate ? "perhaps" : "no",
+    isHalfOpen: false,
+    retryMs: after.message === "REQ" ? retryMs(timing, after) : 0,
     idle: 0,
     tids: []
   }
@@ -215,10 +261,6 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
   }
 }
 
-/** The ledger once a REQ was refused, or taken back, before any answer to it. */
-const withRefused = (ledger: Ledger, fn: FunctionId, peerId: CommId | undefined): Ledger =>
-  peerId === undefined ? ledger : { ...ledger, refused: union(ledger.refused, { function: fn, peerId }) }
-
 /** Whether a message that left under the wire id of a conversation is not of it, which is over. */
 export const isOver = ({ ended, isGone }: Conversation, { message }: Cm): boolean =>
   isGone || (ended === "yes" && (message === "REQ" || message === "SIDR_REQ"))
@@ -233,15 +275,22 @@ const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
   const told = peer ? union(ledger.told, { function: fn, peerId: peer.id }) : ledger.told
   const cleared = { ...ledger, told, sent: ledger.sent.filter((sent) => !ends(sent, crossing)) }
   if (before.message === "REQ") {
+    const { caGuid, localId: peerId } = before
+    const isOther = (of: Ledger["asked"][number]) =>
+      of.function !== fn || of.caGuid !== caGuid || of.peerId !== peerId
+    // It may be refused at once, and lingers then.
+    const must = Math.min(openingMs(timing, retryMs(timing, before)), timing.linger)
     return {
       ...cleared,
-      asked: union(ledger.asked, { function: fn, caGuid: before.caGuid, peerId: before.localId }),
+      asked: [...ledger.asked.filter(isOther), { function: fn, caGuid, peerId, must }],
       named: union(ledger.named, { function: fn, gid: before.remoteGid }),
       refused: ledger.refused.filter((of) => of.function !== fn || of.peerId !== before.localId)
     }
   }
   const quoted = quotedId(before)
-  if (quoted === null && before.message === "REJ") return takenBack(timing, cleared, fn, before)
+  if (quoted === null && before.message === "REJ") {
+    return takenBack(timing, cleared, fn, before.localId, before)
+  }
   const of = quoted && conversationOf(ledger, quoted)
   if (!of) return cleared
   const peerId = before.message === "REP" && of.peerId === null ? before.localId : of.peerId
@@ -249,39 +298,75 @@ const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
 }
 
 /**
- * The ledger after a REJ that names no id of ours: it may end whatever answered that peer, if anything did
- * yet.
+ * The ledger after a REJ that names no id of ours, by whichever side: it refuses or takes back a REQ of this
+ * peer, and may end whatever answered it, if anything did yet.
  */
-const takenBack = (timing: Timing, ledger: Ledger, fn: FunctionId, rej: CmOf<"REJ">): Ledger => {
-  const concerns = (of: Conversation) => of.function === fn && of.peerId === rej.localId && !of.isGone
-  const conversations = ledger.conversations.map((of) => (concerns(of) ? passed(timing, of, rej, "in") : of))
-  return withRefused({ ...ledger, conversations }, fn, rej.localId)
+const takenBack = (
+  timing: Timing, ledger: Ledger, fn: FunctionId, peerId: CommId, rej: CmOf<"REJ">
+): Ledger => {
+  const concerns = (of: Conversation) => of.function === fn && of.peerId === peerId && !of.isGone
+  // Whether one of them is meant is not known, so that none is remembered for longer than before.
+  const perhaps = (of: Conversation): Conversation => {
+    const meant = passed(timing, of, rej, "in")
+    const must = meant.must === null ? of.must : Math.min(meant.must, of.must ?? meant.must)
+    return { ...meant, must, idle: of.idle }
+  }
+  const conversations = ledger.conversations.map((of) => (concerns(of) ? perhaps(of) : of))
+  return { ...ledger, conversations, refused: union(ledger.refused, { function: fn, peerId }) }
 }
 
 /** How long a conversation must be remembered after a message; a lower bound where traffic cannot tell. */
 const passed = (timing: Timing, of: Conversation, cm: Cm, way: Crossing["way"]): Conversation => {
   const used: Conversation = { ...of, idle: 0 }
-  if (isTerminal(cm)) {
-    // A peer's message from an unknown address is handed over but ends nothing.
-    const perhaps = Math.min(of.must ?? timing.linger, timing.linger)
-    return way === "out"
-      ? { ...used, must: timing.linger, ended: "yes" }
-      : { ...used, must: perhaps, ended: of.ended === "yes" ? "yes" : "perhaps" }
-  }
+  if (isTerminal(cm)) return survives(of, cm) ? used : over(timing, used, cm, way)
   if (of.ended === "yes") return used
   switch (cm.message) {
     case "REQ":
-    case "SIDR_REQ":
+    case "SIDR_REQ": {
       // It leaves with its wire id, so it had not ended.
-      return { ...used, must: of.must === null ? null : timing.openingMin, ended: "no" }
-    case "MRA":
-      return of.ended === "no" && of.must !== null ? { ...used, must: timing.openingMin } : used
+      if (of.must === null) return { ...used, ended: "no" }
+      const asked = cm.message === "REQ" ? retryMs(timing, cm) : 0
+      const ms = of.ended === "no" && !of.isHalfOpen ? asked : Math.min(asked, of.retryMs)
+      return { ...used, must: openingMs(timing, ms), retryMs: ms, ended: "no" }
+    }
+    case "MRA": {
+      const must = openingMs(timing, of.retryMs + timeoutMs(cm.serviceTimeout))
+      return of.ended === "no" && of.must !== null && !of.isHalfOpen ? { ...used, must } : used
+    }
     case "REP":
-      return of.ended === "no" ? { ...used, must: null } : used
+      return of.ended === "no" ? { ...used, must: null, isHalfOpen: of.must !== null || of.isHalfOpen } : used
     default:
-      return used
+      return { ...used, isHalfOpen: false, must: of.isHalfOpen && of.ended === "no" ? null : of.must }
   }
 }
+
+/** A REJ without a local id ends nothing that was answered, one without a remote id nothing established. */
+const survives = ({ ended, isHalfOpen, must }: Conversation, cm: Cm): boolean => {
+  if (cm.message !== "REJ" || must !== null || ended !== "no") return false
+  return cm.localId === NO_COMM_ID || (cm.remoteId === NO_COMM_ID && !isHalfOpen)
+}
+
+/**
+ * A conversation after a message that ends it; a peer's from an unknown address is handed over, but ends
+ * nothing, and neither does a REJ that lacks an id, once it is too late for it.
+ */
+const over = (timing: Timing, of: Conversation, cm: Cm, way: Crossing["way"]): Conversation => {
+  const lingerMs = Math.max(timing.linger, of.retryMs)
+  const perhaps = of.isHalfOpen && of.must === 0 ? lingerMs : Math.min(of.must ?? lingerMs, lingerMs)
+  const lacksId = cm.message === "REJ" && (cm.localId === NO_COMM_ID || cm.remoteId === NO_COMM_ID)
+  const isCertain = !lacksId || (of.ended === "no" && of.must !== 0)
+  return way === "out" && isCertain
+    ? { ...of, must: lingerMs, ended: "yes", isHalfOpen: false }
+    : { ...of, must: perhaps, ended: of.ended === "yes" ? "yes" : "perhaps" }
+}
+
+/** A CM timeout of this exponent, so many times, in milliseconds. */
+const timeoutMs = (exponent: number, times = 1): number => Math.ceil(times * 0.004096 * 2 ** exponent)
+const retryMs = ({ openingMax }: Timing, { maxRetries, responseTimeout }: CmOf<"REQ">): number =>
+  Math.min(timeoutMs(responseTimeout, maxRetries + 1), openingMax)
+/** How long an opening must last whose messages ask for so much. */
+const openingMs = ({ openingMax, openingMin }: Timing, ms: number): number =>
+  Math.min(Math.max(ms, openingMin), openingMax)
 
 const replaced = (
   { conversations }: Ledger,

@@ -2,26 +2,26 @@
 import { NO_COMM_ID } from "./ids.ts"
 import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
 import {
-  asks, cmOf, type Conversation, conversationOf, type Crossing, crossingOf, emptyLedger, isOver, isTerminal,
+  asks, type Bounds, cmOf, type Conversation, conversationOf, type Crossing, crossingOf,
+  emptyLedger, isOver, isTerminal,
   type Ledger, noted, ownId, quotedId, repeats, sameTid
 } from "./invariants-cm-ledger.ts"
 import type { CmOf, Mad } from "./mad.ts"
-import type { Timing } from "./state.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 
 /** Says why an observation is wrong after what is known so far. */
-type Judge<Seen> = (ledger: Ledger, seen: Seen, timing: Timing) => string | undefined
+type Judge<Seen> = (ledger: Ledger, seen: Seen, bounds: Bounds) => string | undefined
 
-/** The invariants for a PF context with these durations. */
-export const cmInvariants = (timing: Timing): ReadonlyArray<Invariant> => {
-  const remembering = invariantsOver<Ledger>(emptyLedger, (ledger, seen) => noted(timing, ledger, seen))
+/** The invariants for a PF context with these durations and quotas. */
+export const cmInvariants = (bounds: Bounds): ReadonlyArray<Invariant> => {
+  const remembering = invariantsOver<Ledger>(emptyLedger, (ledger, seen) => noted(bounds, ledger, seen))
   const judged = (requirement: RequirementId, title: string, judge: Judge<Observation>): Invariant =>
-    remembering(requirement, title, (ledger, observation) => judge(ledger, observation, timing))
+    remembering(requirement, title, (ledger, observation) => judge(ledger, observation, bounds))
   const passing = (way: Crossing["way"]) =>
     (requirement: RequirementId, title: string, judge: Judge<Crossing>): Invariant =>
       judged(requirement, title, (ledger, observation) => {
         const crossing = crossingOf(observation)
-        return crossing?.way === way ? judge(ledger, crossing, timing) : undefined
+        return crossing?.way === way ? judge(ledger, crossing, bounds) : undefined
       })
   const [leaving, arriving] = [passing("out"), passing("in")]
   return [
@@ -45,7 +45,7 @@ export const cmInvariants = (timing: Timing): ReadonlyArray<Invariant> => {
 
 const nameOf = ({ function: fn, guestId }: Conversation): string => `${guestId} of function ${fn}`
 
-const wireId: Judge<Crossing> = (ledger, { after, before, function: fn }, timing) => {
+const wireId: Judge<Crossing> = (ledger, { after, before, function: fn }, { timing }) => {
   const [guest, wire] = [ownId(before), ownId(after)]
   if (guest === null || wire === null) return undefined
   if (wire.id === NO_COMM_ID) return after.message === "REJ" ? undefined : `${after.message} leaves with id 0`
@@ -111,7 +111,7 @@ const misledRej: Judge<Crossing> = ({ asked }, { before, function: fn }) => {
   if (before.message !== "REJ" || before.remoteId !== NO_COMM_ID) return undefined
   const { ariGuid, localId } = before
   const askers = asked.filter(({ peerId }) => peerId === localId)
-  const exact = askers.filter(({ caGuid }) => caGuid === ariGuid)
+  const exact = askers.filter(({ caGuid, must }) => caGuid === ariGuid && must > 0)
   const isAsked = (exact.length > 0 ? exact : askers).some(({ function: to }) => to === fn)
   return isAsked ? undefined : `a REJ of ${localId} at ${ariGuid} reaches function ${fn}, not asked`
 }
@@ -171,7 +171,7 @@ const wrongDrep: Judge<Observation> = (ledger, observation) => {
   return isStray && isSilent ? `a DREQ for ${dreq.remoteId} is not answered` : undefined
 }
 
-const sharedTid: Judge<Crossing> = (ledger, { after, before, tidAfter, tidBefore }, timing) => {
+const sharedTid: Judge<Crossing> = (ledger, { after, before, tidAfter, tidBefore }, { timing }) => {
   const { message } = after
   if (!asks(after)) {
     const isToPeer = message === "REP" || message === "DREP" || message === "SIDR_REP" || message === "APR"

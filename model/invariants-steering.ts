@@ -61,11 +61,12 @@ const unsolicited = (_: PortLedger, observation: Observation) => {
   return misplaced(arrival)
 }
 
-const misplaced = ({ before: { mgmtClass, oui }, event, given }: Arriving) => {
+const misplaced = ({ before: { method, mgmtClass, oui }, event, given }: Arriving) => {
   if (given.function === PF) return undefined
   if (event.address.grh === null) return `a request without a GRH reaches function ${given.function}`
   const isPing = mgmtClass >= 0x30 && mgmtClass <= 0x4f && oui === "001405"
-  return isPing
+  const isCmGet = mgmtClass === 0x07 && method === 0x01
+  return isPing || isCmGet
     ? undefined
     : `a request of class 0x${mgmtClass.toString(16)} reaches function ${given.function}`
 }

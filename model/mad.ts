@@ -35,6 +35,14 @@ export interface McMember {
   readonly proxyJoin: number
 }
 
+/** The two ends of an alternate path, as a REQ or LAP names them: local is the sender's. */
+export interface AlternatePath {
+  readonly localLid: Lid
+  readonly remoteLid: Lid
+  readonly localGid: Gid
+  readonly remoteGid: Gid
+}
+
 /**
  * GUIDInfoRecord as a request or answer carries it (IBTA 15.2.5.18): eight slots of a port's GUID table.
  * `mask` is the ComponentMask, 16 hex digits.
@@ -62,6 +70,8 @@ export type Cm =
     readonly remoteGid: Gid
     readonly localLid: Lid
     readonly remoteLid: Lid
+    /** The alternate path; LID 0 and {@link NO_GID} if there is none. */
+    readonly alternate: AlternatePath
     /** Remote CM response timeout, 5-bit exponent of 4.096 us. */
     readonly responseTimeout: number
     readonly maxRetries: number
@@ -85,9 +95,32 @@ export type Cm =
   }
   | {
     readonly _tag: "cm"
-    readonly message: "MRA" | "RTU" | "DREQ" | "DREP" | "LAP" | "APR"
+    readonly message: "RTU" | "DREQ" | "DREP"
     readonly localId: CommId
     readonly remoteId: CommId
+  }
+  | {
+    readonly _tag: "cm"
+    readonly message: "MRA"
+    readonly localId: CommId
+    readonly remoteId: CommId
+    /** 5-bit exponent of 4.096 us. */
+    readonly serviceTimeout: number
+  }
+  | {
+    readonly _tag: "cm"
+    readonly message: "LAP"
+    readonly localId: CommId
+    readonly remoteId: CommId
+    readonly alternate: AlternatePath
+  }
+  | {
+    readonly _tag: "cm"
+    readonly message: "APR"
+    readonly localId: CommId
+    readonly remoteId: CommId
+    /** 0 is accepted. */
+    readonly status: number
   }
   | {
     readonly _tag: "cm"

@@ -185,10 +185,17 @@ export interface InboundRequest {
 }
 
 /**
- * Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, open after it without limit, lingering
- * after DREQ, DREP or REJ.
+ * Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, half-open after it, established after an
+ * RTU, both without limit, lingering after DREQ, DREP or REJ.
  */
-export type Phase = "opening" | "open" | "lingering"
+export type Phase = "opening" | "half-open" | "established" | "lingering"
+
+/** Where a peer is, or may be. */
+export interface PeerAddress {
+  readonly lid: Lid
+  /** Null without a GRH. */
+  readonly gid: Gid | null
+}
 
 /** A CM exchange of a function with a peer (SQP-CM-1..14). */
 export interface Exchange {
@@ -203,15 +210,18 @@ export interface Exchange {
   readonly peerGuid: Guid | null
   /** The peer's id; for a SIDR_REQ from the wire its request id. */
   readonly peerId: CommId | null
-  /**
-   * Addresses the exchange named or was seen from; they only decide whether a message may start a teardown.
-   */
+  /** The TID of the peer's last REQ while opening; null in an active exchange. */
+  readonly peerTid: Tid | null
+  /** Addresses the exchange knows; from any other a message ends nothing (SQP-CM-15). */
   readonly peerLids: ReadonlyArray<Lid>
+  readonly peerGids: ReadonlyArray<Gid>
+  /** Where the peer will be, too, once the last LAP is accepted. */
+  readonly proposed: PeerAddress | null
   readonly peerQpn: Qpn | null
   readonly phase: Phase
-  /** How long its opening lasts from its last REQ or MRA, at least. */
-  readonly openingMs: number
-  /** Null while open. `must` goes on below 0: -must is how long it may have been forgotten already. */
+  /** For how long its last REQ may be repeated: so long it opens, and lingers, at least. 0 of a SIDR_REQ. */
+  readonly retryMs: number
+  /** Null while half-open or established. `must` goes on below 0: -must is how long it may have been forgotten already. */
   readonly life: Life | null
   /** Wire TIDs of the function's own REQ, LAP, DREQ or SIDR_REQ. */
   readonly tids: ReadonlyArray<{

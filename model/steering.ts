@@ -5,7 +5,7 @@ import { ingressCm } from "./cm.ts"
 import { malformation } from "./egress.ts"
 import type { EventOf } from "./event.ts"
 import { type FunctionId, PF } from "./ids.ts"
-import { isCmSend, isResponse, isSmp } from "./mad.ts"
+import { CLASS, isCmSend, isResponse, isSmp, METHOD } from "./mad.ts"
 import { withoutOthers } from "./multicast-view.ts"
 import { drop, type Ingress, type Outcome } from "./outcome.ts"
 import { ingressOwnAnswer, isOwnAnswer } from "./sa-areas.ts"
@@ -50,6 +50,7 @@ const smp = (state: State, event: Ingress, chooser: Chooser): Outcome => {
 /** A request nobody here asked for: to the function its DGID names, without a GRH to the PF (SQP-STEER-3). */
 const unsolicited = (state: State, event: Ingress, fn: FunctionId, chooser: Chooser): Outcome => {
   const ping = isVendorWithOui(event.mad.mgmtClass) && event.mad.oui === PING_OUI
+  const cmGet = event.mad.mgmtClass === CLASS.CM && event.mad.method === METHOD.GET //= SQP-CM-16
   //= SQP-STEER-3
-  return fn === PF || ping ? ingressRequest(state, event, fn, chooser) : drop(state, fn, "unsolicited")
+  return fn === PF || ping || cmGet ? ingressRequest(state, event, fn, chooser) : drop(state, fn, "unsolicited")
 }

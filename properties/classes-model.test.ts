@@ -56,7 +56,7 @@ const ROWS = [
   { from: 0x03, to: 0x03, methods: [GET, GET_TABLE, GET_MULTI, GET_TRACE_TABLE], status: 0x0200 },
   { from: 0x04, to: 0x04, methods: [GET], status: 0x000c },
   { from: 0x06, to: 0x06, methods: [GET], status: 0x000c },
-  { from: 0x07, to: 0x07, methods: [SEND], status: 0x000c },
+  { from: 0x07, to: 0x07, methods: [SEND, GET], status: 0x000c },
   { from: 0x30, to: 0x4f, methods: "all", status: 0x000c }
 ] as const
 
@@ -65,7 +65,7 @@ const byPolicy = (mgmtClass: number, method: number, oui: string | null): string
   const row = ROWS.find(({ from, to }) => from <= mgmtClass && mgmtClass <= to)
   const methods: ReadonlyArray<number> | "all" = row?.methods ?? []
   const passes = methods === "all" ? oui === "001405" : methods.includes(method)
-  if (passes) return mgmtClass === 0x07 ? "cm-attribute" : "wire"
+  if (passes) return mgmtClass === 0x07 && method === SEND ? "cm-attribute" : "wire"
   const answer = ANSWERS.get(method)
   if (answer !== undefined)
     return `answer ${answer.toString(16)} status ${(row?.status ?? 0x000c).toString(16)}`

@@ -6,7 +6,7 @@ import { Lid } from "../model/ids.ts"
 import { defaultTiming } from "../model/initial.ts"
 import type { Cm } from "../model/mad.ts"
 import {
-  answered, cmOf, ELSEWHERE, fn, G, gidOfFunction, id, NEXT_WIRE, NEXT_WIRE_TID, NONE, P, PEER, peerReq,
+  answered, cmOf, ELSEWHERE, fn, G, gidOfFunction, id, mra, NEXT_WIRE, NEXT_WIRE_TID, NONE, P, PEER, peerReq,
   plain, POOL, reasonOf, rej, rep, req, sending, Story, tid, toFunction, toWire, WIRE, WIRE_TID
 } from "./cm-story.ts"
 
@@ -45,7 +45,7 @@ describe("the life of an exchange", () => {
     story.waits(defaultTiming.openingMin - 1)
     story.sends(1, req(G))
     story.waits(defaultTiming.openingMin - 1)
-    story.arrives(plain("MRA", P, WIRE))
+    story.arrives(mra(P, WIRE))
     story.waits(defaultTiming.openingMin - 1)
     toFunction(story.arrives(rep(P, WIRE)))
   })
@@ -100,7 +100,7 @@ describe("the life of an exchange", () => {
     for (const lid of [21, 22, 23, 24]) story.arrives(plain("RTU", P, WIRE), { ingress: { slid: Lid(lid) } })
     story.arrives(plain("DREQ", P, WIRE))
     const [exchange] = story.state.exchanges
-    expect([exchange?.peerLids, exchange?.phase]).toEqual([[22, 23, 24, 9], "open"])
+    expect([exchange?.peerLids, exchange?.phase]).toEqual([[22, 23, 24, 9], "established"])
   })
 
   it("that was forgotten lets its ids rest from the earliest moment on [SQP-CM-1]", () => {

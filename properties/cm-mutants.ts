@@ -180,7 +180,7 @@ export const cmMutants: ReadonlyArray<CmMutant> = [
   {
     title: "a REP does not lift the limit of the opening", breaks: "SQP-CM-8", in: TWICE,
     rules: keeping((state) => withExchanges(state, (exchange) =>
-      exchange.phase === "open" ? { ...exchange, phase: "opening", life: { must: 100, may: 110 } } : exchange
+      exchange.phase === "half-open" || exchange.phase === "established" ? { ...exchange, phase: "opening", life: { must: 100, may: 110 } } : exchange
     ))
   },
   {

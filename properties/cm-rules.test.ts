@@ -6,7 +6,7 @@ import type { Event } from "../model/event.ts"
 import { DEFAULT_PREFIX, gidOf, Lid, Qpn, SA_GUID } from "../model/ids.ts"
 import { defaultTiming } from "../model/initial.ts"
 import {
-  answered, asked, cmOf, DETACHED, ELSEWHERE, fn, G, gidOfFunction, guid, id, NEXT_WIRE, NEXT_WIRE_TID, NONE,
+  answered, asked, cmOf, DETACHED, ELSEWHERE, fn, G, gidOfFunction, guid, id, mra, NEXT_WIRE, NEXT_WIRE_TID, NONE,
   P, PEER, peerReq, plain, reasonOf, rej, rep, req, sending, Story, tid, toFunction, toWire, WIRE
 } from "./cm-story.ts"
 
@@ -117,7 +117,7 @@ describe("REQs from the wire", () => {
     story.arrives(peerReq(P, 1, { caGuid: guid(0x98), localLid: Lid(12) }), ELSEWHERE)
     expect(cmOf(toWire(story.sends(1, rep(G, P), { egress: { dlid: Lid(12) } })), "REP").localId).toBe(WIRE)
     expect(cmOf(toWire(story.sends(1, rep(id(4), P))), "REP").localId).toBe(NEXT_WIRE)
-    expect(story.state.exchanges.map(({ guestId }) => guestId)).toEqual([id(4), G])
+    expect(story.state.exchanges.map(({ guestId }) => guestId)).toEqual([G, id(4)])
   })
 
   it("for a function that is not attached are dropped without a REJ [SQP-STEER-5]", () => {
@@ -192,7 +192,7 @@ describe("what a function answers", () => {
 
   it("as a REJ after an MRA leaves with the wire id the MRA got [SQP-CM-7]", () => {
     const story = asked()
-    expect(cmOf(toWire(story.sends(1, plain("MRA", G, P))), "MRA").localId).toBe(WIRE)
+    expect(cmOf(toWire(story.sends(1, mra(G, P))), "MRA").localId).toBe(WIRE)
     expect(cmOf(toWire(story.sends(1, rej(G, P))), "REJ").localId).toBe(WIRE)
   })
 

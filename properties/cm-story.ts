@@ -1,11 +1,11 @@
 /** Tells CM examples to the model, one message after the other, through its whole `step`. */
 import type { Action, ActionOf } from "../model/action.ts"
 import { choices, type Pool } from "../model/bind.ts"
-import { cmMad } from "../model/environment/cm-party.ts"
+import { cmMad, NO_ALTERNATE } from "../model/environment/cm-party.ts"
 import type { EgressAddress, Event, EventOf, IngressAddress } from "../model/event.ts"
 import { CommId, DEFAULT_PREFIX, FunctionId, gidOf, Guid, Lid, Qpn, Tid } from "../model/ids.ts"
 import { defaultLimits, defaultTiming, initial } from "../model/initial.ts"
-import type { Cm, CmMessage, CmOf } from "../model/mad.ts"
+import type { AlternatePath, Cm, CmMessage, CmOf } from "../model/mad.ts"
 import type { Config, State } from "../model/state.ts"
 
 const hex = (n: number, digits: number): string => n.toString(16).padStart(digits, "0")
@@ -35,7 +35,7 @@ export const gidOfFunction = (n: number) => gidOf(DEFAULT_PREFIX, guid(0xa0 + n)
 /** A REQ, with small timeouts unless said otherwise. */
 export const req = (localId: CommId, change: Partial<CmOf<"REQ">> = {}): CmOf<"REQ"> => ({
   _tag: "cm", message: "REQ", localId, caGuid: guid(0xa0), localGid: gidOfFunction(1), remoteGid: PEER.gid,
-  localLid: PORT, remoteLid: PEER.lid, responseTimeout: 0, maxRetries: 0, ...change
+  localLid: PORT, remoteLid: PEER.lid, alternate: NO_ALTERNATE, responseTimeout: 0, maxRetries: 0, ...change
 })
 /** A REQ of the peer for a function. */
 export const peerReq = (localId: CommId, to: number, change: Partial<CmOf<"REQ">> = {}): CmOf<"REQ"> =>
@@ -50,9 +50,17 @@ export const rep = (localId: CommId, remoteId: CommId, caGuid = PEER.caGuid): Cm
 export const rej = (localId: CommId, remoteId: CommId, ariGuid = guid(0), reason = 4): Cm =>
   ({ _tag: "cm", message: "REJ", localId, remoteId, rejected: 0, reason, ariGuid })
 /** A message that has ids only. */
-export const plain = (
-  message: "MRA" | "RTU" | "DREQ" | "DREP" | "LAP" | "APR", localId: CommId, remoteId: CommId
-): Cm => ({ _tag: "cm", message, localId, remoteId })
+export const plain = (message: "RTU" | "DREQ" | "DREP", localId: CommId, remoteId: CommId): Cm =>
+  ({ _tag: "cm", message, localId, remoteId })
+/** An MRA. */
+export const mra = (localId: CommId, remoteId: CommId, serviceTimeout = 0): Cm =>
+  ({ _tag: "cm", message: "MRA", localId, remoteId, serviceTimeout })
+/** A LAP. */
+export const lap = (localId: CommId, remoteId: CommId, change: Partial<AlternatePath> = {}): Cm =>
+  ({ _tag: "cm", message: "LAP", localId, remoteId, alternate: { ...NO_ALTERNATE, ...change } })
+/** An APR; status 0 accepts. */
+export const apr = (localId: CommId, remoteId: CommId, status = 0): Cm =>
+  ({ _tag: "cm", message: "APR", localId, remoteId, status })
 
 /** The event of a function that sends a CM message to the peer. */
 export const sending = (

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
-  cmRej,
+  cmApr, cmLap, cmMra, cmRej,
   cmRep,
   cmReq,
   cmRtu,
@@ -117,6 +117,12 @@ describe("the model's view of a MAD", () => {
       remoteGid: cmReq.PrimaryRemotePortGID.hex(view, 0),
       localLid: cmReq.PrimaryLocalPortLID.get(view, 0),
       remoteLid: cmReq.PrimaryRemotePortLID.get(view, 0),
+      alternate: {
+        localLid: cmReq.AlternateLocalPortLID.get(view, 0),
+        remoteLid: cmReq.AlternateRemotePortLID.get(view, 0),
+        localGid: cmReq.AlternateLocalPortGID.hex(view, 0),
+        remoteGid: cmReq.AlternateRemotePortGID.hex(view, 0)
+      },
       responseTimeout: cmReq.RemoteCMResponseTimeout.get(view, 0),
       maxRetries: cmReq.MaxCMRetries.get(view, 0)
     }))
@@ -134,7 +140,19 @@ describe("the model's view of a MAD", () => {
       serviceId: cmSidrReq.ServiceID.hex(view, 0)
     }))
     body(0x18, (view) => ({ message: "SIDR_REP", requestId: hex32(cmSidrRep.RequestID.get(view, 0)) }))
-    const plain = { 0x11: "MRA", 0x14: "RTU", 0x15: "DREQ", 0x16: "DREP", 0x19: "LAP", 0x1a: "APR" }
+    body(0x11, (view) => ({ message: "MRA", ...ids(view), serviceTimeout: cmMra.ServiceTimeout.get(view, 0) }))
+    body(0x19, (view) => ({
+      message: "LAP",
+      ...ids(view),
+      alternate: {
+        localLid: cmLap.AlternateLocalPortLID.get(view, 0),
+        remoteLid: cmLap.AlternateRemotePortLID.get(view, 0),
+        localGid: cmLap.AlternateLocalPortGID.hex(view, 0),
+        remoteGid: cmLap.AlternateRemotePortGID.hex(view, 0)
+      }
+    }))
+    body(0x1a, (view) => ({ message: "APR", ...ids(view), status: cmApr.APStatus.get(view, 0) }))
+    const plain = { 0x14: "RTU", 0x15: "DREQ", 0x16: "DREP" }
     for (const [attribute, message] of Object.entries(plain))
       body(Number(attribute), (view) => ({ message, ...ids(view) }))
   })

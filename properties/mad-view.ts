@@ -3,7 +3,9 @@
  * 15.2.5.17, 12.6), not taken from the implementation's tables: so a mistake there is not repeated here.
  */
 import { CommId, Gid, Guid, Lid, Tid } from "../model/ids.ts"
-import type { Body, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp } from "../model/mad.ts"
+import type {
+  AlternatePath, Body, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp
+} from "../model/mad.ts"
 
 const CLASS_SA = 0x03
 /** Classes with an RMPP header, beside the vendor classes with an OUI: SA, DevMgt, DevAdm, BIS. */
@@ -88,11 +90,12 @@ const mcMembers = (read: Reader): McMembers => ({
 const cm = (read: Reader, attribute: number): Cm | null => {
   const localId = CommId(read.hex(24, 4))
   const remoteId = CommId(read.hex(28, 4))
-  const between = (message: "MRA" | "RTU" | "DREQ" | "DREP" | "LAP" | "APR"): Cm => ({
-    _tag: "cm",
-    message,
-    localId,
-    remoteId
+  const between = (message: "RTU" | "DREQ" | "DREP"): Cm => ({ _tag: "cm", message, localId, remoteId })
+  const pathAt = (at: number): AlternatePath => ({
+    localLid: Lid(read.u16(at)),
+    remoteLid: Lid(read.u16(at + 2)),
+    localGid: Gid(read.hex(at + 4, 16)),
+    remoteGid: Gid(read.hex(at + 20, 16))
   })
   switch (attribute) {
     case 0x10:
@@ -105,11 +108,12 @@ const cm = (read: Reader, attribute: number): Cm | null => {
         remoteGid: Gid(read.hex(96, 16)),
         localLid: Lid(read.u16(76)),
         remoteLid: Lid(read.u16(78)),
+        alternate: pathAt(120),
         responseTimeout: read.u8(67) >> 3,
         maxRetries: read.u8(75) >> 4
       }
     case 0x11:
-      return between("MRA")
+      return { _tag: "cm", message: "MRA", localId, remoteId, serviceTimeout: read.u8(33) >> 3 }
     case 0x12:
       return {
         _tag: "cm",
@@ -133,9 +137,9 @@ const cm = (read: Reader, attribute: number): Cm | null => {
     case 0x18:
       return { _tag: "cm", message: "SIDR_REP", requestId: localId }
     case 0x19:
-      return between("LAP")
+      return { _tag: "cm", message: "LAP", localId, remoteId, alternate: pathAt(44) }
     case 0x1a:
-      return between("APR")
+      return { _tag: "cm", message: "APR", localId, remoteId, status: read.u8(33) }
     default:
       return null
   }

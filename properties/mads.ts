@@ -93,6 +93,8 @@ export interface Req {
   /** Exponent of 4.096 us, and how often the sender repeats. */
   readonly responseTimeout: number
   readonly maxRetries: number
+  /** The alternate path in 36 bytes: local LID, remote LID, local GID, remote GID. */
+  readonly alternate: string
 }
 
 /** A REQ. */
@@ -106,7 +108,8 @@ export const req = (of: Req): string =>
     [76, hexOf(of.localLid, 4)],
     [78, hexOf(of.remoteLid, 4)],
     [80, of.localGid],
-    [96, of.remoteGid]
+    [96, of.remoteGid],
+    [120, of.alternate]
   ])
 
 /** Components of MCMemberRecord by the bit of the ComponentMask they have. */

@@ -2,6 +2,7 @@
  * Steering: a table of what the page says about every kind of MAD with every kind of GRH, and explored
  * scopes.
  */
+import { NO_ALTERNATE } from "../model/environment/cm-party.ts"
 import { describe, expect, it } from "vitest"
 import {
   CommId,
@@ -85,6 +86,7 @@ const req = (remoteGid: Gid): Mad =>
       remoteGid,
       localLid: PEER_LID,
       remoteLid: OWN_LID,
+      alternate: NO_ALTERNATE,
       responseTimeout: 1,
       maxRetries: 1
     }
@@ -95,11 +97,13 @@ const mads: ReadonlyArray<{ readonly name: string; readonly kind: Kind; readonly
   { name: "Get of SMP", kind: "SMP", mad: mad({ mgmtClass: SMP }) },
   { name: "Trap of a directed SMP", kind: "SMP", mad: mad({ mgmtClass: SMP_DIRECTED, method: 0x05 }) },
   { name: "answer to the PF's SMP", kind: "SMP", mad: mad({ mgmtClass: SMP, method: 0x81, tid: tid(2) }) },
-  ...[SA, PERF, 0x06, BASEBOARD, 0x09, CM].map((mgmtClass) => ({
+  ...[SA, PERF, 0x06, BASEBOARD, 0x09].map((mgmtClass) => ({
     name: `Get of class ${mgmtClass}`,
     kind: "request" as const,
     mad: mad({ mgmtClass })
   })),
+  { name: "Get of CM", kind: "open request", mad: mad({ mgmtClass: CM }) },
+  { name: "Set of CM", kind: "request", mad: mad({ mgmtClass: CM, method: 0x02 }) },
   { name: "vendor request", kind: "request", mad: mad({ mgmtClass: PING, oui: "00066a" }) },
   { name: "ping", kind: "open request", mad: mad({ mgmtClass: PING, method: 0x03, tid: tid(0x88) }) },
   { name: "Set in the ping class", kind: "open request", mad: mad({ mgmtClass: 0x4f, method: 0x02 }) },

@@ -1,4 +1,5 @@
 /** Random walks through the model: any event of any area, most of them about what happened before. */
+import { NO_ALTERNATE } from "../model/environment/cm-party.ts"
 import fc from "fast-check"
 import type { Action, ActionOf } from "../model/action.ts"
 import { type Possible, type Pool } from "../model/bind.ts"
@@ -68,6 +69,7 @@ const req = (localId: CommId, localGid: Gid, remoteGid: Gid): Cm => ({
   remoteGid,
   localLid: PEER_LID,
   remoteLid: OWN_LID,
+  alternate: NO_ALTERNATE,
   responseTimeout: 1,
   maxRetries: 1
 })

@@ -177,7 +177,7 @@ export const requirements = {
   },
   "SQP-CM-8": {
     level: "MUST", area: "cm", scope: "rule", source: "R10",
-    text: "An exchange lives at least its opening time before a REP, without limit after one, and lingers after DREQ, DREP or REJ, re-armed by every repetition."
+    text: "An exchange lives at least its opening time before a REP, longer after an MRA, without limit after a REP, and lingers after DREQ, DREP or REJ, re-armed by every repetition."
   },
   "SQP-CM-9": {
     level: "MUST", area: "cm", scope: "rule", source: "R10",
@@ -197,11 +197,19 @@ export const requirements = {
   },
   "SQP-CM-13": {
     level: "MUST", area: "cm", scope: "rule", source: "R10",
-    text: "A function holds at most limits.cm exchanges; beyond, its message is dropped and counted."
+    text: "A function holds at most limits.cm exchanges; beyond, its own oldest half-open one gives way, else its message is dropped and counted."
   },
   "SQP-CM-14": {
     level: "MUST", area: "cm", scope: "rule", source: "R10",
     text: "A CM answer of a function leaves only in an exchange it takes part in."
+  },
+  "SQP-CM-15": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "A message from an address that its exchange neither named, accepted nor saw is delivered and ends nothing."
+  },
+  "SQP-CM-16": {
+    level: "MUST", area: "cm", scope: "rule", source: "R12",
+    text: "A Get of class CM is answered by whom it asked: from the wire it reaches the function its DGID names, else the PF."
   },
   "SQP-MC-1": {
     level: "MUST", area: "multicast", scope: "rule", source: "R11",

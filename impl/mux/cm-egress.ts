@@ -2,7 +2,6 @@
 import type { SharedRegion } from "../ring/memory.ts"
 import * as attributes from "../wire/attributes.ts"
 import * as cmFields from "./cm-fields.ts"
-import { lifeOfRequest } from "./cm-lives.ts"
 import { CM_RECORD } from "./cm-record.ts"
 import type { CmTable } from "./cm-table.ts"
 import * as outcomes from "./outcomes.ts"
@@ -11,13 +10,24 @@ import * as slots from "./slots.ts"
 
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const { CM_ATTRIBUTE } = attributes
-const { isTeardown, LOCAL_ID_BYTE, REMOTE_ID_BYTE, REQ_REMOTE_LID_BYTE } = cmFields
+const {
+  APR_STATUS_BYTE, LAP_REMOTE_GID_BYTE, LAP_REMOTE_LID_BYTE, LOCAL_ID_BYTE, REMOTE_ID_BYTE,
+  REQ_ALTERNATE_REMOTE_GID_BYTE, REQ_ALTERNATE_REMOTE_LID_BYTE, REQ_REMOTE_GID_BYTE, REQ_REMOTE_LID_BYTE
+} = cmFields
 const { ACTIVE, HAS_GUEST, HAS_PEER, LINGERING, SIDR, TID_DREQ, TID_LAP, TID_REQUEST } = CM_RECORD
 const { DROP_CM_ATTRIBUTE, DROP_CM_QUOTA, DROP_CM_UNKNOWN, DROP_REMOTE_QPN, FORWARD } = outcomes
-const { ATTRIBUTE_BYTE, lidOf, madOf, remoteQpnOf, TID_BYTE } = slots
+const { ATTRIBUTE_BYTE, DGID_WORD, hasGrh, lidOf, madOf, remoteQpnOf, TID_BYTE } = slots
 
 /** The QPN of QP1, which may always be asked. */
 const GSI_QPN = 1
+
+/** How a message with two ids may find its exchange, in the order of the table. */
+const RANK_BETWEEN = 0
+const RANK_UNANSWERED = 1
+const RANK_UNTOLD = 2
+const RANK_NAMELESS = 3
+const LINGERING_RANK = 4
+const LAST_RANK = 8
 
 /** Takes CM messages of functions: decides, remembers, and puts the wire ids in. */
 export interface CmEgress {
@@ -38,10 +48,10 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     let exchange = ofRequest(f, guestId, high, low, sidr)
     if (!mayReach(exchange, slot)) return DROP_REMOTE_QPN
     const isNew = exchange === 0
-    const life = sidr ? table.lives.sidr : lifeOfRequest(table.lives, view, mad)
+    const retryMs = sidr ? 0 : table.lives.retryOf(view, mad)
     if (isNew) {
-      if (!table.hasRoom(f, now)) return DROP_CM_QUOTA
-      exchange = table.create(f, sidr ? ACTIVE | SIDR : ACTIVE, life, now)
+      if (!table.makeRoom(f, now)) return DROP_CM_QUOTA
+      exchange = table.create(f, sidr ? ACTIVE | SIDR : ACTIVE, retryMs, now)
     }
     const bound = !isNew || table.bind(exchange, guestId, now)
     const tid = bound ? table.takeTid(exchange, TID_REQUEST, high, low, now) : 0
@@ -49,10 +59,13 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
       if (isNew) table.forget(exchange)
       return DROP_CM_QUOTA
     }
-    table.setLife(exchange, life)
-    table.rearmOpening(exchange, now)
-    if (!sidr) table.addLid(exchange, view.getUint16(mad + REQ_REMOTE_LID_BYTE))
-    table.addLid(exchange, lidOf(words, slot))
+    if (table.isOpening(exchange)) table.setRetry(exchange, retryMs)
+    table.rearmOpening(exchange, 0, now)
+    if (!sidr) {
+      addNamed(exchange, mad, REQ_REMOTE_LID_BYTE, REQ_REMOTE_GID_BYTE)
+      addNamed(exchange, mad, REQ_ALTERNATE_REMOTE_LID_BYTE, REQ_ALTERNATE_REMOTE_GID_BYTE)
+    }
+    table.addAddress(exchange, lidOf(words, slot), dgidOf(slot))
     view.setInt32(mad + LOCAL_ID_BYTE, table.wireId(exchange))
     writeTid(mad, tid)
     return FORWARD
@@ -61,15 +74,15 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
   /** The active exchange that a request repeats, or 0: a lingering one never. */
   const ofRequest = (f: number, guestId: number, high: number, low: number, sidr: boolean): number => {
     const now = port.now
-    let best = 0
+    let found = 0
     let exchange = table.firstOfGuest(f, guestId, sidr, now)
     for (; exchange !== 0; exchange = table.nextOfGuest(exchange, now)) {
       if (!table.is(exchange, ACTIVE) || table.is(exchange, LINGERING)) continue
       const opening = table.isOpening(exchange)
       const sameTid = table.hasGuestTid(exchange, TID_REQUEST, high, low)
-      if (sidr ? opening && sameTid : opening || sameTid) best = table.better(best, exchange)
+      if (sidr ? opening && sameTid : opening || sameTid) found = table.better(found, exchange)
     }
-    return best
+    return found
   }
 
   /** Every message with two ids. */
@@ -77,10 +90,7 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     const now = port.now
     const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
     const guestId = view.getInt32(mad + LOCAL_ID_BYTE)
-    const peerId = view.getInt32(mad + REMOTE_ID_BYTE)
-    const begins = attribute === CM_ATTRIBUTE.REP || attribute === CM_ATTRIBUTE.MRA
-    let exchange = ofMessage(f, guestId, peerId, attribute)
-    if (begins || attribute === CM_ATTRIBUTE.REJ) exchange = orAsker(exchange, f, peerId, slot)
+    const exchange = ofMessage(f, slot, mad, attribute)
     if (!mayReach(exchange, slot)) return DROP_REMOTE_QPN
     if (exchange === 0) return DROP_CM_UNKNOWN
     const high = view.getInt32(mad + TID_BYTE)
@@ -92,62 +102,92 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     } else if (attribute === CM_ATTRIBUTE.RTU || attribute === CM_ATTRIBUTE.MRA || attribute === CM_ATTRIBUTE.REJ) {
       tid = table.wireTidOf(exchange, high, low)
     }
+    const begins = attribute === CM_ATTRIBUTE.REP || attribute === CM_ATTRIBUTE.MRA
     if (begins && !table.is(exchange, HAS_GUEST) && !table.bind(exchange, guestId, now)) return DROP_CM_QUOTA
-    changePhase(exchange, attribute, now)
-    view.setInt32(mad + LOCAL_ID_BYTE, table.wireId(exchange))
+    // A REJ by another name than the guest's own leaves without one.
+    const named = table.is(exchange, HAS_GUEST) && table.guestId(exchange) === guestId
+    view.setInt32(mad + LOCAL_ID_BYTE, named ? table.wireId(exchange) : 0)
     if (tid !== 0) writeTid(mad, tid)
+    changePhase(exchange, attribute, mad, now)
     return FORWARD
   }
 
-  /** The exchange with these two ids; for MRA and REJ also an active one that was not told the peer's. */
-  const ofMessage = (f: number, guestId: number, peerId: number, attribute: number): number => {
+  /** The exchange of a message: that of the first row of the table that has one which does not linger, else the first. */
+  const ofMessage = (f: number, slot: number, mad: number, attribute: number): number => {
     const now = port.now
-    let best = 0
-    let exchange = table.firstOfGuest(f, guestId, false, now)
-    for (; exchange !== 0; exchange = table.nextOfGuest(exchange, now)) {
-      const told = table.is(exchange, HAS_PEER)
-      const matches = (told && table.peerId(exchange) === peerId) || (table.is(exchange, ACTIVE) &&
-        ((attribute === CM_ATTRIBUTE.MRA && !told) || (attribute === CM_ATTRIBUTE.REJ && peerId === 0)))
-      if (matches) best = table.better(best, exchange)
+    const guestId = view.getInt32(mad + LOCAL_ID_BYTE)
+    const peerId = view.getInt32(mad + REMOTE_ID_BYTE)
+    const rejects = attribute === CM_ATTRIBUTE.REJ
+    const asks = attribute === CM_ATTRIBUTE.MRA
+    best = 0
+    bestRank = LAST_RANK
+    let one = table.firstOfGuest(f, guestId, false, now)
+    for (; one !== 0; one = table.nextOfGuest(one, now)) {
+      const active = table.is(one, ACTIVE)
+      const told = table.is(one, HAS_PEER)
+      if ((told && table.peerId(one) === peerId) || (asks && active && !told)) consider(one, RANK_BETWEEN)
+      else if (rejects && active && peerId === 0) consider(one, RANK_UNTOLD)
+    }
+    if (!rejects && !asks && attribute !== CM_ATTRIBUTE.REP) return best
+    one = table.firstOfPeer(f, peerId, false, now)
+    for (; one !== 0; one = table.nextOfPeer(one, now)) {
+      if (!knows(one, slot)) continue
+      if (!table.is(one, HAS_GUEST)) consider(one, RANK_UNANSWERED)
+      else if (rejects && guestId === 0) consider(one, RANK_NAMELESS)
     }
     return best
   }
 
-  /** The exchange, unless there is none or it lingers and a peer waits to be answered: that is the new conversation. */
-  const orAsker = (exchange: number, f: number, peerId: number, slot: number): number => {
-    if (exchange !== 0 && !table.is(exchange, LINGERING)) return exchange
-    const asker = ofAsker(f, peerId, slot, false)
-    if (exchange === 0) return asker
-    return asker !== 0 && !table.is(asker, LINGERING) ? asker : exchange
-  }
-
-  /** The passive exchange of a peer with this id and LID: a SIDR one, or one not answered yet. */
-  const ofAsker = (f: number, peerId: number, slot: number, sidr: boolean): number => {
-    const now = port.now
-    const lid = lidOf(words, slot)
-    let best = 0
-    let exchange = table.firstOfPeer(f, peerId, sidr, now)
-    for (; exchange !== 0; exchange = table.nextOfPeer(exchange, now)) {
-      const matches = !table.is(exchange, HAS_GUEST) && table.knowsLid(exchange, lid)
-      if (matches) best = table.better(best, exchange)
-    }
-    return best
+  /** What was found so far for a message, and by which row; what lingers ranks behind all that does not. */
+  let best = 0
+  let bestRank = LAST_RANK
+  const consider = (exchange: number, row: number): void => {
+    const rank = table.is(exchange, LINGERING) ? row + LINGERING_RANK : row
+    if (rank > bestRank) return
+    best = rank < bestRank ? exchange : table.better(best, exchange)
+    bestRank = rank
   }
 
   /** SIDR_REP keeps its request id: it is the peer's. */
   const sidrReply = (f: number, slot: number, mad: number): number => {
-    const exchange = ofAsker(f, view.getInt32(mad + LOCAL_ID_BYTE), slot, true)
+    let exchange = 0
+    let one = table.firstOfPeer(f, view.getInt32(mad + LOCAL_ID_BYTE), true, port.now)
+    for (; one !== 0; one = table.nextOfPeer(one, port.now)) if (knows(one, slot)) exchange = table.better(exchange, one)
     if (!mayReach(exchange, slot)) return DROP_REMOTE_QPN
     if (exchange === 0) return DROP_CM_UNKNOWN
     table.linger(exchange, port.now)
     return FORWARD
   }
 
-  const changePhase = (exchange: number, attribute: number, now: number): void => {
-    if (isTeardown(attribute)) table.linger(exchange, now)
-    else if (attribute === CM_ATTRIBUTE.REP) table.open(exchange)
-    else if (attribute === CM_ATTRIBUTE.MRA) table.rearmOpening(exchange, now)
+  const changePhase = (exchange: number, attribute: number, mad: number, now: number): void => {
+    switch (attribute) {
+      case CM_ATTRIBUTE.REP:
+        return table.open(exchange)
+      case CM_ATTRIBUTE.MRA:
+        return table.rearmOpening(exchange, table.lives.serviceOf(view, mad), now)
+      case CM_ATTRIBUTE.LAP:
+        table.propose(exchange, view.getUint16(mad + LAP_REMOTE_LID_BYTE), gidAt(mad + LAP_REMOTE_GID_BYTE))
+        return table.establish(exchange)
+      case CM_ATTRIBUTE.APR:
+        table.settle(exchange, view.getUint8(mad + APR_STATUS_BYTE) === 0)
+        return table.establish(exchange)
+      case CM_ATTRIBUTE.RTU:
+        return table.establish(exchange)
+      case CM_ATTRIBUTE.REJ:
+        return table.reject(exchange, view.getInt32(mad + LOCAL_ID_BYTE), view.getInt32(mad + REMOTE_ID_BYTE), now)
+      default:
+        return table.linger(exchange, now)
+    }
   }
+
+  /** The GID at byte `at` of the region, as the table names it. */
+  const gidAt = (at: number): number => table.gidAt(at >>> 2)
+  const dgidOf = (slot: number): number => (hasGrh(words, slot) ? table.gidAt(slot + DGID_WORD) : 0)
+  const addNamed = (exchange: number, mad: number, lidByte: number, gidByte: number): void =>
+    table.addAddress(exchange, view.getUint16(mad + lidByte), gidAt(mad + gidByte))
+  /** True if the exchange knows where the message goes. */
+  const knows = (exchange: number, slot: number): boolean =>
+    table.knows(exchange, lidOf(words, slot), dgidOf(slot), port.lmc)
 
   /** A CM message goes to QP1 or to the QPN its peer was seen from. */
   const mayReach = (exchange: number, slot: number): boolean => {

@@ -5,7 +5,6 @@
 import type { SharedRegion } from "../ring/memory.ts"
 import * as attributes from "../wire/attributes.ts"
 import * as cmFields from "./cm-fields.ts"
-import { lifeOfRequest } from "./cm-lives.ts"
 import type { CmMade } from "./cm-made.ts"
 import { CM_RECORD } from "./cm-record.ts"
 import type { CmTable } from "./cm-table.ts"
@@ -19,13 +18,14 @@ import * as slots from "./slots.ts"
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const { CM_ATTRIBUTE } = attributes
 const {
-  isCmMessage, isTeardown, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE, REP_CA_GUID_BYTE, REQ_CA_GUID_BYTE,
-  REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
+  APR_STATUS_BYTE, isCmMessage, LAP_LOCAL_GID_BYTE, LAP_LOCAL_LID_BYTE, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE,
+  REP_CA_GUID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_CA_GUID_BYTE,
+  REQ_LOCAL_GID_BYTE, REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
 } = cmFields
 const { ACTIVE, HAS_PEER, LINGERING, SIDR } = CM_RECORD
 const { NOBODY } = guidTables
 const { DELIVER, DROP_CM_ATTRIBUTE, DROP_CM_PEER, DROP_CM_UNKNOWN } = outcomes
-const { ATTRIBUTE_BYTE, lidOf, madOf, remoteQpnOf, TID_BYTE } = slots
+const { ATTRIBUTE_BYTE, hasGrh, lidOf, madOf, remoteQpnOf, SGID_WORD, TID_BYTE } = slots
 
 /** What the ingress of CM messages stands on. */
 export interface CmIngressParts {
@@ -43,8 +43,8 @@ export interface CmIngress {
    * or ANSWERED when the PF context answered it.
    */
   readonly resolve: (slot: number, named: number) => number
-  /** True if `commit` needs no room, or there is some. */
-  readonly hasRoom: () => boolean
+  /** True if `commit` needs no room, or there is some, or some could be made. */
+  readonly makeRoom: () => boolean
   /**
    * The message in `slot` that `resolve` said DELIVER of goes to its function: remembers what it says and puts
    * the function's ids into the copy in slot `copy`.
@@ -80,23 +80,56 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     return attribute === CM_ATTRIBUTE.DREQ ? made.disconnectReply(slot) : outcome
   }
 
-  const hasRoom = (): boolean => exchange !== 0 || table.hasRoom(owner, port.now)
+  const makeRoom = (): boolean => exchange !== 0 || table.makeRoom(owner, port.now)
 
   const commit = (slot: number, copy: number): void => {
     const mad = madOf(slot)
     const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
     if (attribute === CM_ATTRIBUTE.REQ || attribute === CM_ATTRIBUTE.SIDR_REQ) return commitRequest(slot, mad)
-    const lid = lidOf(words, slot)
-    if (attribute === CM_ATTRIBUTE.REP) learnPeer(mad)
-    if (attribute === CM_ATTRIBUTE.MRA) table.rearmOpening(exchange, port.now)
-    if (isTeardown(attribute) && table.knowsLid(exchange, lid)) table.linger(exchange, port.now)
-    table.addLid(exchange, lid)
-    table.seen(exchange, remoteQpnOf(words, slot))
+    changePhase(mad, attribute, knows(exchange, slot))
+    hear(slot)
     const to = madOf(copy)
     table.restoreTid(exchange, view.getInt32(mad + TID_BYTE + 4), view, to + TID_BYTE)
     if (attribute === CM_ATTRIBUTE.SIDR_REP) view.setInt32(to + LOCAL_ID_BYTE, table.guestId(exchange))
     else if (view.getInt32(mad + REMOTE_ID_BYTE) !== 0) view.setInt32(to + REMOTE_ID_BYTE, table.guestId(exchange))
   }
+
+  /** The exchange after a message of its peer; `mayEnd` says whether this one may end it. */
+  const changePhase = (mad: number, attribute: number, mayEnd: boolean): void => {
+    const now = port.now
+    switch (attribute) {
+      case CM_ATTRIBUTE.REP:
+        return learnPeer(mad)
+      case CM_ATTRIBUTE.MRA:
+        return table.rearmOpening(exchange, table.lives.serviceOf(view, mad), now)
+      case CM_ATTRIBUTE.LAP:
+        table.propose(exchange, view.getUint16(mad + LAP_LOCAL_LID_BYTE), gidAt(mad + LAP_LOCAL_GID_BYTE))
+        return table.establish(exchange)
+      case CM_ATTRIBUTE.APR:
+        table.settle(exchange, view.getUint8(mad + APR_STATUS_BYTE) === 0)
+        return table.establish(exchange)
+      case CM_ATTRIBUTE.RTU:
+        return table.establish(exchange)
+      case CM_ATTRIBUTE.REJ:
+        if (!mayEnd) return
+        return table.reject(exchange, view.getInt32(mad + LOCAL_ID_BYTE), view.getInt32(mad + REMOTE_ID_BYTE), now)
+      default:
+        if (mayEnd) table.linger(exchange, now)
+    }
+  }
+
+  /** Remembers where the MAD in `slot` came from. */
+  const hear = (slot: number): void => {
+    table.addAddress(exchange, lidOf(words, slot), sgidOf(slot))
+    table.seen(exchange, remoteQpnOf(words, slot))
+  }
+
+  /** The GID at byte `at` of the region, as the table names it. */
+  const gidAt = (at: number): number => table.gidAt(at >>> 2)
+  const sgidOf = (slot: number): number => (hasGrh(words, slot) ? table.gidAt(slot + SGID_WORD) : 0)
+  /** True if an exchange knows where the MAD in `slot` came from. */
+  const knows = (one: number, slot: number): boolean =>
+    table.knows(one, lidOf(words, slot), sgidOf(slot), port.lmc)
 
   const found = (one: number): number => {
     if (one === 0) return DROP_CM_UNKNOWN
@@ -110,19 +143,24 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     if (f === NOBODY) return made.unknownGidReject(slot)
     const caHigh = view.getInt32(mad + REQ_CA_GUID_BYTE)
     const caLow = view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
-    const one = table.ofCa(f, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE), port.now)
+    const high = view.getInt32(mad + TID_BYTE)
+    const low = view.getInt32(mad + TID_BYTE + 4)
+    let one = table.firstOfPeer(f, view.getInt32(mad + LOCAL_ID_BYTE), false, port.now)
+    for (; one !== 0; one = table.nextOfPeer(one, port.now)) {
+      if (table.is(one, LINGERING) || !table.isOfCa(one, caHigh, caLow)) continue
+      const repeats = table.isOpening(one) || table.hasPeerTid(one, high, low)
+      if (repeats) exchange = table.better(exchange, one)
+    }
     owner = f
-    exchange = one !== 0 && !table.is(one, LINGERING) ? one : 0
     return DELIVER
   }
 
   const sidrRequest = (slot: number, mad: number, named: number): number => {
     const now = port.now
-    const lid = lidOf(words, slot)
     owner = named !== NOBODY ? named : services.functionOf(view, mad + SIDR_SERVICE_ID_BYTE)
     let one = table.firstOfPeer(owner, view.getInt32(mad + LOCAL_ID_BYTE), true, now)
     for (; one !== 0; one = table.nextOfPeer(one, now)) {
-      const repeats = table.knowsLid(one, lid) && !table.is(one, LINGERING)
+      const repeats = knows(one, slot) && !table.is(one, LINGERING)
       if (repeats) exchange = table.better(exchange, one)
     }
     return DELIVER
@@ -134,7 +172,6 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     const peerId = view.getInt32(mad + LOCAL_ID_BYTE)
     const caHigh = view.getInt32(mad + REJ_ARI_BYTE)
     const caLow = view.getInt32(mad + REJ_ARI_BYTE + 4)
-    const lid = lidOf(words, slot)
     let best = 0
     let only = 0
     let seen = 0
@@ -142,7 +179,7 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
       best = table.better(best, table.ofCa(f, caHigh, caLow, peerId, now))
       let one = table.firstOfPeer(f, peerId, false, now)
       for (; one !== 0; one = table.nextOfPeer(one, now)) {
-        if (!table.knowsLid(one, lid)) continue
+        if (!knows(one, slot)) continue
         only = one
         seen++
       }
@@ -151,11 +188,15 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     return seen === 1 ? only : 0
   }
 
-  /** Once the peer's id is known, only it may speak; a REJ with local id 0 refuses a REQ. */
+  /** Once the peer is known, only it may speak; a REJ with local id 0 refuses a REQ. */
   const isPeer = (mad: number, attribute: number): boolean => {
     const peerId = view.getInt32(mad + LOCAL_ID_BYTE)
     if (!table.is(exchange, HAS_PEER)) return true
-    return table.peerId(exchange) === peerId || (attribute === CM_ATTRIBUTE.REJ && peerId === 0)
+    if (attribute === CM_ATTRIBUTE.REJ && peerId === 0) return true
+    if (table.peerId(exchange) !== peerId) return false
+    const caHigh = view.getInt32(mad + REP_CA_GUID_BYTE)
+    const caLow = view.getInt32(mad + REP_CA_GUID_BYTE + 4)
+    return attribute !== CM_ATTRIBUTE.REP || table.isOfCa(exchange, caHigh, caLow)
   }
 
   const learnPeer = (mad: number): void => {
@@ -170,20 +211,26 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
   const commitRequest = (slot: number, mad: number): void => {
     const now = port.now
     const sidr = view.getUint16(mad + ATTRIBUTE_BYTE) === CM_ATTRIBUTE.SIDR_REQ
-    const life = sidr ? table.lives.sidr : lifeOfRequest(table.lives, view, mad)
+    const retryMs = sidr ? 0 : table.lives.retryOf(view, mad)
     if (exchange === 0) {
-      exchange = table.create(owner, sidr ? SIDR : 0, life, now)
+      exchange = table.create(owner, sidr ? SIDR : 0, retryMs, now)
       const caHigh = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE)
       const caLow = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
       table.setAsker(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
-    } else {
-      table.setLife(exchange, life)
-      table.rearmOpening(exchange, now)
     }
-    if (!sidr) table.addLid(exchange, view.getUint16(mad + REQ_LOCAL_LID_BYTE))
-    table.addLid(exchange, lidOf(words, slot))
-    table.seen(exchange, remoteQpnOf(words, slot))
+    if (table.isOpening(exchange)) {
+      table.setRetry(exchange, retryMs)
+      table.rearmOpening(exchange, 0, now)
+      table.setPeerTid(exchange, view.getInt32(mad + TID_BYTE), view.getInt32(mad + TID_BYTE + 4))
+    }
+    if (!sidr) {
+      addNamed(mad, REQ_LOCAL_LID_BYTE, REQ_LOCAL_GID_BYTE)
+      addNamed(mad, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE)
+    }
+    hear(slot)
   }
+  const addNamed = (mad: number, lidByte: number, gidByte: number): void =>
+    table.addAddress(exchange, view.getUint16(mad + lidByte), gidAt(mad + gidByte))
 
-  return { resolve, hasRoom, commit, function: () => owner }
+  return { resolve, makeRoom, commit, function: () => owner }
 }

@@ -1,9 +1,10 @@
 /** Records of CM exchanges: what one holds, field by field. How they are found and how long they live is in cm-table.ts. */
 import type { SharedRegion } from "../ring/memory.ts"
+import { FIFO_LINK_WORDS } from "./fifo.ts"
 import { HASH_LINK_WORDS } from "./hash-index.ts"
 import { DEADLINE_LINK_WORDS } from "./timers.ts"
 
-// A record: two 64-byte lines, the first with what most messages touch.
+// A record: three 64-byte lines, the first with what most messages touch, the third with what few do.
 const GUEST_LINKS = 0
 /** Function (bits 0..7) and the flags below. */
 const FLAGS = GUEST_LINKS + HASH_LINK_WORDS
@@ -17,22 +18,30 @@ const CA_LOW = CA_HIGH + 1
 const LIDS = CA_LOW + 1
 /** QPN the peer was seen from, -1 before. */
 const QPN = LIDS + 2
-/** Number of the life while opening. */
-const LIFE = QPN + 1
-const DEADLINE = LIFE + 1
+/** For how long its last REQ may be repeated, in ms. */
+const RETRY = QPN + 1
+const DEADLINE = RETRY + 1
 const SERIAL = DEADLINE + DEADLINE_LINK_WORDS
 const CA_LINKS = SERIAL + 1
 const PEER_LINKS = CA_LINKS + HASH_LINK_WORDS
-/** By message kind: guest TID (two words) and wire TID (0: none). */
+/** By message kind: guest TID (two words) and wire TID (0: none). A peer's REQ leaves its TID in the first two. */
 const TIDS = PEER_LINKS + HASH_LINK_WORDS
 const TID_KIND_WORDS = 3
 const TID_KINDS = 3
-const STRIDE = 32
+const GIDS = TIDS + TID_KIND_WORDS * TID_KINDS
+/** The alternate path that the last LAP proposed: LID and GID, 0 for none. */
+const PROPOSED_LID = GIDS + 4
+const PROPOSED_GID = PROPOSED_LID + 1
+/** In the queue of its function's half-open exchanges. */
+const HALF_OPEN_LINKS = PROPOSED_GID + 1
+const STRIDE = 48
+if (HALF_OPEN_LINKS + FIFO_LINK_WORDS > STRIDE) throw new Error("the record of an exchange is too short")
 
 /** Kinds of messages whose wire TID an exchange keeps. */
 const TID_REQUEST = 0
 const TID_LAP = 1
 const TID_DREQ = 2
+const PEER_TID = TIDS + TID_REQUEST * TID_KIND_WORDS
 
 /** Flags of an exchange. */
 const IN_USE = 1 << 8
@@ -44,8 +53,9 @@ const HAS_PEER = 1 << 12
 /** A REP passed. */
 const OPEN = 1 << 13
 const LINGERING = 1 << 14
+/** After a REP an RTU, LAP or APR passed. */
+const ESTABLISHED = 1 << 15
 const LID_COUNT_SHIFT = 20
-const LIDS_MAX = 4
 
 /**
  * The layout of a record, for the files that share it: words from its first (the links of the indexes, the
@@ -53,9 +63,9 @@ const LIDS_MAX = 4
  * that it exports or imports.
  */
 export const CM_RECORD = {
-  GUEST_LINKS, FLAGS, GUEST, WIRE, PEER, CA_HIGH, CA_LOW, QPN, LIFE, DEADLINE, SERIAL, CA_LINKS, PEER_LINKS,
-  TIDS, TID_KIND_WORDS, TID_KINDS, STRIDE, TID_REQUEST, TID_LAP, TID_DREQ, IN_USE, ACTIVE, SIDR, HAS_GUEST,
-  HAS_PEER, OPEN, LINGERING
+  GUEST_LINKS, FLAGS, GUEST, WIRE, PEER, CA_HIGH, CA_LOW, LIDS, QPN, RETRY, DEADLINE, SERIAL, CA_LINKS, PEER_LINKS,
+  TIDS, TID_KIND_WORDS, TID_KINDS, GIDS, PROPOSED_LID, PROPOSED_GID, HALF_OPEN_LINKS, STRIDE, TID_REQUEST, TID_LAP,
+  TID_DREQ, IN_USE, ACTIVE, SIDR, HAS_GUEST, HAS_PEER, OPEN, LINGERING, ESTABLISHED, LID_COUNT_SHIFT
 } as const
 
 /** The fields of exchanges. An exchange is named by the word offset of its record; 0 is none. */
@@ -64,6 +74,8 @@ export interface CmRecords {
   /** True if the exchange has all of the flags. */
   readonly is: (exchange: number, flags: number) => boolean
   readonly isOpening: (exchange: number) => boolean
+  /** True if it is half-open or established. */
+  readonly isOpen: (exchange: number) => boolean
   readonly guestId: (exchange: number) => number
   /** 0 before the function answered. */
   readonly wireId: (exchange: number) => number
@@ -72,16 +84,18 @@ export interface CmRecords {
   readonly qpn: (exchange: number) => number
   /** Of two exchanges that match, which is meant: one that does not linger, then the newer; 0 is none. */
   readonly better: (a: number, b: number) => number
-  /** True if the LID was named for the peer, or it was seen from there. */
-  readonly knowsLid: (exchange: number, lid: number) => boolean
+  /** True if the peer is known by this CA GUID. */
+  readonly isOfCa: (exchange: number, caHigh: number, caLow: number) => boolean
   /** Says who the peer of an active exchange is. */
   readonly setPeer: (exchange: number, caHigh: number, caLow: number, peerId: number) => void
   /** The peer was seen from this QPN. */
   readonly seen: (exchange: number, qpn: number) => void
-  /** Adds a LID of the peer unless it is known; of more than four the oldest goes. */
-  readonly addLid: (exchange: number, lid: number) => void
-  /** How long it lives while opening, by number. */
-  readonly setLife: (exchange: number, life: number) => void
+  /** For how long the REQ that began it, or began it anew, may be repeated, in ms. */
+  readonly setRetry: (exchange: number, ms: number) => void
+  /** A peer's REQ had this TID. */
+  readonly setPeerTid: (exchange: number, high: number, low: number) => void
+  /** True if the last REQ of the peer while opening had this TID. */
+  readonly hasPeerTid: (exchange: number, high: number, low: number) => boolean
   /** True if a message of this kind was sent with this guest TID. */
   readonly hasGuestTid: (exchange: number, kind: number, high: number, low: number) => boolean
   /** The wire TID that stands for a guest TID the exchange keeps, or 0. */
@@ -98,6 +112,7 @@ export const makeCmRecords = (region: SharedRegion): CmRecords => {
   const is = (exchange: number, flags: number): boolean => (words[exchange + FLAGS]! & flags) === flags
 
   const isOpening = (exchange: number): boolean => (words[exchange + FLAGS]! & (OPEN | LINGERING)) === 0
+  const isOpen = (exchange: number): boolean => (words[exchange + FLAGS]! & (OPEN | LINGERING)) === OPEN
   const guestId = (exchange: number): number => words[exchange + GUEST]!
 
   const wireId = (exchange: number): number => words[exchange + WIRE]!
@@ -105,25 +120,11 @@ export const makeCmRecords = (region: SharedRegion): CmRecords => {
 
   const qpn = (exchange: number): number => words[exchange + QPN]!
 
-  const lidAt = (exchange: number, i: number): number =>
-    (words[exchange + LIDS + (i >>> 1)]! >>> ((i & 1) * 16)) & 0xffff
-  const setLidAt = (exchange: number, i: number, lid: number): void => {
-    const at = exchange + LIDS + (i >>> 1)
-    const shift = (i & 1) * 16
-    words[at] = (words[at]! & ~(0xffff << shift)) | (lid << shift)
-  }
-
   const better = (a: number, b: number): number => {
     if (a === 0 || b === 0) return a + b
     const lingers = is(a, LINGERING)
     if (lingers !== is(b, LINGERING)) return lingers ? b : a
     return ((words[a + SERIAL]! - words[b + SERIAL]!) | 0) > 0 ? a : b
-  }
-
-  const knowsLid = (exchange: number, lid: number): boolean => {
-    const count = (words[exchange + FLAGS]! >>> LID_COUNT_SHIFT) & 7
-    for (let i = 0; i < count; i++) if (lidAt(exchange, i) === lid) return true
-    return false
   }
 
   const setPeer = (exchange: number, caHigh: number, caLow: number, peerId: number): void => {
@@ -137,21 +138,19 @@ export const makeCmRecords = (region: SharedRegion): CmRecords => {
     words[exchange + QPN] = qpn
   }
 
-  const addLid = (exchange: number, lid: number): void => {
-    if (knowsLid(exchange, lid)) return
-    const count = (words[exchange + FLAGS]! >>> LID_COUNT_SHIFT) & 7
-    if (count === LIDS_MAX) {
-      for (let i = 1; i < LIDS_MAX; i++) setLidAt(exchange, i - 1, lidAt(exchange, i))
-      setLidAt(exchange, LIDS_MAX - 1, lid)
-    } else {
-      setLidAt(exchange, count, lid)
-      words[exchange + FLAGS]! += 1 << LID_COUNT_SHIFT
-    }
+  const isOfCa = (exchange: number, caHigh: number, caLow: number): boolean =>
+    words[exchange + CA_HIGH] === caHigh && words[exchange + CA_LOW] === caLow
+
+  const setRetry = (exchange: number, ms: number): void => {
+    words[exchange + RETRY] = ms
   }
 
-  const setLife = (exchange: number, life: number): void => {
-    words[exchange + LIFE] = life
+  const setPeerTid = (exchange: number, high: number, low: number): void => {
+    words[exchange + PEER_TID] = high
+    words[exchange + PEER_TID + 1] = low
   }
+  const hasPeerTid = (exchange: number, high: number, low: number): boolean =>
+    words[exchange + PEER_TID] === high && words[exchange + PEER_TID + 1] === low
 
   const hasGuestTid = (exchange: number, kind: number, high: number, low: number): boolean => {
     const at = exchange + TIDS + kind * TID_KIND_WORDS
@@ -176,7 +175,7 @@ export const makeCmRecords = (region: SharedRegion): CmRecords => {
   }
 
   return {
-    functionOf, is, isOpening, guestId, wireId, peerId, qpn, better, knowsLid, setPeer, seen, addLid, setLife,
-    hasGuestTid, wireTidOf, restoreTid
+    functionOf, is, isOpening, isOpen, guestId, wireId, peerId, qpn, better, isOfCa, setPeer, seen, setRetry,
+    setPeerTid, hasPeerTid, hasGuestTid, wireTidOf, restoreTid
   }
 }

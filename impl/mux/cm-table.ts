@@ -3,9 +3,11 @@
  * cm-ingress.ts.
  */
 import type { SharedRegion } from "../ring/memory.ts"
+import { type CmAddresses, makeCmAddresses } from "./cm-address.ts"
 import { type CmIndex, cmIndexWords, makeCmIndex } from "./cm-index.ts"
-import { type CmLives, LIFE_LINGERING } from "./cm-lives.ts"
+import type { CmLives } from "./cm-lives.ts"
 import { CM_RECORD, type CmRecords, makeCmRecords } from "./cm-record.ts"
+import { fifosWords, makeFifos } from "./fifo.ts"
 import { makeRecordPool, recordPoolWords } from "./record-pool.ts"
 import * as tidOwner from "./tid-owner.ts"
 import { deadlinesWords, makeDeadlines } from "./timers.ts"
@@ -13,15 +15,15 @@ import type { WireIds } from "./wire-ids.ts"
 
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const {
-  ACTIVE, DEADLINE, FLAGS, GUEST, HAS_GUEST, HAS_PEER, IN_USE, LIFE, LINGERING, OPEN, QPN, SERIAL, SIDR,
-  STRIDE, TID_KIND_WORDS, TID_KINDS, TIDS, WIRE
+  ACTIVE, DEADLINE, ESTABLISHED, FLAGS, GUEST, HALF_OPEN_LINKS, HAS_GUEST, HAS_PEER, IN_USE, LINGERING, OPEN, QPN,
+  RETRY, SERIAL, SIDR, STRIDE, TID_KIND_WORDS, TID_KINDS, TIDS, WIRE
 } = CM_RECORD
 const { OWNER_EXCHANGE } = tidOwner
 
 /** Words that the exchanges take from a region. */
 export const cmTableWords = (functions: number, perFunction: number, lives: number): number =>
   recordPoolWords(functions, perFunction, STRIDE) + cmIndexWords(functions * perFunction) +
-  deadlinesWords(functions, lives)
+  deadlinesWords(functions, lives) + fifosWords(functions)
 
 /** What the table of exchanges is made from. */
 export interface CmTableOptions {
@@ -35,15 +37,18 @@ export interface CmTableOptions {
 }
 
 /** The exchanges of all functions. An exchange is named by the word offset of its record; 0 is none. */
-export interface CmTable extends CmRecords, Omit<CmIndex, "addGuest" | "addAsker" | "removeGuest" | "removeAsker"> {
+export interface CmTable extends CmRecords, CmAddresses, Omit<CmIndex, "addGuest" | "addAsker" | "removeGuest" | "removeAsker"> {
   readonly functions: number
   readonly lives: CmLives
   /** The exchange with this id on the wire. */
   readonly ofWire: (wireId: number, sidr: boolean, now: number) => number
-  /** True if function `f` may have one more exchange. */
-  readonly hasRoom: (f: number, now: number) => boolean
-  /** A new opening exchange of function `f`, which has room: `flags` are ACTIVE and SIDR. It lives `life`. */
-  readonly create: (f: number, flags: number, life: number, now: number) => number
+  /**
+   * Makes room for one more exchange of function `f`: when it is full, its half-open exchange whose REP passed first
+   * is forgotten. False: it has none.
+   */
+  readonly makeRoom: (f: number, now: number) => boolean
+  /** A new opening exchange of function `f`, which has room: `flags` are ACTIVE and SIDR, `retryMs` as for setRetry. */
+  readonly create: (f: number, flags: number, retryMs: number, now: number) => number
   /**
    * Gives the exchange the function's own id and a fresh wire id, which is never that id. False: no wire id is
    * free and rested; nothing happened.
@@ -51,12 +56,19 @@ export interface CmTable extends CmRecords, Omit<CmIndex, "addGuest" | "addAsker
   readonly bind: (exchange: number, guestId: number, now: number) => boolean
   /** Says who the peer of a passive exchange is, once, so that it is found by that. */
   readonly setAsker: (exchange: number, caHigh: number, caLow: number, peerId: number) => void
-  /** The life of an opening exchange starts anew; in other phases it does nothing. */
-  readonly rearmOpening: (exchange: number, now: number) => void
-  /** A REP passed: an opening exchange is open and has no deadline. */
+  /** The life of an opening exchange starts anew, an MRA's time longer; in other phases it does nothing. */
+  readonly rearmOpening: (exchange: number, serviceMs: number, now: number) => void
+  /** A REP passed: an opening exchange is half-open, has no deadline, and is the newest. */
   readonly open: (exchange: number) => void
+  /** An RTU, LAP or APR passed: a half-open exchange is established. */
+  readonly establish: (exchange: number) => void
   /** A DREQ, DREP, REJ or SIDR_REP passed: the exchange lingers, from now. */
   readonly linger: (exchange: number, now: number) => void
+  /**
+   * A REJ with these ids on the wire passed: the exchange lingers, unless it is open and the local id is 0, or
+   * established and the remote id is 0.
+   */
+  readonly reject: (exchange: number, localId: number, remoteId: number, now: number) => void
   /** The wire TID for a message of this kind: kept for the same guest TID, else a fresh one. 0: none is free. */
   readonly takeTid: (exchange: number, kind: number, high: number, low: number, now: number) => number
   /** Forgets an exchange; its ids rest. */
@@ -72,8 +84,10 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
   const { commIds, functions, lives, perFunction, seed, sidrIds, tids } = options
   const { words } = region
   const records = makeCmRecords(region)
-  const { functionOf, hasGuestTid, is, isOpening, setLife, setPeer } = records
+  const { functionOf, hasGuestTid, is, isOpen, isOpening, setPeer, setRetry } = records
   const pool = makeRecordPool(region, functions, perFunction, STRIDE)
+  const addresses = makeCmAddresses(region, seed)
+  const halfOpen = makeFifos(region, functions, HALF_OPEN_LINKS)
   const deadlines = makeDeadlines(region, functions, lives.livesMs.map((ms) => ({ ms, slackMs: 0 })), DEADLINE)
   const index = makeCmIndex(region, functions * perFunction, records, deadlines, seed)
   let serial = 0
@@ -83,17 +97,34 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
     return exchange !== 0 && !deadlines.isDue(exchange, now) ? exchange : 0
   }
 
-  const rearmOpening = (exchange: number, now: number): void => {
-    if (isOpening(exchange)) deadlines.arm(exchange, functionOf(exchange), words[exchange + LIFE]!, now)
+  const renew = (exchange: number): void => {
+    serial = (serial + 1) | 0
+    words[exchange + SERIAL] = serial
+  }
+  const rearmOpening = (exchange: number, serviceMs: number, now: number): void => {
+    if (!isOpening(exchange)) return
+    deadlines.arm(exchange, functionOf(exchange), lives.opening(words[exchange + RETRY]!, serviceMs), now)
   }
   const open = (exchange: number): void => {
     if (!isOpening(exchange)) return
     words[exchange + FLAGS]! |= OPEN
     deadlines.cancel(exchange)
+    halfOpen.append(functionOf(exchange), exchange)
+    renew(exchange)
+  }
+  const establish = (exchange: number): void => {
+    if (!isOpen(exchange)) return
+    words[exchange + FLAGS]! |= ESTABLISHED
+    halfOpen.remove(exchange)
   }
   const linger = (exchange: number, now: number): void => {
     words[exchange + FLAGS]! |= LINGERING
-    deadlines.arm(exchange, functionOf(exchange), LIFE_LINGERING, now)
+    halfOpen.remove(exchange)
+    deadlines.arm(exchange, functionOf(exchange), lives.lingering(words[exchange + RETRY]!), now)
+  }
+  const reject = (exchange: number, localId: number, remoteId: number, now: number): void => {
+    const outlives = isOpen(exchange) && (localId === 0 || (remoteId === 0 && is(exchange, ESTABLISHED)))
+    if (!outlives) linger(exchange, now)
   }
 
   const forget = (exchange: number): void => {
@@ -101,6 +132,7 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
     if ((flags & HAS_GUEST) !== 0) index.removeGuest(exchange)
     if ((flags & (ACTIVE | HAS_PEER)) === HAS_PEER) index.removeAsker(exchange)
     deadlines.cancel(exchange)
+    halfOpen.remove(exchange)
     const ids = (flags & SIDR) !== 0 ? sidrIds : commIds
     ids.release(words[exchange + WIRE]!)
     for (let kind = 0; kind < TID_KINDS; kind++) {
@@ -123,20 +155,23 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
     }
   }
 
-  const hasRoom = (f: number, now: number): boolean => {
+  const makeRoom = (f: number, now: number): boolean => {
     if (pool.used(f) === perFunction) collect(f, 1, now)
-    return pool.used(f) < perFunction
+    if (pool.used(f) < perFunction) return true
+    const oldest = halfOpen.first(f)
+    if (oldest === 0) return false
+    forget(oldest)
+    return true
   }
-  const create = (f: number, flags: number, life: number, now: number): number => {
+  const create = (f: number, flags: number, retryMs: number, now: number): number => {
     const exchange = pool.take(f)
     for (let i = FLAGS; i < STRIDE; i++) words[exchange + i] = 0
-    serial = (serial + 1) | 0
     words[exchange + FLAGS] = f | IN_USE | flags
     words[exchange + QPN] = -1
-    words[exchange + SERIAL] = serial
+    renew(exchange)
     deadlines.clear(exchange)
-    setLife(exchange, life)
-    rearmOpening(exchange, now)
+    setRetry(exchange, retryMs)
+    rearmOpening(exchange, 0, now)
     return exchange
   }
   const bind = (exchange: number, guestId: number, now: number): boolean => {
@@ -170,7 +205,7 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
 
   const { firstOfGuest, firstOfPeer, nextOfGuest, nextOfPeer, ofCa } = index
   return {
-    ...records, firstOfGuest, nextOfGuest, firstOfPeer, nextOfPeer, ofCa, functions, lives, ofWire, hasRoom, create, bind,
-    setAsker, rearmOpening, open, linger, takeTid, forget, collect, endFunction
+    ...records, ...addresses, firstOfGuest, nextOfGuest, firstOfPeer, nextOfPeer, ofCa, functions, lives, ofWire,
+    makeRoom, create, bind, setAsker, rearmOpening, open, establish, linger, reject, takeTid, forget, collect, endFunction
   }
 }

@@ -127,7 +127,7 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     if (outcome !== DELIVER) return outcome
     const refused = admit(f, named, qp, slot)
     if (refused !== DELIVER) return refused
-    if (!cm.hasRoom()) return DROP_CM_QUOTA
+    if (!cm.makeRoom()) return DROP_CM_QUOTA
     cm.commit(slot, deliver(f, qp, slot))
     return DELIVER
   }
@@ -170,10 +170,14 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     return DELIVER
   }
 
+  /** Every function has a CM, which says itself what it is (SQP-CM-16). */
+  const isCmGet = (mad: number, mgmtClass: number): boolean =>
+    mgmtClass === MGMT_CLASS.ComMgt && view.getUint8(mad + METHOD_BYTE) === METHOD.Get
+
   const unsolicited = (qp: number, slot: number, mad: number, mgmtClass: number, named: number): number => {
     const f = named === NOBODY ? PF : named
     charged = f
-    if (f !== PF && !isOpenVendor(view, mad, mgmtClass)) return DROP_UNSOLICITED
+    if (f !== PF && !isCmGet(mad, mgmtClass) && !isOpenVendor(view, mad, mgmtClass)) return DROP_UNSOLICITED
     const refused = admit(f, named, qp, slot)
     if (refused !== DELIVER) return refused
     const request = inbound.find(f, qp, mgmtClass, slot, mad, port.now)

@@ -81,7 +81,9 @@ export const makePolicy = (lists: PolicyLists): Policy => {
   }
   const of = (view: DataView, mad: number, mgmtClass: number, method: number, attribute: number): number => {
     if (mgmtClass === MGMT_CLASS.SubnAdm) return saPolicy(method, attribute)
-    if (mgmtClass === MGMT_CLASS.ComMgt) return method === METHOD.Send ? FORWARD : refusal(method)
+    if (mgmtClass === MGMT_CLASS.ComMgt) {
+      return method === METHOD.Send || method === METHOD.Get ? FORWARD : refusal(method)
+    }
     const level = classes[mgmtClass]!
     const passes = level === ALL || (level === GET && method === METHOD.Get) ||
       (level === BY_OUI && ouiOf(view, mad) === OUI_OPENIB)

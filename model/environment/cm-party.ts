@@ -2,8 +2,8 @@
  * A party of a CM conversation, guest or peer alike: a small automaton that says what it may send next and
  * what a message makes of it. It is a plain stack: it names itself by one id and one TID, again and again.
  */
-import { type CommId, type Gid, type Guid, type Lid, NO_COMM_ID, type Tid } from "../ids.ts"
-import { CLASS, type Cm, type CmMessage, type Mad, METHOD } from "../mad.ts"
+import { type CommId, type Gid, type Guid, Lid, NO_COMM_ID, NO_GID, type Tid } from "../ids.ts"
+import { type AlternatePath, CLASS, type Cm, type CmMessage, type Mad, METHOD } from "../mad.ts"
 
 /** Where a party stands: what it did or heard last. */
 export type Standing =
@@ -37,6 +37,11 @@ export interface Utterance extends Message {
 export const idleParty = (own: CommId, tid: Tid, caGuid: Guid): Party =>
   ({ own, tid, caGuid, standing: "idle", other: null, unanswered: null })
 
+/** No alternate path, as a REQ says it. */
+export const NO_ALTERNATE: AlternatePath = {
+  localLid: Lid(0), remoteLid: Lid(0), localGid: NO_GID, remoteGid: NO_GID
+}
+
 /** The REQ by which a party asks another. */
 export const ask = (party: Party, from: Place, to: Place): Utterance => {
   const cm: Cm = {
@@ -48,6 +53,7 @@ export const ask = (party: Party, from: Place, to: Place): Utterance => {
     remoteGid: to.gid,
     localLid: from.lid,
     remoteLid: to.lid,
+    alternate: NO_ALTERNATE,
     responseTimeout: 0,
     maxRetries: 0
   }

@@ -113,7 +113,7 @@ export const firstWorld = (scope: CmScope): CmWorld => {
   })
   return {
     state: { ...state, running: true },
-    monitors: cmInvariants(scopeTiming).map((each) => each.start()),
+    monitors: cmInvariants({ timing: scopeTiming, limits: defaultLimits }).map((each) => each.start()),
     guests: guests.map(newGuest),
     peers: Array.from({ length: scope.peers }, (_, n) =>
       Array.from({ length: PARTIES_PER_PEER }, (_, party) =>

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import type { CommandOf } from "../../impl/trace/command.ts"
 import { CLASS, cm, hexOf, mad, type Pieces, req, written } from "../mads.ts"
 import { type Move, recent, type World } from "../world.ts"
-import { replyDraw, replyTo } from "./cm-reply.ts"
+import { alternateDraw, alternatePath, replyDraw, replyTo } from "./cm-reply.ts"
 import {
   anyFunction,
   commId,
@@ -38,6 +38,7 @@ const allowedRequests: ReadonlyArray<Template> = [
   of(CLASS.SA, 0x13, 0x39),
   of(CLASS.PERF, 0x01, 0x12),
   of(CLASS.DEV_MGT, 0x01, 0x10),
+  of(CLASS.CM, 0x01, 0x01),
   of(CLASS.PING, 0x01, 0x00),
   of(CLASS.PING, 0x02, 0x00),
   // An RMPP ACK of a function: method of its request, R bit clear.
@@ -59,7 +60,7 @@ const refusedRequests: ReadonlyArray<Template> = [
   of(0x09, 0x01, 0x01),
   of(0x21, 0x01, 0x11),
   of(CLASS.PING, 0x01, 0x00, [[37, "000002"]]),
-  of(CLASS.CM, 0x01, 0x01),
+  of(CLASS.CM, 0x02, 0x01),
   of(0x09, 0x05, 0x02),
   of(0x0a, 0x13, 0x02),
   of(CLASS.CM, 0x03, 0x1b),
@@ -200,9 +201,10 @@ export const cmAsk: fc.Arbitrary<Move> = fc
     grh: grhPick,
     sidr: mostly(3, false, true),
     timeout: fc.constantFrom(10, 18, 20),
-    retries: fc.constantFrom(0, 1, 15)
+    retries: fc.constantFrom(0, 1, 15),
+    alternate: alternateDraw
   })
-  .map(({ address, f, grh, id, n, retries, sidr, tid: t, timeout, to }): Move => ({
+  .map(({ address, alternate, f, grh, id, n, retries, sidr, tid: t, timeout, to }): Move => ({
     label: "cm ask",
     resolve: (world) => {
       const from = world.functionOf(f)
@@ -223,7 +225,8 @@ export const cmAsk: fc.Arbitrary<Move> = fc
             localLid: world.lid,
             remoteLid: lid,
             responseTimeout: timeout,
-            maxRetries: retries
+            maxRetries: retries,
+            alternate: alternatePath(alternate)
           })
       return egress(from, lid, address, text, { grh: grhRequest(world, grh, n) })
     }

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { CLASS, cm, hexOf, mad, type Pieces, req, written } from "../mads.ts"
 import { type Move, recent } from "../world.ts"
 import { arriveAddress, arrivingGrh, commId, dgidPick, mostly, pick, tid } from "./draws.ts"
-import { replyDraw, replyTo } from "./cm-reply.ts"
+import { alternateDraw, alternatePath, replyDraw, replyTo } from "./cm-reply.ts"
 import { isRequest } from "./guest.ts"
 import { ingress, isCm, isMembership, responseTo } from "./arrivals.ts"
 
@@ -62,9 +62,10 @@ export const peerAsk: fc.Arbitrary<Move> = fc
     to: mostly<"function" | "nobody" | "zero" | "sa">(8, "function", "nobody", "zero", "sa"),
     srcQp: mostly(4, 1, 55),
     timeout: fc.constantFrom(10, 18, 20),
-    retries: fc.constantFrom(0, 1, 15)
+    retries: fc.constantFrom(0, 1, 15),
+    alternate: alternateDraw
   })
-  .map(({ address, dgid, f, id, n, retries, sidr, srcQp, tid: t, timeout, to }): Move => ({
+  .map(({ address, alternate, dgid, f, id, n, retries, sidr, srcQp, tid: t, timeout, to }): Move => ({
     label: "peer asks",
     resolve: (world) => {
       const peer = world.peerOf(n)
@@ -89,7 +90,8 @@ export const peerAsk: fc.Arbitrary<Move> = fc
             localLid: peer.lid,
             remoteLid: world.lid,
             responseTimeout: timeout,
-            maxRetries: retries
+            maxRetries: retries,
+            alternate: alternatePath(alternate)
           })
       return ingress(peer.lid, address, text, { srcQp, grh: arrivingGrh(world, dgid, target, peer.gid) })
     }
@@ -176,6 +178,8 @@ const UNASKED: ReadonlyArray<{
   { mgmtClass: CLASS.PERF, method: 0x01, attribute: 0x12, qp: 0 },
   { mgmtClass: CLASS.SA, method: 0x81, attribute: 0x35 },
   { mgmtClass: CLASS.SA, method: 0x81, attribute: 0x38 },
+  { mgmtClass: CLASS.CM, method: 0x01, attribute: 0x01 },
+  { mgmtClass: CLASS.CM, method: 0x02, attribute: 0x01 },
   { mgmtClass: CLASS.CM, method: 0x03, attribute: 0x1b },
   { mgmtClass: CLASS.CM, method: 0x03, attribute: 0x15 },
   { mgmtClass: CLASS.CM, method: 0x03, attribute: 0x12 },

@@ -85,7 +85,7 @@ const answered: ReadonlyArray<Answered> = [
   { name: "SA Delete of another attribute", mad: makeMad({ class: 3, method: 0x15, attribute: 0x31 }), method: 0x95, status: 0x0200 },
   { name: "PerfMgt Set", mad: makeMad({ class: 4, method: 2, attribute: 0x12 }), method: 0x81, status: 0x000c },
   { name: "DevMgt Set", mad: makeMad({ class: 6, method: 2 }), method: 0x81, status: 0x000c },
-  { name: "CM Get(ClassPortInfo)", mad: makeMad({ class: 7, method: 1, attribute: 1 }), method: 0x81, status: 0x000c },
+  { name: "CM Set(ClassPortInfo)", mad: makeMad({ class: 7, method: 2, attribute: 1 }), method: 0x81, status: 0x000c },
   { name: "a vendor Get with another OUI", mad: makeMad({ class: 0x4f, method: 1 }, { 37: "000001" }), method: 0x81, status: 0x000c },
   { name: "Baseboard GetTable", mad: makeMad({ class: 5, method: 0x12 }), method: 0x92, status: 0x000c },
   { name: "GetTraceTable of vendor class 0x09", mad: makeMad({ class: 9, method: 0x13 }), method: 0x92, status: 0x000c },

@@ -1,7 +1,7 @@
 /** How long things are remembered: the lives that the tables are given. */
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { cmLives, LIFE_LINGERING, lifeWithin, openingMs } from "../../impl/mux/cm-lives.ts"
+import { cmLives, lifeWithin } from "../../impl/mux/cm-lives.ts"
 import { defaultTiming, type MuxTiming } from "../../impl/mux/config.ts"
 import { assertProperty } from "../run.ts"
 
@@ -11,33 +11,52 @@ const timings: fc.Arbitrary<MuxTiming> = fc
     ...defaultTiming, openingMin, openingMax: openingMin + more, linger, lingerMax: linger + longer
   }))
 
-it("an opening exchange lives at least what its REQ asks for and at most twice that, for every REQ [SQP-CM-8]", () => {
-  assertProperty(fc.property(timings, fc.nat(15), fc.nat(31), (timing, retries, timeout) => {
+/** All tries of a REQ, or the service time of an MRA, in ms. */
+const ms = (timing: MuxTiming, exponent: number, times: number): number =>
+  Math.min(Math.ceil((times * 4.096 * 2 ** exponent) / 1000), timing.openingMax)
+
+/** A MAD with one byte set. */
+const madWith = (byte: number, value: number): DataView => {
+  const view = new DataView(new ArrayBuffer(256))
+  view.setUint8(byte, value)
+  return view
+}
+const reqOf = (retries: number, timeout: number): DataView => {
+  const view = madWith(67, timeout << 3)
+  view.setUint8(75, retries << 4)
+  return view
+}
+
+it("an opening exchange lives at least what REQ and MRA ask for and at most twice that [SQP-CM-8]", () => {
+  const numbers = fc.record({ retries: fc.nat(15), timeout: fc.nat(31), service: fc.option(fc.nat(31)) })
+  assertProperty(fc.property(timings, numbers, (timing, { retries, service, timeout }) => {
     const lives = cmLives(timing)
-    const must = openingMs(timing, retries, timeout)
-    const life = lives.livesMs[lives.byRequest[32 * retries + timeout]!]!
+    const serviceMs = service === null ? 0 : lives.serviceOf(madWith(33, service << 3), 0)
+    const life = lives.livesMs[lives.opening(lives.retryOf(reqOf(retries, timeout), 0), serviceMs)]!
+    const asked = ms(timing, timeout, retries + 1) + (service === null ? 0 : ms(timing, service, 1))
+    const must = Math.min(Math.max(asked, timing.openingMin), timing.openingMax)
     expect(life).toBeGreaterThanOrEqual(must)
     expect(life).toBeLessThanOrEqual(2 * must)
     // with room at both ends, where milliseconds allow it
     if (must >= 20) expect(Math.min(life - must, 2 * must - life)).toBeGreaterThan(must / 5)
-  }), { numRuns: 1000 })
+  }), { numRuns: 2000 })
 })
 
-it("what an opening exchange must live is all tries of the asker within the bounds [SQP-CM-8]", () => {
-  const timing = { ...defaultTiming, openingMin: 20, openingMax: 100_000 }
-  expect(openingMs(timing, 0, 12)).toBe(20)
-  expect(openingMs(timing, 3, 18)).toBe(Math.ceil((4 * 4.096 * 2 ** 18) / 1000))
-  expect(openingMs(timing, 15, 31)).toBe(100_000)
+it("a lingering exchange lives as long as its REQ may be repeated, from linger to lingerMax at least [SQP-CM-8]", () => {
+  assertProperty(fc.property(timings, fc.nat(15), fc.nat(31), (timing, retries, timeout) => {
+    const lives = cmLives(timing)
+    const life = lives.livesMs[lives.lingering(lives.retryOf(reqOf(retries, timeout), 0))]!
+    const retryMs = ms(timing, timeout, retries + 1)
+    expect(life).toBeGreaterThanOrEqual(Math.max(timing.linger, retryMs))
+    expect(life).toBeLessThanOrEqual(Math.max(timing.lingerMax, 2 * retryMs))
+  }), { numRuns: 2000 })
 })
 
-it("a SIDR exchange lives openingMin to twice that, a lingering one linger to lingerMax [SQP-CM-8]", () => {
-  assertProperty(fc.property(timings, (timing) => {
-    const { livesMs, sidr } = cmLives(timing)
-    expect(livesMs[sidr]).toBeGreaterThanOrEqual(timing.openingMin)
-    expect(livesMs[sidr]).toBeLessThanOrEqual(2 * timing.openingMin)
-    expect(livesMs[LIFE_LINGERING]).toBeGreaterThanOrEqual(timing.linger)
-    expect(livesMs[LIFE_LINGERING]).toBeLessThanOrEqual(timing.lingerMax)
-  }))
+it("a REQ asks for all its tries, up to openingMax [SQP-CM-8]", () => {
+  const lives = cmLives({ ...defaultTiming, openingMin: 20, openingMax: 100_000 })
+  expect(lives.retryOf(reqOf(0, 12), 0)).toBe(17)
+  expect(lives.retryOf(reqOf(3, 18), 0)).toBe(Math.ceil((4 * 4.096 * 2 ** 18) / 1000))
+  expect(lives.retryOf(reqOf(15, 31), 0)).toBe(100_000)
 })
 
 it("a transaction lives tidMin to tidMax, however early its slack lets it end [SQP-TID-5]", () => {
