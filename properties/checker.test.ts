@@ -86,7 +86,6 @@ const join = (f: number, joinState: number, tid = "0000000000000009"): string =>
   })
 const request = (f: number): string =>
   req({
-    alternate: "00".repeat(36),
     localId: "00000101",
     tid: "0000000000000005",
     caGuid: hexOf(0xf01, 16),

@@ -93,8 +93,8 @@ export interface Req {
   /** Exponent of 4.096 us, and how often the sender repeats. */
   readonly responseTimeout: number
   readonly maxRetries: number
-  /** The alternate path in 36 bytes: local LID, remote LID, local GID, remote GID. */
-  readonly alternate: string
+  /** The alternate path in 36 bytes: local LID, remote LID, local GID, remote GID; none by default. */
+  readonly alternate?: string
 }
 
 /** A REQ. */
@@ -109,7 +109,7 @@ export const req = (of: Req): string =>
     [78, hexOf(of.remoteLid, 4)],
     [80, of.localGid],
     [96, of.remoteGid],
-    [120, of.alternate]
+    [120, of.alternate ?? hexOf(0, 72)]
   ])
 
 /** Components of MCMemberRecord by the bit of the ComponentMask they have. */
