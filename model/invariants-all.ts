@@ -1,6 +1,7 @@
 /** Every invariant of the rules, for a PF context that begins as given. */
 import type { Initial } from "./initial.ts"
 import type { Invariant } from "./invariants.ts"
+import { accountingInvariants } from "./invariants-accounting.ts"
 import { classInvariants } from "./invariants-classes.ts"
 import { cmInvariants } from "./invariants-cm.ts"
 import { eventInvariants } from "./invariants-events.ts"
@@ -26,7 +27,8 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
   ...guidInvariants(begin),
   ...localViewInvariants(begin),
   ...lifecycleInvariants(begin),
-  ...fairnessInvariants(begin)
+  ...fairnessInvariants(begin),
+  ...accountingInvariants()
 ]
 
 /** All invariants; each watches a history by itself. */

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest"
 import { explore } from "../model/explore.ts"
 import type { ModelMutant } from "./mutations.ts"
+import { accountingMutants } from "./accounting-mutants.ts"
 import { fairnessMutants } from "./fairness-mutants.ts"
 import { fairnessScopes } from "./fairness-scopes.ts"
 import { policyMutants, portMutants, qpMutants } from "./port-mutants.ts"
@@ -33,7 +34,10 @@ const caught = (mutant: ModelMutant) => {
   return null
 }
 
-const mutants = [...tidMutants, ...steeringMutants, ...policyMutants, ...qpMutants, ...portMutants, ...fairnessMutants]
+const mutants = [
+  ...tidMutants, ...steeringMutants, ...policyMutants, ...qpMutants, ...portMutants, ...fairnessMutants,
+  ...accountingMutants
+]
 
 it.each(mutants.map((mutant) => [mutant.title, mutant.breaks, mutant] as const))(
   "a model that %s is caught [%s]",
