@@ -88,7 +88,8 @@ const strayMad = (port: PortLedger, { actions, event }: Observation) => {
 
 const onVl15 = (_: PortLedger, observation: Observation) => {
   const granted = grantedVerb(observation)
-  return granted?.request.vl === 15 ? `function ${granted.function} uses VL15` : undefined
+  // A QP that is destroyed is put on no VL.
+  return granted?.request.vl === 15 && granted.request.verb !== "destroyQp" ? `function ${granted.function} uses VL15` : undefined
 }
 
 const controlledQkey = (_: PortLedger, observation: Observation) => {
