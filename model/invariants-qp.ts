@@ -88,8 +88,9 @@ const strayMad = (port: PortLedger, { actions, event }: Observation) => {
 
 const onVl15 = (_: PortLedger, observation: Observation) => {
   const granted = grantedVerb(observation)
-  // A QP that is destroyed is put on no VL.
-  return granted?.request.vl === 15 && granted.request.verb !== "destroyQp" ? `function ${granted.function} uses VL15` : undefined
+  // Who destroys a QP uses it no more, whatever else the request names.
+  if (granted?.request.verb === "destroyQp") return undefined
+  return granted?.request.vl === 15 ? `function ${granted.function} uses VL15` : undefined
 }
 
 const controlledQkey = (_: PortLedger, observation: Observation) => {

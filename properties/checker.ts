@@ -33,6 +33,17 @@ export interface CheckOptions {
   readonly drops?: boolean
   /** The invariants that watch; by default all there are. */
   readonly invariants?: ReadonlyArray<Invariant>
+  /** Told each command that was explained, for statistics. */
+  readonly onStep?: (step: Step) => void
+}
+
+/** A command that the model explains. */
+export interface Step {
+  readonly command: Command
+  /** What came of it as the model knows it, drops that the trace need not list included. */
+  readonly actions: ReadonlyArray<Action>
+  /** The state after it, or one of those. */
+  readonly state: State
 }
 
 /** Names the bytes of the MAD of line `n`, in the model's view of what becomes of them. */
@@ -46,6 +57,7 @@ export class Checker {
   #candidates: ReadonlyArray<Candidate>
   #monitors: ReadonlyArray<Monitor>
   readonly #accounting: Accounting
+  readonly #onStep: (step: Step) => void
   #steps = 0
   #mostCandidates = 1
   readonly #skipped: Array<number> = []
@@ -54,9 +66,11 @@ export class Checker {
   readonly #violations: Array<Violation> = []
   readonly #undecided: Array<string> = []
 
-  constructor(init: CompleteInit, { candidates = 64, drops = true, invariants }: CheckOptions = {}) {
+  constructor(init: CompleteInit, options: CheckOptions = {}) {
+    const { candidates = 64, drops = true, invariants, onStep = () => {} } = options
     const begin = toInitial(init)
     this.#init = init
+    this.#onStep = onStep
     this.#options = { most: candidates, drops }
     this.#accounting = new Accounting(init.functions, drops)
     this.#candidates = [{ state: initial(begin), observations: [], demanded: [] }]
@@ -146,6 +160,7 @@ export class Checker {
       this.#bytes(n, event, command, { action, output, candidate: first })
     if (out.some(({ to }) => to === "defer")) this.#deferred.set(inputOf(n), command)
     this.#accounting.note(event, first)
+    this.#onStep({ command, actions: first.demanded, state: first.state })
     this.#account(n, command, out)
   }
 

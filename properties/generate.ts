@@ -115,7 +115,7 @@ const profiles: ReadonlyArray<Profile> = [
     about: "QPs, views, port events",
     weight: 2,
     moves: [
-      [5, verb],
+      [9, verb],
       [2, query],
       [4, portEvent],
       [2, lifecycle],
@@ -205,7 +205,7 @@ export const init: fc.Arbitrary<Init> = fc
     cm: fc.integer({ min: 1, max: 6 }),
     groups: fc.integer({ min: 1, max: 3 }),
     pending: fc.integer({ min: 1, max: 3 }),
-    inbound: fc.integer({ min: 1, max: 4 }),
+    inbound: mostly(3, 2, 1, 3, 4, 0),
     queue: fc.integer({ min: 1, max: 3 }),
     horizon: fc.constantFrom(150, 330, 1000),
     saRetries: fc.nat(2)
@@ -291,6 +291,12 @@ export const scenarios = (length: number): fc.Arbitrary<Scenario> =>
   fc.oneof(
     ...profiles.map((profile) => ({ weight: profile.weight, arbitrary: scenariosOf(profile, length) }))
   )
+
+/** What sequences can be about: the names of the profiles. */
+export const subjects: ReadonlyArray<string> = profiles.map(({ about }) => about)
+
+/** The most moves of a sequence, where nothing else is said. */
+export const LENGTH = 60
 
 /** Scenarios of at most `length` moves about one thing. */
 export const scenariosAbout = (about: string, length: number): fc.Arbitrary<Scenario> =>

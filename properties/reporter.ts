@@ -1,5 +1,6 @@
 /** Vitest reporter: names every skipped test and closes with the one line a person reads. */
 import type { Reporter, TestCase, TestModule } from "vitest/node"
+import { countsText, merged } from "./statistics.ts"
 
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>): void {
@@ -9,6 +10,8 @@ export default class ClosingLine implements Reporter {
     const broken = modules.filter((module) => module.errors().length > 0)
     for (const test of of("skipped")) process.stdout.write(`skipped: ${test.module.relativeModuleId} > ${test.fullName}\n`)
     for (const module of broken) process.stdout.write(`failed to load: ${module.relativeModuleId}\n`)
+    const reached = cases.map((test) => test.meta().reached ?? {}).filter((counts) => "runs" in counts)
+    if (reached.length > 0) process.stdout.write(`model against implementation, all together:\n${countsText(merged(reached))}\n`)
     const failed = of("failed").length + broken.length
     process.stdout.write(`${of("passed").length} passed, ${failed} failed, ${of("skipped").length} skipped\n`)
   }

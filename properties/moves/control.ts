@@ -243,34 +243,29 @@ export const portEvent: fc.Arbitrary<Move> = fixed(
 export const verb: fc.Arbitrary<Move> = fc
   .record({
     f: anyFunction,
-    verb: fc.constantFrom<CommandOf<"verb">["verb"]>(
-      "createQp",
-      "createQp",
-      "modifyQp",
-      "postSend",
-      "destroyQp"
-    ),
-    type: fc.constantFrom<NonNullable<CommandOf<"verb">["type"]>>("smi", "gsi", "ud", "ud", "rc"),
+    verb: mostly<CommandOf<"verb">["verb"]>(3, "createQp", "modifyQp", "postSend", "postSend", "destroyQp"),
+    type: mostly<NonNullable<CommandOf<"verb">["type"]>>(4, "ud", "rc", "smi", "gsi"),
     from: pick,
-    which: fc.constantFrom("qpn", "proxyQpn", "tunnelQpn"),
-    qkey: mostly<number | undefined>(3, undefined, 0x1234, 0x8001_0000, 0x8000_0000, 0xffff_0001),
-    pkeyIndex: mostly<number | undefined>(3, undefined, 0, 1, 9),
-    sgidIndex: mostly<number | undefined>(4, undefined, 0, 1),
-    vl: mostly<number | undefined>(4, undefined, 0, 15),
-    port: mostly<number | undefined>(8, undefined, 1, 2),
-    altPkeyIndex: mostly<number | undefined>(8, undefined, 0, 9),
+    which: mostly(3, "qpn", "proxyQpn", "tunnelQpn"),
+    owner: mostly(4, true, false),
+    qkey: mostly<number | undefined>(8, undefined, 0x1234, 0x8001_0000, 0x8000_0000, 0xffff_0001),
+    pkeyIndex: mostly<number | undefined>(8, undefined, 0, 1, 9),
+    sgidIndex: mostly<number | undefined>(12, undefined, 0, 1),
+    vl: mostly<number | undefined>(12, undefined, 0, 15),
+    port: mostly<number | undefined>(12, undefined, 1, 2),
+    altPkeyIndex: mostly<number | undefined>(12, undefined, 0, 9),
     attrMask: mostly<number | undefined>(6, undefined, 0, 0x10, 0x50),
-    raw: mostly<number | undefined>(8, undefined, 0, 1, 9)
+    raw: mostly<number | undefined>(20, undefined, 0, 1, 9)
   })
   .map((draw): Move => ({
     label: draw.verb,
     resolve: (world) => {
       const { altPkeyIndex, attrMask, pkeyIndex, port, qkey, sgidIndex, vl } = draw
-      const f = world.functionOf(draw.f)
       const known = world.told.filter(({ output }) =>
         output.to === "tunnel" ? draw.which !== "qpn" : draw.which === "qpn" && output.qpn !== undefined
       )
       const told = draw.verb === "createQp" ? undefined : recent(known, draw.from)
+      const f = told && draw.owner ? told.output.function : world.functionOf(draw.f)
       const key = draw.which === "qpn" || draw.which === "proxyQpn" ? draw.which : "tunnelQpn"
       return {
         op: "verb",

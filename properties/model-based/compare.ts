@@ -1,0 +1,68 @@
+/** Compares our implementation with the model in generated sequences about one subject. */
+import { setImmediate } from "node:timers/promises"
+import { it } from "vitest"
+import fc from "fast-check"
+import { completeInit } from "../../impl/trace/init.ts"
+import type { Line } from "../../impl/trace/line.ts"
+import { writeTrace } from "../../impl/trace/write.ts"
+import type { Invariant } from "../../model/invariants.ts"
+import { allInvariants } from "../../model/invariants-all.ts"
+import { check } from "../checker.ts"
+import { LENGTH, play, type Scenario, scenariosAbout } from "../generate.ts"
+import { assertAsyncProperty } from "../run.ts"
+import { type Counts, Statistics } from "../statistics.ts"
+import { reference } from "../subject.ts"
+import { toInitial } from "../translate.ts"
+import { violationText } from "../verdict.ts"
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** What the sequences of this test reached; the reporter adds them up. */
+    reached?: Counts
+  }
+}
+
+/** Where the invariants of multicast mean nothing: they take the SA at its word, and learn from what functions hear. */
+const UNHEARD: ReadonlyArray<string> = ["an insane SA", "full rings"]
+
+/** The invariants that mean something in a scenario. */
+const invariantsFor = ({ about, init }: Scenario): ReadonlyArray<Invariant> =>
+  allInvariants(toInitial(completeInit(init))).filter(
+    ({ requirement }) => !UNHEARD.includes(about) || !requirement.startsWith("SQP-MC-")
+  )
+
+/** Fails with what is wrong and the trace as JSON lines, ready for `properties/regressions/`. */
+const expectAllowed = (scenario: Scenario, lines: ReadonlyArray<Line>, statistics: Statistics): void => {
+  const { undecided, verdict, violations } = check(lines, {
+    invariants: invariantsFor(scenario),
+    onStep: (step) => statistics.note(step)
+  })
+  statistics.run()
+  if (verdict === "allowed") return
+  const inputs = lines.slice(0, lines.findIndex(({ n }) => n === violations[0]?.line) + 1 || lines.length)
+  throw new Error(
+    [verdict, ...violations.map(violationText), ...undecided, "", writeTrace(inputs)].join("\n")
+  )
+}
+
+/** After so many runs the worker answers the test runner. */
+const BREATH = 50
+const TIMEOUT_MS = 900_000
+
+/** The test that compares `runs` sequences about a subject of the generator. */
+export const compare = (about: string, runs: number): void => {
+  it(
+    `does nothing that the rules do not permit, in sequences about ${about}`,
+    async ({ task }) => {
+      const statistics = new Statistics()
+      let count = 0
+      const allowed = fc.asyncProperty(scenariosAbout(about, LENGTH), async (scenario) => {
+        if (++count % BREATH === 0) await setImmediate()
+        expectAllowed(scenario, play(scenario, reference()), statistics)
+      })
+      await assertAsyncProperty(allowed, { numRuns: runs })
+      task.meta.reached = statistics.counts()
+    },
+    TIMEOUT_MS
+  )
+}

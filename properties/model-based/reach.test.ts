@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { Worker } from "node:worker_threads"
+import { beforeAll, describe, expect, it } from "vitest"
+import { subjects } from "../generate.ts"
+import { seed } from "../run.ts"
+import { countsText } from "../statistics.ts"
+import { areaHits, lacking, type Reached, type Wanted } from "./reach.ts"
+
+const wanted: Wanted = {
+  areaHits: 100,
+  exceptReasons: {
+    "wire-full": "no command says yet that the ring to the wire is full",
+    "function-full": "no command says yet that the ring to a function is full"
+  },
+  exceptAreas: {
+    cli: "the command line is no part of the model",
+    fairness: "scheduling is a free choice in the model (spec/fairness.md)"
+  },
+  exceptRequirements: {}
+}
+
+/** So many sequences must be enough; most often far fewer are. */
+const MOST = 4000
+
+describe("generated sequences", () => {
+  let reached: Reached
+  beforeAll(async () => {
+    const worker = new Worker(new URL("./reach-worker.ts", import.meta.url), {
+      workerData: { most: MOST, seed, wanted }
+    })
+    reached = await new Promise<Reached>((resolve, reject) => {
+      worker.once("message", resolve)
+      worker.once("error", reject)
+    })
+    await worker.terminate()
+  }, 600_000)
+
+  it("reach every drop reason, every requirement's lines in the model, and every area 100 times", () => {
+    const areas = Object.fromEntries(areaHits(reached))
+    console.log(countsText({ areas, requirements: reached.hits }))
+    expect(lacking(reached, wanted)).toEqual([])
+  })
+
+  it("are compared about every subject, 20 000 of them", () => {
+    const folder = new URL("./", import.meta.url)
+    const texts = readdirSync(folder)
+      .filter((name) => name.endsWith(".test.ts"))
+      .map((name) => readFileSync(new URL(name, folder), "utf8"))
+    const compared = texts.flatMap((text) =>
+      [...text.matchAll(/^compare\("([^"]+)", (\d+)\)/gm)].map(([, about, runs]) => ({ about, runs: Number(runs) }))
+    )
+    expect(compared.map(({ about }) => about).sort()).toEqual([...subjects].sort())
+    expect(compared.reduce((sum, { runs }) => sum + runs, 0)).toBeGreaterThanOrEqual(20_000)
+  })
+})
