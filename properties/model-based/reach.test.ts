@@ -1,45 +1,58 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { Worker } from "node:worker_threads"
-import { beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { subjects } from "../generate.ts"
 import { seed } from "../run.ts"
 import { countsText } from "../statistics.ts"
 import { areaHits, lacking, type Reached, type Wanted } from "./reach.ts"
 
+const NO_ALIASES = "no generated sequence asks for alias GUIDs yet"
+
 const wanted: Wanted = {
   areaHits: 100,
-  exceptReasons: {
-    "wire-full": "no command says yet that the ring to the wire is full",
-    "function-full": "no command says yet that the ring to a function is full"
-  },
+  exceptReasons: {},
   exceptAreas: {
     cli: "the command line is no part of the model",
     fairness: "scheduling is a free choice in the model (spec/fairness.md)"
   },
-  exceptRequirements: {}
+  exceptRequirements: {
+    "SQP-GUID-3": NO_ALIASES,
+    "SQP-GUID-4": NO_ALIASES,
+    "SQP-GUID-5": NO_ALIASES,
+    "SQP-GUID-9": NO_ALIASES
+  }
 }
 
 /** So many sequences must be enough; most often far fewer are. */
 const MOST = 4000
 
-describe("generated sequences", () => {
-  let reached: Reached
-  beforeAll(async () => {
-    const worker = new Worker(new URL("./reach-worker.ts", import.meta.url), {
-      workerData: { most: MOST, seed, wanted }
-    })
-    reached = await new Promise<Reached>((resolve, reject) => {
-      worker.once("message", resolve)
-      worker.once("error", reject)
-    })
-    await worker.terminate()
-  }, 600_000)
-
-  it("reach every drop reason, every requirement's lines in the model, and every area 100 times", () => {
-    const areas = Object.fromEntries(areaHits(reached))
-    console.log(countsText({ areas, requirements: reached.hits }))
-    expect(lacking(reached, wanted)).toEqual([])
+/** Plays until everything wanted is reached, in a thread of its own. */
+const play = async (): Promise<Reached> => {
+  const worker = new Worker(new URL("./reach-worker.ts", import.meta.url), {
+    workerData: { most: MOST, seed, wanted }
   })
+  const reached = await new Promise<Reached>((resolve, reject) => {
+    worker.once("message", resolve)
+    worker.once("error", reject)
+  })
+  await worker.terminate()
+  return reached
+}
+
+/** Who asks for few runs asks for no proof that they are enough. */
+const isShort = (process.env["FC_RUNS"] ?? "") !== ""
+
+describe("generated sequences", () => {
+  it.skipIf(isShort)(
+    "reach every drop reason, every requirement's lines in the model, and every area 100 times",
+    async () => {
+      const reached = await play()
+      const areas = Object.fromEntries(areaHits(reached))
+      console.log(countsText({ areas, requirements: reached.hits }))
+      expect(lacking(reached, wanted)).toEqual([])
+    },
+    600_000
+  )
 
   it("are compared about every subject, 20 000 of them", () => {
     const folder = new URL("./", import.meta.url)
