@@ -69,10 +69,20 @@ export class FabricWorld {
   settle(): ReadonlyArray<Output> {
     const outputs: Array<Output> = []
     for (let due = this.fabric.nextDueMs(); due !== null; due = this.fabric.nextDueMs()) {
-      if (due > this.#nowMs) outputs.push(...this.advance(due - this.#nowMs))
-      for (const packet of this.fabric.arrivals(this.#nowMs)) outputs.push(...this.#arrive(packet))
+      outputs.push(...this.until(due))
     }
     return outputs
+  }
+
+  /** Milliseconds since the beginning. */
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  /** Time passes until `ms` since the beginning, and what has arrived by then is worked off. */
+  until(ms: number): ReadonlyArray<Output> {
+    const passed = ms > this.#nowMs ? this.advance(ms - this.#nowMs) : []
+    return [...passed, ...this.fabric.arrivals(this.#nowMs).flatMap((packet) => this.#arrive(packet))]
   }
 
   /** Time passes; what falls due is sent. */

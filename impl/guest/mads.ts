@@ -41,6 +41,9 @@ const sa = (tid: string, method: number, attributeId: number, mask: number): Dra
   return made
 }
 
+/** ComponentMask of a MultiPathRecord: SGIDCount and DGIDCount (IBTA Vol 1, 15.2.5.20). */
+const MULTI_PATH_GID_COUNTS = (1 << 17) | (1 << 18)
+
 /** SubnGet(NodeInfo), LID-routed. */
 export const getNodeInfo = (tid: string): Uint8Array =>
   draft({
@@ -62,6 +65,13 @@ export const getPathRecordByLid = (tid: string, slid: number, dlid: number): Uin
   pathRecord.DLID.set(view, SA_DATA, dlid)
   return mad
 }
+
+/** SubnAdmGetTable(NodeRecord) of every node. */
+export const getNodeTable = (tid: string): Uint8Array => sa(tid, METHOD.GetTable, SA_ATTRIBUTE.NodeRecord, 0).mad
+
+/** The header of a SubnAdmGetMulti(MultiPathRecord): its data may take several segments. */
+export const getMultiPath = (tid: string): Uint8Array =>
+  sa(tid, METHOD.GetMulti, SA_ATTRIBUTE.MultiPathRecord, MULTI_PATH_GID_COUNTS).mad
 
 /** A member of a group: GIDs 32 hex digits, JoinState four bits. */
 export interface Membership {

@@ -21,6 +21,7 @@ class FabricTraffic {
   readonly #startMs = performance.now()
   #wire: WireEndpoint | null = null
   #timer: NodeJS.Timeout | null = null
+  #dueMs: number | null = null
 
   constructor(fabric: EmbeddedFabric) {
     this.#fabric = fabric
@@ -75,11 +76,14 @@ class FabricTraffic {
     this.#arm()
   }
 
-  /** One timer for the next packet in flight. */
+  /** One timer for what is due next in the fabric. */
   #arm(): void {
     const due = this.#fabric.nextDueMs()
-    if (due === null || this.#timer !== null) return
-    this.#timer = setTimeout(() => {
+    // What is due may have changed: a packet overtakes the time at which the SA would repeat one.
+    if (due === this.#dueMs && this.#timer !== null) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#dueMs = due
+    this.#timer = due === null ? null : setTimeout(() => {
       this.#timer = null
       this.#receive()
     }, Math.max(1, due - this.#nowMs()))

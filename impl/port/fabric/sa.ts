@@ -5,17 +5,20 @@ import { classPortInfo } from "../../wire/class-port-info.ts"
 import { guidInfoRecord } from "../../wire/guid-info-record.ts"
 import { INFORM_ALL, informInfo } from "../../wire/inform-info.ts"
 import { madHeader, methodByte } from "../../wire/mad-header.ts"
-import { mcMemberRecord } from "../../wire/mc-member-record.ts"
+import { MC_MEMBER_RECORD_BYTES, mcMemberRecord } from "../../wire/mc-member-record.ts"
 import { METHOD, RESPONSE_BIT } from "../../wire/methods.ts"
 import { NODE_RECORD_BYTES, NODE_RECORD_MASK, nodeRecord } from "../../wire/node-record.ts"
 import { notice, noticeGidDetails, TRAP_NUMBER } from "../../wire/notice.ts"
 import { PATH_RECORD_BYTES, PATH_RECORD_MASK, pathRecord } from "../../wire/path-record.ts"
-import { SA_DATA, SA_DATA_BYTES, saHeader } from "../../wire/sa.ts"
+import { SA_DATA, saHeader } from "../../wire/sa.ts"
 import { SERVICE_RECORD_BYTES, SERVICE_RECORD_MASK, serviceRecord } from "../../wire/service-record.ts"
-import { SA_STATUS } from "../../wire/status.ts"
+import { MAD_STATUS, SA_STATUS } from "../../wire/status.ts"
 import type { Packet } from "./packet.ts"
 import { replyTo, viewOf } from "./packet.ts"
+import { asksForTable, type RmppAnswer, RmppResponder } from "./rmpp/responder.ts"
+import { defaultRmppTiming, type RmppTiming } from "./rmpp/sender.ts"
 import { type MembershipAnswer, SaGroups } from "./sa-groups.ts"
+import { multiPathGids } from "./sa-multi-path.ts"
 
 /** A port the SA knows. GUIDs are 16 hex digits; `guids` are the port GUID and its aliases. */
 export interface SubnetPort {
@@ -38,6 +41,12 @@ const NO_GUID = "0".repeat(16)
 const chosenGuid = (lid: number, index: number): string =>
   `001405${lid.toString(16).padStart(4, "0")}${index.toString(16).padStart(6, "0")}`
 
+/** Records of an answer, and the size of each. */
+interface Table {
+  readonly records: ReadonlyArray<Uint8Array>
+  readonly bytes: number
+}
+
 /** How often the SA was asked, by attribute and method. */
 export interface SaContact {
   readonly attributeId: number
@@ -55,20 +64,31 @@ export class SubnetAdministrator {
   readonly #ports: ReadonlyArray<SubnetPort>
   readonly #services = new Map<string, Uint8Array>()
   readonly #subscriptions: Array<Subscription> = []
+  readonly #tables: RmppResponder<Packet>
   #reportTid = 1
 
-  constructor(lid: number, subnetPrefix: string, ports: ReadonlyArray<SubnetPort>) {
+  constructor(
+    lid: number, subnetPrefix: string, ports: ReadonlyArray<SubnetPort>, timing: RmppTiming = defaultRmppTiming
+  ) {
+    this.#tables = new RmppResponder((mad, data) => this.#tableOf(mad, data), timing)
     this.#lid = lid
     this.#prefix = subnetPrefix
     this.#ports = ports
     this.groups = new SaGroups(subnetPrefix)
   }
 
-  /** Answers one MAD of class SA; a response (a ReportResp) is taken silently. */
-  handle(packet: Packet): ReadonlyArray<Packet> {
+  /**
+   * Answers one MAD of class SA; a response (a ReportResp) is taken silently. Tables come and go by RMPP, as many
+   * segments as they take; `tick` repeats what gets lost.
+   */
+  handle(packet: Packet, nowMs: number): ReadonlyArray<Packet> {
     const view = viewOf(packet.mad)
     const method = methodByte.get(view, 0)
     if (madHeader.MgmtClass.get(view, 0) !== MGMT_CLASS.SubnAdm || (method & RESPONSE_BIT) !== 0) return []
+    if (asksForTable(packet.mad)) {
+      const mads = this.#tables.take(packet.mad, `${packet.slid} ${packet.srcQp}`, packet, nowMs)
+      return mads.map((mad) => replyTo(packet, mad))
+    }
     const attributeId = madHeader.AttributeID.get(view, 0)
     const reply = this.#answer(packet, attributeId, method)
     if (reply === null) return []
@@ -77,15 +97,73 @@ export class SubnetAdministrator {
     return [replyTo(packet, reply.answer), ...reply.reports]
   }
 
+  /** Time has passed: segments that were not acknowledged go again. */
+  tick(nowMs: number): ReadonlyArray<Packet> {
+    return this.#tables.tick(nowMs).flatMap(({ mads, to }) => mads.map((mad) => replyTo(to, mad)))
+  }
+
+  /** When `tick` has something to do; null while no transfer goes on. */
+  nextDueMs(): number | null {
+    return this.#tables.dueMs
+  }
+
+  /** The answer to a GetTable or GetMulti: its records, whose number is the SA's business alone. */
+  #tableOf(mad: Uint8Array, data: Uint8Array): RmppAnswer {
+    const method = methodByte.get(viewOf(mad), 0)
+    const attributeId = madHeader.AttributeID.get(viewOf(mad), 0)
+    const answer = blankAnswer(mad, method)
+    const found = method === METHOD.GetMulti
+      ? (attributeId === SA_ATTRIBUTE.MultiPathRecord ? this.#multiPaths(data) : null)
+      : this.#records(mad, attributeId)
+    const status = found === null ? MAD_STATUS.MethodAttributeNotSupported : 0
+    this.contacts.push({ attributeId, method, status })
+    if (found === null) return { _tag: "mad", mad: withStatus(answer, status) }
+    if (method === METHOD.GetMulti) madHeader.AttributeID.set(viewOf(answer), 0, SA_ATTRIBUTE.PathRecord)
+    const stride = (found.bytes + 7) & ~7
+    saHeader.AttributeOffset.set(viewOf(answer), 0, stride / 8)
+    const table = new Uint8Array(found.records.length * stride)
+    found.records.forEach((record, i) => table.set(record, i * stride))
+    return { _tag: "table", header: answer, data: table }
+  }
+
+  /** The records a GetTable asks for; null for an attribute without a table. */
+  #records(mad: Uint8Array, attributeId: number): Table | null {
+    const mask = saHeader.ComponentMask.low(viewOf(mad), 0)
+    switch (attributeId) {
+      case SA_ATTRIBUTE.PathRecord:
+        return { records: this.#paths(mad, mask), bytes: PATH_RECORD_BYTES }
+      case SA_ATTRIBUTE.NodeRecord:
+        return { records: this.#nodes(mad, mask), bytes: NODE_RECORD_BYTES }
+      case SA_ATTRIBUTE.MCMemberRecord:
+        return { records: this.#members(mad), bytes: MC_MEMBER_RECORD_BYTES }
+      case SA_ATTRIBUTE.ServiceRecord:
+        return { records: this.#serviceQuery(mad, mask), bytes: SERVICE_RECORD_BYTES }
+      default:
+        return null
+    }
+  }
+
+  /** Paths from each source GID to each destination GID of a MultiPathRecord. */
+  #multiPaths(data: Uint8Array): Table {
+    const { destinations, sources } = multiPathGids(data)
+    const records = sources.flatMap((sgid) => destinations.flatMap((dgid) => this.#pathBetween(sgid, dgid) ?? []))
+    return { records, bytes: PATH_RECORD_BYTES }
+  }
+
+  #pathBetween(sgid: string, dgid: string): Uint8Array | null {
+    const [from, to] = [this.#portOfGid(sgid), this.#portOfGid(dgid)]
+    return from && to ? pathBetween(from.lid, sgid, to.lid, dgid) : null
+  }
+
   #answer(packet: Packet, attributeId: number, method: number) {
     const answer = blankAnswer(packet.mad, method)
     const mask = saHeader.ComponentMask.low(viewOf(packet.mad), 0)
     const only = (records: ReadonlyArray<Uint8Array>, bytes: number) => ({
-      answer: withRecords(answer, method, records, bytes),
+      answer: withRecord(answer, records, bytes),
       reports: []
     })
     const done = (status: number) => ({ answer: withStatus(answer, status), reports: [] })
-    const get = method === METHOD.Get || method === METHOD.GetTable
+    const get = method === METHOD.Get
     switch (attributeId) {
       case COMMON_ATTRIBUTE.ClassPortInfo:
         return method === METHOD.Get ? only([classPortInfoOf()], 72) : done(0x000c)
@@ -94,7 +172,7 @@ export class SubnetAdministrator {
       case SA_ATTRIBUTE.NodeRecord:
         return get ? only(this.#nodes(packet.mad, mask), NODE_RECORD_BYTES) : done(0x000c)
       case SA_ATTRIBUTE.MCMemberRecord:
-        return get ? only(this.#members(packet.mad), 52) : this.#membership(packet, answer, method, mask)
+        return get ? only(this.#members(packet.mad), MC_MEMBER_RECORD_BYTES) : this.#membership(packet, answer, method, mask)
       case SA_ATTRIBUTE.ServiceRecord:
         return get ? only(this.#serviceQuery(packet.mad, mask), SERVICE_RECORD_BYTES)
           : { answer: this.#service(packet, answer, method), reports: [] }
@@ -126,21 +204,9 @@ export class SubnetAdministrator {
     const to = end(M.DGID, dgid, M.DLID, pathRecord.DLID.get(view, SA_DATA))
     const pkey = (mask & M.P_Key) !== 0 ? pathRecord.P_Key.get(view, SA_DATA) : 0xffff
     if (!from || !to || (pkey & 0x7fff) !== 0x7fff) return []
-    const record = new Uint8Array(PATH_RECORD_BYTES)
-    const made = viewOf(record)
     const gidOf = (port: SubnetPort) => this.#prefix + (port.guids[0] ?? "")
-    pathRecord.DGID.setHex(made, 0, (mask & M.DGID) !== 0 ? dgid : gidOf(to))
-    pathRecord.SGID.setHex(made, 0, (mask & M.SGID) !== 0 ? sgid : gidOf(from))
-    pathRecord.DLID.set(made, 0, to.lid)
-    pathRecord.SLID.set(made, 0, from.lid)
-    pathRecord.Reversible.set(made, 0, 1)
-    pathRecord.P_Key.set(made, 0, 0xffff)
-    pathRecord.MtuSelector.set(made, 0, 2)
-    pathRecord.Mtu.set(made, 0, 4)
-    pathRecord.RateSelector.set(made, 0, 2)
-    pathRecord.Rate.set(made, 0, 3)
-    pathRecord.PacketLifeTimeSelector.set(made, 0, 2)
-    return [record]
+    const named = (bit: number, gid: string, port: SubnetPort) => ((mask & bit) !== 0 ? gid : gidOf(port))
+    return [pathBetween(from.lid, named(M.SGID, sgid, from), to.lid, named(M.DGID, dgid, to))]
   }
 
   #nodes(mad: Uint8Array, mask: number): ReadonlyArray<Uint8Array> {
@@ -192,7 +258,7 @@ export class SubnetAdministrator {
     if (method === METHOD.Set) this.#services.set(key, record)
     else if (method !== METHOD.Delete) return withStatus(answer, 0x000c)
     else if (!this.#services.delete(key)) return withStatus(answer, SA_STATUS.ERR_NO_RECORDS)
-    return withRecords(answer, METHOD.Get, [record], SERVICE_RECORD_BYTES)
+    return withRecord(answer, [record], SERVICE_RECORD_BYTES)
   }
 
   #serviceQuery(mad: Uint8Array, mask: number): ReadonlyArray<Uint8Array> {
@@ -290,21 +356,32 @@ const withStatus = (answer: Uint8Array, status: number): Uint8Array => {
   return answer
 }
 
-/** Puts the records into the answer: one for a Get, as many as one MAD holds for a GetTable. */
-const withRecords = (
-  answer: Uint8Array,
-  method: number,
-  records: ReadonlyArray<Uint8Array>,
-  recordBytes: number
-): Uint8Array => {
-  const table = method === METHOD.GetTable
-  if (!table && records.length === 0) return withStatus(answer, SA_STATUS.ERR_NO_RECORDS)
-  if (!table && records.length > 1) return withStatus(answer, SA_STATUS.ERR_TOO_MANY_RECORDS)
-  const stride = (recordBytes + 7) & ~7
-  const fitting = records.slice(0, Math.floor(SA_DATA_BYTES / stride) || 1)
-  fitting.forEach((record, i) => answer.set(record, SA_DATA + i * stride))
-  saHeader.AttributeOffset.set(viewOf(answer), 0, stride / 8)
+/** Puts the one record of a Get into the answer. */
+const withRecord = (answer: Uint8Array, records: ReadonlyArray<Uint8Array>, recordBytes: number): Uint8Array => {
+  const [record] = records
+  if (record === undefined) return withStatus(answer, SA_STATUS.ERR_NO_RECORDS)
+  if (records.length > 1) return withStatus(answer, SA_STATUS.ERR_TOO_MANY_RECORDS)
+  answer.set(record, SA_DATA)
+  saHeader.AttributeOffset.set(viewOf(answer), 0, ((recordBytes + 7) & ~7) / 8)
   return answer
+}
+
+/** The path from one port to another. */
+const pathBetween = (slid: number, sgid: string, dlid: number, dgid: string): Uint8Array => {
+  const record = new Uint8Array(PATH_RECORD_BYTES)
+  const made = viewOf(record)
+  pathRecord.DGID.setHex(made, 0, dgid)
+  pathRecord.SGID.setHex(made, 0, sgid)
+  pathRecord.DLID.set(made, 0, dlid)
+  pathRecord.SLID.set(made, 0, slid)
+  pathRecord.Reversible.set(made, 0, 1)
+  pathRecord.P_Key.set(made, 0, 0xffff)
+  pathRecord.MtuSelector.set(made, 0, 2)
+  pathRecord.Mtu.set(made, 0, 4)
+  pathRecord.RateSelector.set(made, 0, 2)
+  pathRecord.Rate.set(made, 0, 3)
+  pathRecord.PacketLifeTimeSelector.set(made, 0, 2)
+  return record
 }
 
 const classPortInfoOf = (): Uint8Array => {

@@ -27,6 +27,16 @@ export interface FabricOptions {
 /** LIDs of the embedded subnet: the SM, our port, the first peer. */
 export const FABRIC_LID = { sm: 1, own: 2, firstPeer: 3 } as const
 
+/** Somebody on the subnet with a port and patience of its own. */
+export interface Station {
+  /** What it sends because a packet reached it. */
+  readonly handle: (packet: Packet, nowMs: number) => ReadonlyArray<Packet>
+  /** What it sends because time passed. */
+  readonly tick: (nowMs: number) => ReadonlyArray<Packet>
+  /** When `tick` has something to do; null: nothing. */
+  readonly nextDueMs: () => number | null
+}
+
 interface InFlight {
   readonly at: number
   readonly order: number
@@ -65,6 +75,7 @@ export class EmbeddedFabric {
   readonly faults = { lost: 0, duplicated: 0 }
   readonly #faults: Faults
   readonly #random32: Random32
+  readonly #stations = new Map<number, Station>()
   #inFlight: Array<InFlight> = []
   #order = 0
 
@@ -96,24 +107,42 @@ export class EmbeddedFabric {
     this.#inFlight.sort((a, b) => a.at - b.at || a.order - b.order)
   }
 
-  /** When the next packet reaches its port; null when nothing is in flight. */
+  /** Puts a station at a LID that nobody else has. */
+  connect(lid: number, station: Station): void {
+    this.#stations.set(lid, station)
+  }
+
+  /** When the next packet reaches its port, or a station repeats one; null when nothing is under way. */
   nextDueMs(): number | null {
-    return this.#inFlight[0]?.at ?? null
+    const due = [this.#inFlight[0]?.at ?? null, ...this.#all.map((station) => station.nextDueMs())]
+      .filter((ms) => ms !== null)
+    return due.length === 0 ? null : Math.min(...due)
   }
 
   /** What has reached our port by now; packets for the SA and the peers are answered on the way. */
   arrivals(nowMs: number): ReadonlyArray<Packet> {
     const arrived: Array<Packet> = []
-    for (let next = this.#inFlight[0]; next !== undefined && next.at <= nowMs; next = this.#inFlight[0]) {
+    for (let due = this.nextDueMs(); due !== null && due <= nowMs; due = this.nextDueMs()) {
+      const next = this.#inFlight[0]
+      if (next === undefined || next.at > due) {
+        for (const station of this.#all) for (const packet of station.tick(due)) this.send(packet, due)
+        continue
+      }
       this.#inFlight.shift()
       if (next.packet.dlid === FABRIC_LID.own) arrived.push(next.packet)
-      else for (const answer of this.#answers(next.packet)) this.send(answer, next.at)
+      else for (const answer of this.#answers(next.packet, next.at)) this.send(answer, next.at)
     }
     return arrived
   }
 
-  #answers(packet: Packet): ReadonlyArray<Packet> {
+  get #all(): ReadonlyArray<Station> {
+    return [this.sa, ...this.#stations.values()]
+  }
+
+  #answers(packet: Packet, nowMs: number): ReadonlyArray<Packet> {
     const mgmtClass = madHeader.MgmtClass.get(viewOf(packet.mad), 0)
+    const station = this.#stations.get(packet.dlid)
+    if (station) return station.handle(packet, nowMs)
     const peer = this.peers.find(({ address }) => address.lid === packet.dlid)
     const isSm = packet.dlid === FABRIC_LID.sm
     // A LID nobody has: the packet ends at the switch.
@@ -123,6 +152,6 @@ export class EmbeddedFabric {
       const port = describePort(packet.dlid, guid, this.description.subnetPrefix)
       return answerSmp(packet, port.nodeInfo, port.portInfo)
     }
-    return peer ? peer.handle(packet) : this.sa.handle(packet)
+    return peer ? peer.handle(packet) : this.sa.handle(packet, nowMs)
   }
 }
