@@ -2,9 +2,8 @@
 import { RmppRequester } from "../../impl/port/fabric/rmpp/requester.ts"
 import { type AnswerRequest, RmppResponder } from "../../impl/port/fabric/rmpp/responder.ts"
 import { defaultRmppTiming, type RmppTiming } from "../../impl/port/fabric/rmpp/sender.ts"
-import { FabricWorld } from "../../impl/cli/world.ts"
 import type { Packet } from "../../impl/port/fabric/packet.ts"
-import { type FabricOptions, FABRIC_LID, type Station } from "../../impl/port/fabric/subnet.ts"
+import { type EmbeddedFabric, FABRIC_LID, type Station } from "../../impl/port/fabric/subnet.ts"
 import type { Output, OutputOf } from "../../impl/trace/output.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
 
@@ -20,19 +19,32 @@ interface To {
   readonly dgid?: string
 }
 
+/** A PF context on the embedded fabric, in virtual time (impl/cli/world.ts). */
+interface World {
+  readonly fabric: EmbeddedFabric
+  readonly nowMs: number
+  readonly send: (sending: {
+    readonly function: number
+    readonly mad: Uint8Array
+    readonly dlid: number
+    readonly dgid?: string
+  }) => ReadonlyArray<Output>
+  readonly until: (ms: number) => ReadonlyArray<Output>
+}
+
 /** Functions with requests under way and agents that answer; a world that runs until all is quiet. */
-export class Guests {
-  readonly world: FabricWorld
+export class Guests<W extends World> {
+  readonly world: W
   /** MADs each function received, with the R bit or not, that nothing here waits for. */
   readonly strange: Array<{ readonly function: number; readonly mad: Uint8Array }> = []
   readonly #timing: RmppTiming
   readonly #requests: Array<{ readonly function: number; readonly to: To; readonly requester: RmppRequester }> = []
   readonly #agents = new Map<number, RmppResponder<To>>()
 
-  constructor(options: FabricOptions & { readonly functions: number }, timing = defaultRmppTiming) {
+  /** `world` has started. */
+  constructor(world: W, timing = defaultRmppTiming) {
     this.#timing = timing
-    this.world = new FabricWorld(options)
-    this.world.do({ op: "start" })
+    this.world = world
   }
 
   /** A function asks; `data` makes it a request in segments. */
@@ -88,7 +100,7 @@ export class Guests {
     } else {
       const to: To = { dlid: slid, ...(grh ? { dgid: grh.sgid } : {}) }
       const agent = this.#agents.get(fn)
-      if (agent) return this.#send(fn, to, agent.take(mad, `${slid} ${srcQp} ${grh?.sgid}`, to, now))
+      if (agent) return this.#send(fn, to, agent.take(mad, `${slid} ${srcQp}`, to, now))
     }
     this.strange.push({ function: fn, mad })
   }

@@ -1,6 +1,7 @@
 /** RMPP transfers of many segments: between two parties, and through a PF context on the embedded fabric. */
 import fc from "fast-check"
 import { describe, expect, it, test } from "vitest"
+import { FabricWorld } from "../../impl/cli/world.ts"
 import { getMultiPath, getNodeTable } from "../../impl/guest/mads.ts"
 import { type Faults, seededRandom32 } from "../../impl/port/fabric/faults.ts"
 import {
@@ -11,7 +12,7 @@ import { RmppRequester } from "../../impl/port/fabric/rmpp/requester.ts"
 import type { AnswerRequest } from "../../impl/port/fabric/rmpp/responder.ts"
 import { defaultRmppTiming, RmppSender } from "../../impl/port/fabric/rmpp/sender.ts"
 import { multiPathRecord } from "../../impl/port/fabric/sa-multi-path.ts"
-import { FABRIC_LID } from "../../impl/port/fabric/subnet.ts"
+import { type FabricOptions, FABRIC_LID } from "../../impl/port/fabric/subnet.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
 import { RMPP_TYPE } from "../../impl/wire/rmpp.ts"
 import { check } from "../checker.ts"
@@ -138,14 +139,20 @@ describe("an RMPP transfer", () => {
   })
 })
 
+const guestsOf = (options: FabricOptions & { readonly functions: number }): Guests<FabricWorld> => {
+  const world = new FabricWorld(options)
+  world.do({ op: "start" })
+  return new Guests(world)
+}
+
 /** The trace of the world is one that the rules allow. */
-const expectAllowed = ({ world }: Guests): void => {
+const expectAllowed = ({ world }: Guests<FabricWorld>): void => {
   const { undecided, violations } = check(world.lines)
   expect([...violations.map(violationText), ...undecided]).toEqual([])
 }
 
 /** The wire TIDs of MADs that left, of a class, by the number of packets with each. */
-const wireTids = ({ world }: Guests, mgmtClass: number): ReadonlyArray<string> => [
+const wireTids = ({ world }: Guests<FabricWorld>, mgmtClass: number): ReadonlyArray<string> => [
   ...new Set(
     world.lines
       .flatMap(({ out = [] }) => out)
@@ -159,7 +166,7 @@ describe("functions of a PF context", () => {
     { wire: "a wire with losses, copies and delays", faults: rough, seeds: [2, 3, 4] }
   ])("get tables of ten segments with one TID over $wire [SQP-TID-1] [SQP-TID-2] [SQP-TID-4] [SQP-TID-11]", ({ faults, seeds }) => {
     for (const seed of seeds) {
-      const guests = new Guests({ seed, guids: guidsOf(3), functions: 3, peers: 16, faults })
+      const guests = guestsOf({ seed, guids: guidsOf(3), functions: 3, peers: 16, faults })
       const asked = [0, 1, 2].map((fn) => guests.ask(fn, toSm, getNodeTable(TID)))
       guests.run()
       const tables = asked.map(({ end }) => (end?._tag === "answered" ? bytesToHex(end.data) : JSON.stringify(end)))
@@ -178,7 +185,7 @@ describe("functions of a PF context", () => {
     { wire: "a wire with losses, copies and delays", faults: rough, seeds: [5, 6, 7] }
   ])("send requests of several segments and get their answers over $wire (GetMulti) [SQP-TID-2] [SQP-TID-3] [SQP-TID-11]", ({ faults, seeds }) => {
     for (const seed of seeds) {
-      const guests = new Guests({ seed, guids: guidsOf(3), functions: 3, peers: 30, faults })
+      const guests = guestsOf({ seed, guids: guidsOf(3), functions: 3, peers: 30, faults })
       const { fabric } = guests.world
       const peers = fabric.peers.map(({ address }) => address.subnetPrefix + address.guid)
       const asked = [1, 2].map((fn) =>
@@ -204,7 +211,7 @@ describe("functions of a PF context", () => {
     { wire: "a wire with losses, copies and delays", faults: rough, seeds: [8, 9, 10] }
   ])("answer requests of one stranger with one TID by tables of ten segments over $wire [SQP-TID-8] [SQP-TID-9]", ({ faults, seeds }) => {
     for (const seed of seeds) {
-      const guests = new Guests({ seed, guids: guidsOf(3), functions: 3, faults })
+      const guests = guestsOf({ seed, guids: guidsOf(3), functions: 3, faults })
       const { fabric } = guests.world
       const station = new AskingStation()
       fabric.connect(STATION_LID, station)
@@ -227,7 +234,7 @@ describe("functions of a PF context", () => {
   })
 
   it("of kind VF get ACKs without a GRH by the request they belong to [SQP-TID-9]", () => {
-    const guests = new Guests({ seed: 13, guids: guidsOf(3), functions: 3, faults: rough })
+    const guests = guestsOf({ seed: 13, guids: guidsOf(3), functions: 3, faults: rough })
     const { world } = guests
     const station = new AskingStation(false)
     world.fabric.connect(STATION_LID, station)
@@ -242,7 +249,7 @@ describe("functions of a PF context", () => {
   })
 
   it("of kind PF answers a stranger without a GRH: the ACKs find it by the request they belong to [SQP-TID-9]", () => {
-    const guests = new Guests({ seed: 11, guids: guidsOf(2), functions: 2, faults: rough })
+    const guests = guestsOf({ seed: 11, guids: guidsOf(2), functions: 2, faults: rough })
     const station = new AskingStation()
     guests.world.fabric.connect(STATION_LID, station)
     guests.serve(0, pages)
@@ -254,7 +261,7 @@ describe("functions of a PF context", () => {
   })
 
   it("that give a transfer up tell the SA by an ABORT with its wire TID, and the SA stops [SQP-TID-11]", () => {
-    const guests = new Guests({ seed: 12, guids: guidsOf(2), functions: 2, peers: 16 })
+    const guests = guestsOf({ seed: 12, guids: guidsOf(2), functions: 2, peers: 16 })
     const { world } = guests
     world.send({ function: 1, mad: getNodeTable(TID), dlid: FABRIC_LID.sm })
     const first = world.until(0).find((output) => output.to === "function")
