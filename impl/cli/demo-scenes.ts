@@ -7,7 +7,7 @@ import { hexToBytes } from "../wire/hex.ts"
 import { madHeader } from "../wire/mad-header.ts"
 import { mcMemberRecord } from "../wire/mc-member-record.ts"
 import { SA_DATA } from "../wire/sa.ts"
-import type { FabricWorld } from "./world.ts"
+import type { FabricWorld } from "../guest/fabric-world.ts"
 
 /** What one scene shows: a table, and what to see in it. */
 export interface Scene {

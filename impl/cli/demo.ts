@@ -10,7 +10,7 @@ import { connections, multicast, refusals, type Scene, transactions, tunnels } f
 import { EnvironmentError, fileFault, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { json, SEED_MAX } from "./flags.ts"
 import { command, type Paint, paintFor, table } from "./screen.ts"
-import { FabricWorld } from "./world.ts"
+import { FabricWorld } from "../guest/fabric-world.ts"
 
 /** The PF and four VFs. */
 const FUNCTIONS = 5

@@ -19,7 +19,7 @@ interface To {
   readonly dgid?: string
 }
 
-/** A PF context on the embedded fabric, in virtual time (impl/cli/world.ts). */
+/** A PF context on the embedded fabric, in virtual time (impl/guest/fabric-world.ts). */
 interface World {
   readonly fabric: EmbeddedFabric
   readonly nowMs: number

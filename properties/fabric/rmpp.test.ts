@@ -1,7 +1,7 @@
 /** RMPP transfers of many segments: between two parties, and through a PF context on the embedded fabric. */
 import fc from "fast-check"
 import { describe, expect, it, test } from "vitest"
-import { FabricWorld } from "../../impl/cli/world.ts"
+import { FabricWorld } from "../../impl/guest/fabric-world.ts"
 import { getMultiPath, getNodeTable } from "../../impl/guest/mads.ts"
 import { type Faults, seededRandom32 } from "../../impl/port/fabric/faults.ts"
 import {
