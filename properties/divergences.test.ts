@@ -19,6 +19,8 @@ const PENDING: ReadonlyArray<string> = [
   "A15", "A42", "A43", "A44", "B22", "B28", "B31", "C8"
 ]
 
+/** Says that `properties/divergences/driver-*.test.ts` shows the driver's trace to the checker. */
+const REFUSED = "(`check` refuses it)"
 const CONSTRUCTION = /^by construction: \S.{10,}/
 
 const page = sources(["spec"], [".md"]).find(({ path }) => path === "spec/divergences.md")?.text ?? ""
@@ -57,6 +59,15 @@ describe("the table of divergences", () => {
     )
     expect(missing).toEqual([])
     expect(rows.flatMap(({ tests }) => tests).length).toBeGreaterThan(200)
+  })
+
+  it("says of a row that `check` refuses its trace where a test shows such a trace, and only there", () => {
+    const shown = sources(["properties/divergences"], [".test.ts"])
+      .filter(({ path }) => path.includes("/driver-"))
+      .flatMap(({ text }) => [...text.matchAll(/\bid: "([^"]+)"/g)].map(([, id = ""]) => id))
+    const said = rows.filter((row) => row.shown.includes(REFUSED)).map(({ id }) => id)
+    expect([...said].sort()).toEqual([...shown].sort())
+    expect(shown.length).toBeGreaterThan(60)
   })
 
   it("has links of no other form, which this test would not read", () => {

@@ -9,7 +9,7 @@ import type { Output, OutputOf } from "../../impl/trace/output.ts"
 import { check } from "../checker.ts"
 import { CLASS, hexOf, mad, MASK, membership, type Membership, type Pieces, req, type Req } from "../mads.ts"
 import { reference } from "../subject.ts"
-import { violationText } from "../verdict.ts"
+import { type Verdict, violationText } from "../verdict.ts"
 
 export const PREFIX = "fe80000000000000"
 export const NO_GUID = "0".repeat(16)
@@ -155,6 +155,11 @@ export class Story {
     this.start = this.does({ op: "start" })
   }
 
+  /** How many commands were done; the number of the last line. */
+  get length(): number {
+    return this.#lines.length
+  }
+
   /** Does a command. */
   does(command: Command): Outcome {
     const line = this.#subject.apply({ n: this.#lines.length + 1, in: command })
@@ -187,6 +192,13 @@ export class Story {
   joins(f: number, change: Partial<Membership> = {}): Outcome {
     const { wire } = this.sends(f, join(f, change))
     return this.arrives(response(wire.mad, { method: 0x81 }))
+  }
+
+  /** What a checker that misses no drops says of the story, were `out` what came of its last command. */
+  judgedWith(out: ReadonlyArray<Output>): Verdict {
+    const last = this.#lines.at(-1)
+    if (last === undefined) throw new Error("nothing happened yet")
+    return check([...this.#lines.slice(0, -1), { ...last, out }], { drops: false })
   }
 
   /** The checker allows all that happened, and the accounts of all functions balance. */
