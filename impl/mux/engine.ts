@@ -11,7 +11,7 @@ import type { FunctionEvent } from "../vhca/events.ts"
 import { localView } from "../vhca/local-view.ts"
 import type { FunctionRings, Qp } from "../vhca/proxy.ts"
 import type { VerbAnswer, VerbRequest } from "../vhca/verbs.ts"
-import { checkServices, DEFAULT_QUANTUM, type MuxConfig, type MuxService } from "./config.ts"
+import { checkHex64, checkServices, DEFAULT_QUANTUM, type MuxConfig, type MuxService } from "./config.ts"
 import type { MuxCounters } from "./counters.ts"
 import type { Tunnel } from "./functions.ts"
 import { LifeCycle } from "./life-cycle.ts"
@@ -60,6 +60,7 @@ export class Mux {
   /** Opens the PF context: function 0, then every function asked for before. Running already: nothing. */
   start(): void {
     this.#life.start()
+    this.#parts.rings.flush()
   }
 
   /**
@@ -85,6 +86,7 @@ export class Mux {
   attach(f: number): void {
     this.#parts.functions.check(f)
     this.#life.attach(f)
+    this.#parts.rings.flush()
   }
 
   /**
@@ -101,16 +103,27 @@ export class Mux {
   reset(f: number): void {
     this.#parts.functions.check(f, 1)
     if (!this.#parts.functions.isAttached(f)) return
-    this.detach(f)
-    this.attach(f)
+    this.#life.reset(f)
+    this.#parts.rings.flush()
+  }
+
+  /**
+   * The GUID that VF `f` shall have from now on (spec/guid.md): 16 hex digits, 0 for one of the SA's choice, null for
+   * none. False: refused, because the slot or the GUID is not to be had. Throws RangeError for the PF or a bad GUID.
+   */
+  setAdminGuid(f: number, guid: string | null): boolean {
+    this.#parts.functions.check(f, 1)
+    if (guid !== null) checkHex64("the admin GUID", guid)
+    const isDone = this.#parts.aliasGuids.administer(f, guid?.toLowerCase() ?? null)
+    this.#parts.rings.flush()
+    return isDone
   }
 
   /** Tells the PF context of a change at the port. Throws RangeError for a value out of range; nothing changes. */
   portEvent(event: PortEvent): void {
     const { changes, functions, rings, saClients } = this.#parts
     const news = changes.apply(event)
-    if (!functions.running) return
-    saClients.portEvent(news)
+    if (functions.running) saClients.portEvent(news)
     rings.flush()
   }
 

@@ -1,5 +1,6 @@
 /** The GUIDs of functions and how a GID names a function (spec/guid.md, spec/steering.md). */
 import { DEFAULT_SUBNET_PREFIX, SA_WELL_KNOWN_GUID } from "../wire/classes.ts"
+import { NO_GUID } from "./guids-admin.ts"
 import { halvesOf, hexOfHalves, type PortState } from "./port-state.ts"
 
 /** No function has the GUID. */
@@ -11,7 +12,9 @@ const SA_LOW = SA_WELL_KNOWN_GUID.low | 0
 const DEFAULT_HIGH = DEFAULT_SUBNET_PREFIX.high | 0
 const DEFAULT_LOW = DEFAULT_SUBNET_PREFIX.low | 0
 
-/** The GUID table. Of equal GUIDs the lowest slot has it, the others have none. */
+const NOTHING: ReadonlySet<string> = new Set()
+
+/** The GUID table. Of equal GUIDs the lowest slot has it, the others have none; a hidden GUID nobody has. */
 export class Guids {
   readonly #functions: number
   readonly #port: PortState
@@ -19,13 +22,14 @@ export class Guids {
   readonly #table: Array<string>
   readonly #high: Int32Array
   readonly #low: Int32Array
+  #hidden = NOTHING
   /** Function + 1 by hash of its GUID, linear probing; at most a quarter full. */
   readonly #buckets = new Int32Array(BUCKETS)
 
   constructor(functions: number, guids: ReadonlyArray<string>, port: PortState) {
     this.#functions = functions
     this.#port = port
-    this.#table = [...guids]
+    this.#table = guids.map((guid) => guid.toLowerCase())
     this.#high = new Int32Array(functions)
     this.#low = new Int32Array(functions)
     this.#rebuild()
@@ -49,6 +53,24 @@ export class Guids {
   /** The GUID of a function as 16 hex digits; cold side. */
   hex(f: number): string {
     return hexOfHalves(this.#high[f]!, this.#low[f]!)
+  }
+
+  /** What stands in the slot of a function, whether it has it or not: 16 hex digits; cold side. */
+  slot(f: number): string {
+    return this.#table[f] ?? NO_GUID
+  }
+
+  /** Puts a GUID into the slot of a function. */
+  setSlot(f: number, guid: string): void {
+    this.#table[f] = guid
+    this.#rebuild()
+  }
+
+  /** These GUIDs are nobody's, until others are. */
+  hide(guids: ReadonlySet<string>): void {
+    if (guids.size === 0 && this.#hidden.size === 0) return
+    this.#hidden = guids
+    this.#rebuild()
   }
 
   /** Replaces the slots from 8 * `block` on. */
@@ -97,7 +119,8 @@ export class Guids {
     this.#high.fill(0)
     this.#low.fill(0)
     for (let f = 0; f < this.#functions; f++) {
-      const [high, low] = halvesOf(this.#table[f] ?? "0".repeat(16))
+      const slot = this.slot(f)
+      const [high, low] = halvesOf(this.#hidden.has(slot) ? NO_GUID : slot)
       if ((high === 0 && low === 0) || this.#find(high, low) !== NOBODY) continue
       this.#high[f] = high
       this.#low[f] = low

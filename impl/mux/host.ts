@@ -21,7 +21,7 @@ const GSI_QP = 1
 
 /** The most wire TIDs that the PF context holds for itself. */
 export const ownTids = (config: MuxConfig): number =>
-  Math.min(65_536, 16 + config.functions * (config.limits.pending + config.limits.groups))
+  Math.min(65_536, 16 + config.functions * (1 + config.limits.pending + config.limits.groups))
 
 /** What the host stands on. */
 export interface HostParts {

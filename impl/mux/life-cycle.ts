@@ -19,6 +19,7 @@ export class LifeCycle {
     functions.running = true
     this.#stopping = false
     for (let f = 0; f < functions.count; f++) if (functions.isWanted(f)) this.#open(f)
+    this.#parts.aliasGuids.start()
   }
 
   /** Leaves all groups and releases everything. Stopped already: nothing. */
@@ -42,17 +43,30 @@ export class LifeCycle {
 
   /** Opens function `f`, or remembers to open it at the start. */
   attach(f: number): void {
-    const { functions } = this.#parts
+    const { aliasGuids, functions } = this.#parts
     functions.want(f, true)
-    if (functions.running && !functions.isAttached(f)) this.#open(f)
+    if (!functions.running || functions.isAttached(f)) return
+    this.#open(f)
+    aliasGuids.changed(f)
   }
 
   /** Ends function `f`. */
   detach(f: number): void {
-    const { functions, saClients } = this.#parts
+    const { aliasGuids, functions } = this.#parts
     functions.want(f, false)
     if (!functions.isAttached(f)) return
-    saClients.endFunction(f)
+    this.#end(f)
+    aliasGuids.changed(f)
+  }
+
+  /** Ends the attached function `f` and attaches it anew; its GUID stays. */
+  reset(f: number): void {
+    this.#end(f)
+    this.#open(f)
+  }
+
+  #end(f: number): void {
+    this.#parts.saClients.endFunction(f)
     this.#release(f)
   }
 

@@ -16,6 +16,8 @@ import { type Counters, makeCounters } from "./counters.ts"
 import { type Egress, makeEgress } from "./egress.ts"
 import { Functions } from "./functions.ts"
 import { Guids } from "./guids.ts"
+import { GUID_CAP_MAX } from "./guids-admin.ts"
+import { AliasGuids } from "./guids-sa.ts"
 import { Host, ownTids } from "./host.ts"
 import { type Inbound, inboundWords, makeInbound } from "./inbound.ts"
 import { type Ingress, makeIngress } from "./ingress.ts"
@@ -50,6 +52,7 @@ export interface MuxParts {
   readonly membership: Membership
   /** All areas that ask the SA, membership among them. */
   readonly saClients: SaClients
+  readonly aliasGuids: AliasGuids
   readonly egress: Egress
   readonly ingress: Ingress
   readonly events: EventQueues
@@ -113,7 +116,11 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const events = new EventQueues(config.functions)
   const host = new Host({ region, config, port, guids, pkeys, rings, tids, counters })
   const membership = new Membership(host)
-  const saClients = new SaClients(host, [membership])
+  const aliasGuids = new AliasGuids({
+    host, port, guids, functions, events,
+    timing: config.timing, adminGuids: config.adminGuids ?? [], guidCap: config.guidCap ?? GUID_CAP_MAX
+  })
+  const saClients = new SaClients(host, [membership, aliasGuids])
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
@@ -136,10 +143,10 @@ export const buildParts = (config: MuxConfig): MuxParts => {
     physicalPkeyIndex: (f, virtual) => (Number.isInteger(virtual) && virtual >= 0 ? pkeys.toPhysical(f, virtual) : -1)
   })
   const { prefixGrace: prefixGraceMs } = config.timing
-  const changes = new PortChanges({ port, guids, pkeys, functions, events, prefixGraceMs })
+  const changes = new PortChanges({ port, guids, pkeys, functions, events, aliasGuids, prefixGraceMs })
   return {
     region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, cm, host, membership,
-    saClients, egress,
+    saClients, aliasGuids, egress,
     ingress, events, changes, verbs
   }
 }

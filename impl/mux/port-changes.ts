@@ -3,6 +3,7 @@ import type { EventQueues, FunctionEvent } from "../vhca/events.ts"
 import { checkHex64, checkLid, checkPkeyMap, checkPkeys, checkSm } from "./config.ts"
 import type { Functions } from "./functions.ts"
 import type { Guids } from "./guids.ts"
+import type { AliasGuids } from "./guids-sa.ts"
 import type { Pkeys } from "./pkeys.ts"
 import type { SaNews } from "./sa-client.ts"
 import type { PortEvent } from "../port/port-event.ts"
@@ -17,6 +18,7 @@ export interface PortChangesParts {
   readonly pkeys: Pkeys
   readonly functions: Functions
   readonly events: EventQueues
+  readonly aliasGuids: Pick<AliasGuids, "followTable">
   readonly prefixGraceMs: number
 }
 
@@ -65,11 +67,12 @@ export class PortChanges {
   #lid(lid: number, lmc: number): SaNews {
     const { port } = this.#parts
     checkLid(lid, lmc)
-    if (lid === port.lid && lmc === port.lmc) return NO_NEWS
+    const lidChanged = lid !== port.lid
+    if (!lidChanged && lmc === port.lmc) return NO_NEWS
     port.lid = lid
     port.lmc = lmc
     this.#tell("lid", () => true)
-    return NO_NEWS
+    return { lidChanged }
   }
 
   #sm(smLid: number | null, smSl: number): SaNews {
@@ -85,19 +88,11 @@ export class PortChanges {
   }
 
   #guidTable(block: number, guids: ReadonlyArray<string>): SaNews {
-    const { functions, guids: table, port } = this.#parts
     if (!Number.isInteger(block) || block < 0 || block > 31 || guids.length > 8) {
       throw new RangeError(`guidTable: block must be in 0..31 with up to 8 GUIDs, got ${block} with ${guids.length}`)
     }
     guids.forEach((guid, i) => checkHex64(`guidTable ${block}, entry ${i}`, guid))
-    const before = Array.from({ length: functions.count }, (_, f) => table.hex(f))
-    const had = before.map((_, f) => table.has(f))
-    table.setBlock(block, guids)
-    for (let f = 0; f < functions.count; f++) {
-      if (!functions.isAttached(f) || table.hex(f) === before[f]) continue
-      this.#parts.events.push(f, "gid")
-      if (port.up && had[f] !== table.has(f)) this.#parts.events.push(f, table.has(f) ? "port-up" : "port-down")
-    }
+    this.#parts.aliasGuids.followTable(block, guids.map((guid) => guid.toLowerCase()))
     return NO_NEWS
   }
 
@@ -106,7 +101,7 @@ export class PortChanges {
     if (up === port.up) return NO_NEWS
     port.up = up
     this.#tell(up ? "port-up" : "port-down", (f) => guids.has(f))
-    return NO_NEWS
+    return { linkUp: up }
   }
 
   /** Changes P_Keys and tells the functions whose table reads differently then. */

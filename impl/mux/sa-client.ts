@@ -6,6 +6,9 @@ export interface SaNews {
   readonly reregister?: boolean
   /** Another LID is the SM's: its SA knows nothing. */
   readonly smChanged?: boolean
+  /** The port has another LID: records that name it are of the former one. */
+  readonly lidChanged?: boolean
+  readonly linkUp?: boolean
 }
 
 /** One area. Nothing here throws; `nowMs` is the host's clock. */

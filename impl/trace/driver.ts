@@ -137,6 +137,11 @@ export class TraceDriver {
         return command.function === 0 ? undefined : mux.setPkeyMap(command.function, command.map)
       case "policy":
         return mux.setPolicy(command.policy)
+      case "adminGuid": {
+        const status = mux.setAdminGuid(command.function, command.guid) ? "ok" : "refused"
+        this.#out.push({ to: "answer", function: command.function, of: this.#line, status })
+        return
+      }
       case "verb":
         return this.#verb(mux, command)
       case "query":

@@ -1,0 +1,40 @@
+/** MADs of GUIDInfoRecord that the PF context sends, and what their answers show (spec/guid.md). */
+import { SA_ATTRIBUTE } from "../wire/attributes.ts"
+import { GUIDS_PER_BLOCK } from "../wire/guid-info.ts"
+import { GUID_INFO_RECORD_MASK, guidInfoRecord } from "../wire/guid-info-record.ts"
+import { madHeader } from "../wire/mad-header.ts"
+import { METHOD } from "../wire/methods.ts"
+import { SA_DATA, saHeader } from "../wire/sa.ts"
+import { NO_GUID } from "./guids-admin.ts"
+import { newSaMad } from "./sa-mads.ts"
+
+const blockOf = (f: number): number => Math.floor(f / GUIDS_PER_BLOCK)
+/** Where the GUID of function `f` stands in a record: for the accessor of GUID0. */
+const guidAt = (base: number, f: number): number => base + 8 * (f % GUIDS_PER_BLOCK)
+
+/**
+ * Set or Delete of the slot of function `f` and no other. A Set asks for `guid`, 0 for one of the SA's choice; a Delete
+ * names none.
+ */
+export const slotMad = (tid: number, kind: "set" | "delete", lid: number, f: number, guid: string): Uint8Array => {
+  const { bytes, view } = newSaMad(kind === "set" ? METHOD.Set : METHOD.Delete, SA_ATTRIBUTE.GUIDInfoRecord, 0, tid)
+  const { BlockNum, GUID0, LID } = GUID_INFO_RECORD_MASK
+  saHeader.ComponentMask.set(view, 0, 0, LID | BlockNum | (GUID0 << (f % GUIDS_PER_BLOCK)))
+  guidInfoRecord.LID.set(view, SA_DATA, lid)
+  guidInfoRecord.BlockNum.set(view, SA_DATA, blockOf(f))
+  guidInfoRecord.GUID0.setHex(view, guidAt(SA_DATA, f), kind === "set" ? guid : NO_GUID)
+  return bytes
+}
+
+/**
+ * What the answer at byte `mad` shows in the slot of function `f`: its GUID, 0 for none or with a status; null if it is
+ * no answer to a request about that slot of `lid`.
+ */
+export const shownIn = (view: DataView, mad: number, lid: number, f: number): string | null => {
+  if (madHeader.AttributeID.get(view, mad) !== SA_ATTRIBUTE.GUIDInfoRecord) return null
+  if (madHeader.Status.get(view, mad) !== 0) return NO_GUID
+  const record = mad + SA_DATA
+  const isAbout = guidInfoRecord.LID.get(view, record) === lid &&
+    guidInfoRecord.BlockNum.get(view, record) === blockOf(f)
+  return isAbout ? guidInfoRecord.GUID0.hex(view, guidAt(record, f)) : null
+}
