@@ -76,6 +76,11 @@ export const permits = (state: State, event: Event, choice: Choice): boolean =>
 export interface BindOptions {
   /** Whether the observation lists every drop; a foreign trace may omit them. */
   readonly drops: boolean
+  /**
+   * Whether more is to come that explains the rest: then the MADs that leave now are the first of those seen to
+   * leave.
+   */
+  readonly continues?: boolean
 }
 
 /** An outcome that accounts for some of what was observed, and the rest of it. */
@@ -98,6 +103,7 @@ export const explain = (
   const explained = new Map<string, Explanation>()
   for (const candidate of symbolicOutcomes(state, event)) {
     for (const { bound, rest } of matchings(candidate.actions, compared, options)) {
+      if (options.continues && !isFirst(compared, rest)) continue
       const found = substituted(state, event, candidate, bound)
       const key = `${found?.choice.join()} ${rest.map((action) => compared.indexOf(action)).join()}`
       if (found) explained.set(key, { ...found, rest })
@@ -114,6 +120,12 @@ const substituted = (
   const choice = outcome.choice.map((answer) => bound.get(answer) ?? answer)
   const result = step(state, event, choice)
   return Result.isSuccess(result) ? { choice, ...result.success } : null
+}
+
+/** Whether what is left was seen to leave after all that is not. */
+const isFirst = (observed: ReadonlyArray<Action>, rest: ReadonlyArray<Action>): boolean => {
+  const left = observed.filter(({ _tag }) => _tag === "ToWire").map((action) => rest.includes(action))
+  return left.indexOf(true) < 0 || left.lastIndexOf(false) < left.indexOf(true)
 }
 
 /**

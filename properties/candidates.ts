@@ -93,7 +93,7 @@ const distinct = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate
 
 const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> =>
   nextOf(partial, event).flatMap((step) =>
-    explain(partial.state, step, partial.rest, { drops }).map(({ actions, rest, state }) => ({
+    explain(partial.state, step, partial.rest, { drops, continues: event._tag === "TimePasses" }).map(({ actions, rest, state }) => ({
       state,
       rest,
       remainingMs: partial.remainingMs - msOf(step),

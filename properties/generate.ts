@@ -12,6 +12,7 @@ import {
   advance, lifecycle, memberQuery, membershipRequest, muchRoom, policy, portEvent, query, room, verb
 } from "./moves/control.ts"
 import { mostly } from "./moves/draws.ts"
+import { adminGuid, guidAnswer, guidTable } from "./moves/guids.ts"
 import {
   again,
   allowedRequest,
@@ -34,6 +35,8 @@ interface Profile {
   readonly about: string
   readonly weight: number
   readonly moves: ReadonlyArray<readonly [number, fc.Arbitrary<Move>]>
+  /** What it begins with; {@link init} by default. */
+  readonly begin?: () => fc.Arbitrary<Init>
 }
 
 const profiles: ReadonlyArray<Profile> = [
@@ -62,6 +65,8 @@ const profiles: ReadonlyArray<Profile> = [
       [3, advance],
       [2, lifecycle],
       [2, portEvent],
+      [1, adminGuid],
+      [1, guidAnswer],
       [1, policy],
       [2, verb],
       [1, query]
@@ -128,6 +133,24 @@ const profiles: ReadonlyArray<Profile> = [
     ]
   },
   {
+    about: "alias GUIDs",
+    weight: 2,
+    begin: () => withAdminGuids(),
+    moves: [
+      [6, adminGuid],
+      [10, guidAnswer],
+      [5, advance],
+      [2, guidTable],
+      [2, portEvent],
+      [3, lifecycle],
+      [1, query],
+      [1, allowedRequest],
+      [1, membershipRequest],
+      [1, saAnswer],
+      [1, peerAsk]
+    ]
+  },
+  {
     about: "full rings",
     weight: 2,
     moves: [
@@ -185,7 +208,9 @@ const timing = {
   horizon: 330,
   slack: 0,
   prefixGrace: 500,
-  rejInterval: 50
+  rejInterval: 50,
+  guidRetry: 60,
+  guidRetryMax: 200
 }
 
 const NODE_INFO = Array.from({ length: 64 }, (_, i) => hexOf(0x40 + i, 2)).join("")
@@ -280,8 +305,19 @@ const scenarioOf = (about: string, begin: Init, moves: ReadonlyArray<Move>): Sce
   [fc.toStringMethod]: () => `${about}: ${moves.map(({ label }) => label).join(", ")}`
 })
 
+/** VFs whose GUIDs are asked of the SA from the start, some of its choice. */
+const withAdminGuids = (): fc.Arbitrary<Init> =>
+  fc
+    .tuple(init, fc.array(mostly<string | null>(2, null, hexOf(0, 16), "own"), { minLength: 5, maxLength: 5 }), fc.nat(7))
+    .map(([begin, admins, cap]) => ({
+      ...begin,
+      guids: begin.guids.map((guid, f) => (f > 0 && (admins[f] ?? null) !== null ? hexOf(0, 16) : guid)),
+      adminGuids: begin.guids.map((_, f) => (f === 0 ? null : admins[f] === "own" ? hexOf(0xa30 + f, 16) : (admins[f] ?? null))),
+      ...(cap === 7 ? { guidCap: 2, adminGuids: [] } : {})
+    }))
+
 const scenariosOf = (profile: Profile, length: number): fc.Arbitrary<Scenario> =>
-  fc.tuple(init, movesOf(profile, length)).map(([begin, moves]) => scenarioOf(profile.about, begin, moves))
+  fc.tuple(profile.begin?.() ?? init, movesOf(profile, length)).map(([begin, moves]) => scenarioOf(profile.about, begin, moves))
 
 /**
  * Scenarios of at most `length` moves. In those about an insane SA the invariants of multicast mean nothing:

@@ -66,6 +66,13 @@ export class World {
       this.saHolds.clear()
     if (command.op === "sm") this.smLid = command.smLid
     if (command.op === "prefix") this.prefix = command.subnetPrefix
+    if (command.op === "ingress" && /^.{6}81.{24}0030/.test(command.mad)) {
+      // As far as a reader of the SA's answers knows.
+      this.guids = this.guids.map((guid, f) => {
+        const shown = command.mad.slice(128 + 16 * f, 144 + 16 * f)
+        return f === 0 || f > 7 || shown === hexOf(0, 16) ? guid : shown
+      })
+    }
     if (command.op === "guidTable")
       this.guids = this.guids.map((guid, f) => command.guids[f - 8 * command.block] ?? guid)
     out.forEach((output, i) => {

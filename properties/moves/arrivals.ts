@@ -26,6 +26,9 @@ export const isMembership = (text: string): boolean =>
   isAboutMembers(text) && ["02", "15"].includes(text.slice(6, 8))
 /** Whether a MAD is Get or GetTable of MCMemberRecord, or of another method that asks for it. */
 export const isMemberQuery = (text: string): boolean => isAboutMembers(text) && !isMembership(text)
+/** Whether a MAD is Set or Delete of GUIDInfoRecord. */
+export const isGuidInfo = (text: string): boolean =>
+  text.slice(2, 4) === "03" && text.slice(32, 36) === "0030" && ["02", "15"].includes(text.slice(6, 8))
 /** Whether a MAD is a CM message. */
 export const isCm = (text: string): boolean => text.startsWith("01070203")
 
