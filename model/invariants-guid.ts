@@ -51,7 +51,7 @@ export const guidInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
     reading("SQP-GUID-6", "A GUID is asked for one function at a time", askedTwice),
     reading("SQP-GUID-6", "No GUID is administered to two functions", administeredTwice),
     reading("SQP-GUID-7", "Nothing follows from an answer that is none", strangersAnswer),
-    reading("SQP-GUID-8", "What is asked again after a port event stays in use", lostByPortEvent),
+    reading("SQP-GUID-8", "After a port event all is asked again and stays in use", lostByPortEvent),
     reading("SQP-GUID-9", "What is not wanted is released as soon as it can be", notReleased),
     inTurn
   ]
@@ -158,12 +158,27 @@ const strangersAnswer = ({ before, observation }: Page): ReadonlyArray<string | 
   return [follows ? `an answer from LID ${event.address.slid} that nobody asked for has consequences` : undefined]
 }
 
-const lostByPortEvent = ({ before, observation }: Page): ReadonlyArray<string | undefined> => {
+const isAnew = (before: PortLedger, { event }: Observation): boolean => {
+  switch (event._tag) {
+    case "Reregister":
+      return true
+    case "SmChanged":
+      return event.smLid !== before.smLid
+    case "LidChanged":
+      return event.lid !== before.lid
+    default:
+      return false
+  }
+}
+
+const lostByPortEvent = (page: Page): ReadonlyArray<string | undefined> => {
+  const { before, observation } = page
   const { actions, event: { _tag } } = observation
-  if (_tag !== "Reregister" && _tag !== "SmChanged" && _tag !== "LidChanged") return []
+  if (!isAnew(before, observation)) return []
   const lost = actions.find((action): action is ActionOf<"EventTo"> =>
     action._tag === "EventTo" && action.event === "port-down")
-  return [lost && isOpen(before, lost.function) ? `function ${lost.function} loses its port by ${_tag}` : undefined]
+  const isLost = lost && isOpen(before, lost.function)
+  return [isLost ? `function ${lost.function} loses its port by ${_tag}` : undefined, ...notAsked(page)]
 }
 
 /** The port event each function heard last, since it was attached. */

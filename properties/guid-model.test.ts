@@ -1,9 +1,12 @@
 /** GUIDs: who has which after every change of the table, and a scope. */
 import { describe, expect, it } from "vitest"
+import { explore } from "../model/explore.ts"
 import { FunctionId, Guid, NO_GUID } from "../model/ids.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
+import { guidMutants } from "./guid-mutants.ts"
 import { guidScopes } from "./guid-scopes.ts"
+import type { ModelMutant } from "./mutations.ts"
 import { guidScope } from "./port-scopes.ts"
 import { expectFaultless } from "./scope.ts"
 import { arrivingFor, egress, gid, grhTo, guid, ingress, ping, pool, small, VF1 } from "./small-world.ts"
@@ -94,5 +97,27 @@ describe("the model of alias GUIDs", () => {
   it.each(guidScopes.map((of) => [of.title, of] as const))(
     "keeps every invariant when %s [SQP-GUID-3, SQP-GUID-4, SQP-GUID-5, SQP-GUID-6, SQP-GUID-7, SQP-GUID-8, SQP-GUID-9, SQP-GUID-10]",
     (_, of) => expectFaultless(of)
+  )
+})
+
+/** A short history by which an invariant shows that a mutant breaks its requirement. */
+const caught = ({ breaks, rules }: ModelMutant) => {
+  for (const { system } of guidScopes) {
+    const whole = system(rules)
+    const violations = (state: unknown) => whole.violations(state).filter((each) => each.includes(`(${breaks})`))
+    const { counterexample } = explore({ ...whole, violations }, { maxStates: 400 })
+    if (counterexample) return counterexample
+  }
+  return null
+}
+
+describe("a wrong model of alias GUIDs", () => {
+  it.each(guidMutants.map((mutant) => [mutant.title, mutant.breaks, mutant] as const))(
+    "that %s is caught by its traffic [%s]",
+    (title, _, mutant) => {
+      const found = caught(mutant)
+      console.log(`a model that ${title}: ${found?.path.join("; ")}: ${found?.violations.join()}`)
+      expect(found).not.toBeNull()
+    }
   )
 })
