@@ -3,7 +3,7 @@ import { describe } from "vitest"
 import type { Output } from "../../impl/trace/output.ts"
 import { MASK } from "../mads.ts"
 import { altered, type Defect, patched, refuse } from "./driver.ts"
-import { gid, grhTo, join, LEAST, response, type Story } from "./story.ts"
+import { gid, grhTo, join, LEAST, MGID, request, response, type Story } from "./story.ts"
 
 const RESPONSE = { method: 0x81 }
 const leave = (f: number, joinState = 1): string => join(f, { method: 0x15, joinState, tid: "000000000000000a" })
@@ -17,6 +17,23 @@ const unanswered = (story: Story): string => {
 }
 
 const defects: ReadonlyArray<Defect> = [
+  {
+    id: "D-E8",
+    tell: (story) => {
+      story.joins(1)
+      const asked = request({ attribute: 0x38 }, [[36, "0".repeat(16)], [48, "0000000000000003"], [56, MGID], [72, gid(1)]])
+      story.sends(1, asked)
+      return []
+    }
+  },
+  {
+    id: "A39",
+    tell: (story) => {
+      const { got } = story.joins(1, { joinState: 1 })
+      story.sends(1, join(1, { joinState: 8, tid: "000000000000000d" }))
+      return [altered(got, { mad: patched(patched(got.mad, 8, "000000000000000d"), 104, "29") })]
+    }
+  },
   {
     id: "D-M1",
     tell: (story) => {

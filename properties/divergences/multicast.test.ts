@@ -81,6 +81,14 @@ describe("the SA's answer", () => {
     expect(story.arrives(response(second?.mad ?? "", RESPONSE)).got.mad.slice(16, 32)).toBe("000000000000000c")
   }, { timing: TIMING }))
 
+  it("is that of the request whose TID it bears, by whatever method: once, and nothing is taken away [SQP-MC-6]", told((story) => {
+    const { wire } = story.sends(1, join(1))
+    const { got } = story.arrives(response(wire.mad, LEAVE_RESPONSE))
+    expect([got.function, methodOf(got.mad), statusOf(got.mad), joinState(got.mad)]).toEqual([1, "81", "0000", 1])
+    expect(story.arrives(response(wire.mad, RESPONSE)).drops).toEqual(["response-unasked of nobody"])
+    expect(story.sends(2, join(2)).out.map(({ to }) => to)).toEqual(["function"])
+  }))
+
   it("with a GRH is taken by its own TID if that names the PF, and refused if it names another [SQP-STEER-1]", told((story) => {
     const { wire } = story.sends(1, join(1))
     const answer = response(wire.mad, RESPONSE)
