@@ -246,6 +246,8 @@ type Quoting = CmOf<"REP" | "REJ" | "MRA" | "RTU" | "DREQ" | "DREP" | "LAP" | "A
 
 /** Every other message quotes the wire id of an exchange as its remote id. */
 const ingressQuoting = (state: State, event: Ingress, cm: Quoting, chooser: Chooser): Outcome => {
+  // No port is looked at: the exchanges are the HCA's.
+  //= SQP-CM-17
   const found = recall(state, chooser, (of) => of.kind === "comm" && of.wireId === cm.remoteId) //= SQP-CM-3
   const { exchange } = found
   if (exchange === null && cm.message === "DREQ") return answerDreq(found.state, event, cm)

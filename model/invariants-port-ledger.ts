@@ -56,6 +56,7 @@ export interface PortLedger {
   readonly former: { readonly prefix: SubnetPrefix; readonly remaining: number } | null
   readonly pkeys: ReadonlyArray<number>
   readonly policy: Policy
+  readonly otherPortGuids: ReadonlyArray<Guid>
   readonly functions: ReadonlyArray<KnownFunction>
 }
 
@@ -82,6 +83,7 @@ export const knownAtFirst = ({
   former: port.formerPrefix,
   pkeys: port.pkeys,
   policy,
+  otherPortGuids: config.otherPortGuids ?? [],
   functions: guids.map((slot, n) => ({
     attached: n === PF || attached[n] === true,
     alias: n === PF || (adminGuids?.[n] ?? null) === null
@@ -268,7 +270,8 @@ export const namedBy = (port: PortLedger, gid: Gid): FunctionId | null => {
   const isOurs = [port.prefix, DEFAULT_PREFIX, port.former?.prefix].includes(prefix)
   if (!isOurs || guid === NO_GUID) return null
   const n = givenBack(port).includes(guid) ? -1 : port.functions.findIndex(({ slot }) => slot === guid)
-  return n < 0 ? null : FunctionId(n)
+  const index = n < 0 ? port.otherPortGuids.indexOf(guid) : n
+  return index < 0 ? null : FunctionId(index)
 }
 
 /** The physical index behind a function's virtual one; null where there is no P_Key. */

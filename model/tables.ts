@@ -20,7 +20,7 @@ export const withFunction = (state: State, fn: FunctionId, change: Partial<Funct
 /**
  * The function a GID names, null for nobody: its GUID under the current prefix, the default one, or the
  * former one during its grace; the SA's well-known GUID under the current prefix is the PF (SQP-STEER-2).
- * GUIDs are unique (SQP-GUID-2), so there is at most one.
+ * GUIDs are unique (SQP-GUID-2), so there is at most one; a GUID of nobody here may be one on the other port.
  */
 export const functionOfGid = (state: State, gid: Gid): FunctionId | null => {
   const { formerPrefix, prefix } = state.port
@@ -29,7 +29,8 @@ export const functionOfGid = (state: State, gid: Gid): FunctionId | null => {
   if (guid === SA_GUID && of === prefix) return PF
   const understood = of === prefix || of === DEFAULT_PREFIX || of === formerPrefix?.prefix
   if (guid === NO_GUID || !understood) return null
-  const index = state.functions.findIndex((fn) => fn.guid === guid)
+  const here = state.functions.findIndex((fn) => fn.guid === guid)
+  const index = here < 0 ? (state.config.otherPortGuids ?? []).indexOf(guid) : here //= SQP-STEER-6
   return index < 0 ? null : FunctionId(index)
 }
 

@@ -224,6 +224,7 @@ export const init: fc.Arbitrary<Init> = fc
     guids: mostly(6, "distinct", "one missing", "two equal"),
     lmc: fc.nat(1),
     smLid: mostly<number | null>(8, 1, null),
+    otherPort: mostly(2, false, true),
     inactive: mostly(3, 0, 1, 2),
     maps: mostly(2, "default", "swapped"),
     tids: fc.integer({ min: 1, max: 4 }),
@@ -246,6 +247,7 @@ export const init: fc.Arbitrary<Init> = fc
       inbound,
       lmc,
       maps,
+      otherPort,
       pending,
       queue,
       saRetries,
@@ -268,6 +270,10 @@ export const init: fc.Arbitrary<Init> = fc
           16
         )
       ),
+      // The other port of function 1 has the GUID of the last function here: this port's come first.
+      ...(otherPort && {
+        otherPortGuids: Array.from({ length: functions }, (_, f) => hexOf(f === 1 ? 0xa00 + functions - 1 : 0xc00 + f, 16))
+      }),
       nodeGuids: Array.from({ length: functions }, (_, f) => hexOf(0xf00 + f, 16)),
       pkeys: [0xffff, 0x8001, 0x0002, 0],
       virt2phys:

@@ -23,7 +23,8 @@ export const toInitial = (init: CompleteInit): Initial => ({
     services: init.services.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })),
     // The PF's node is the physical one (spec/local-view.md).
     nodeGuids: init.nodeGuids.map((guid, f) => Guid(f === 0 ? init.nodeInfo.slice(24, 40) : guid)),
-    guidCap: init.guidCap
+    guidCap: init.guidCap,
+    otherPortGuids: init.otherPortGuids.map(Guid)
   },
   policy: init.policy,
   port: {

@@ -97,6 +97,11 @@ export class World {
     return this.prefix + (this.guids[f] ?? hexOf(0, 16))
   }
 
+  /** The GID of a function on the other port of the HCA; that of nobody where there is none. */
+  otherGidOf(f: number): string {
+    return this.prefix + (this.init.otherPortGuids[f] ?? hexOf(0xdead, 16))
+  }
+
   peerOf(pick: number): Peer {
     return PEERS[pick % PEERS.length] ?? { lid: 20, gid: hexOf(0, 32), caGuid: hexOf(0, 16) }
   }

@@ -147,6 +147,10 @@ export const requirements = {
     level: "MUST", area: "steering", scope: "rule", source: "R6",
     text: "A MAD is delivered to an attached function or to nobody."
   },
+  "SQP-STEER-6": {
+    level: "MUST", area: "steering", scope: "rule", source: "R12",
+    text: "A GID names a function by its GUID on whichever port of the HCA it has it; this port's GUIDs come first."
+  },
   "SQP-CM-1": {
     level: "MUST", area: "cm", scope: "rule", source: "R10",
     text: "The wire comm id of an exchange is unique among all functions, never 0, never all ones, never the guest's own id, and never one that rests."
@@ -210,6 +214,10 @@ export const requirements = {
   "SQP-CM-16": {
     level: "MUST", area: "cm", scope: "rule", source: "R12",
     text: "A Get of class CM is answered by whom it asked: from the wire it reaches the function its DGID names, else the PF."
+  },
+  "SQP-CM-17": {
+    level: "MUST", area: "cm", scope: "rule", source: "R10",
+    text: "Exchanges and their comm ids belong to the HCA: a message of one reaches its function by whichever port it comes, and leaves by whichever the function sends."
   },
   "SQP-MC-1": {
     level: "MUST", area: "multicast", scope: "rule", source: "R11",

@@ -96,6 +96,8 @@ export interface MuxConfig {
   readonly adminGuids?: ReadonlyArray<string | null>
   /** Length of the port's GUID table, {@link GUID_CAP_MAX} by default: slots beyond are not administered. */
   readonly guidCap?: number
+  /** GUIDs of the functions on the other port of the HCA, where that has no PF context here; none by default. */
+  readonly otherPortGuids?: ReadonlyArray<string>
   /** Virtual P_Key tables by function: the physical index of each entry, null where unassigned. That of the PF is the identity. */
   readonly pkeyMaps: ReadonlyArray<ReadonlyArray<number | null>>
   readonly port: MuxPort
@@ -203,6 +205,7 @@ export const checkConfig = (config: MuxConfig): void => {
   checkPolicy({ ...DEFAULT_POLICY, ...config.policy })
   config.nodeGuids.forEach((guid, i) => checkHex64(`nodeGuids[${i}]`, guid))
   config.guids.forEach((guid, i) => checkHex64(`guids[${i}]`, guid))
+  config.otherPortGuids?.forEach((guid, i) => checkHex64(`otherPortGuids[${i}]`, guid))
   integer("guidCap", config.guidCap ?? GUID_CAP_MAX, 0, GUID_CAP_MAX)
   const { adminGuids = [], guidCap = GUID_CAP_MAX, guids } = config
   adminGuids.forEach((guid, i) => guid === null || checkHex64(`adminGuids[${i}]`, guid))

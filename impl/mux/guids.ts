@@ -26,6 +26,9 @@ export class Guids {
   /** Function + 1 by hash of its GUID, linear probing; at most a quarter full. */
   readonly #buckets = new Int32Array(BUCKETS)
 
+  /** The table of the other port of the HCA. */
+  #other: Guids | null = null
+
   constructor(functions: number, guids: ReadonlyArray<string>, port: PortState) {
     this.#functions = functions
     this.#port = port
@@ -81,8 +84,18 @@ export class Guids {
     this.#rebuild()
   }
 
+  /** Whom this table does not name, that of the other port of the HCA may (SQP-STEER-6). */
+  setOther(other: Guids): void {
+    this.#other = other
+  }
+
   /** The function that the GID at byte `gid` of `view` names, or {@link NOBODY}. */
   resolve(view: DataView, gid: number): number {
+    const here = this.#resolveHere(view, gid)
+    return here !== NOBODY || this.#other === null ? here : this.#other.#resolveHere(view, gid)
+  }
+
+  #resolveHere(view: DataView, gid: number): number {
     const port = this.#port
     const prefixHigh = view.getInt32(gid)
     const prefixLow = view.getInt32(gid + 4)

@@ -111,6 +111,7 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const qpns = new Qpns()
   const functions = new Functions(config.functions, qpns, random32)
   const guids = new Guids(config.functions, config.guids, port)
+  if (config.otherPortGuids !== undefined) guids.setOther(new Guids(config.functions, config.otherPortGuids, port))
   const pkeys = makePkeys(config.functions, config.port.pkeys, config.pkeyMaps)
   const counters = makeCounters(config.functions)
   const events = new EventQueues(config.functions)

@@ -119,6 +119,7 @@ const init = Schema.Struct({
   nodeGuids: Schema.optionalKey(list(Hex64, 255)),
   adminGuids: Schema.optionalKey(list(AdminGuid, 255)),
   guidCap: Schema.optionalKey(Byte),
+  otherPortGuids: Schema.optionalKey(list(Hex64, 255)),
   pkeys: Pkeys,
   virt2phys: Schema.optionalKey(list(PkeyMap, 255)),
   lid: Lid,

@@ -18,6 +18,8 @@ export interface CompleteInit {
   readonly nodeGuids: ReadonlyArray<string>
   readonly adminGuids: ReadonlyArray<string | null>
   readonly guidCap: number
+  /** GUIDs of the functions on the other port of the HCA; empty where there is none. */
+  readonly otherPortGuids: ReadonlyArray<string>
   readonly pkeys: ReadonlyArray<number>
   readonly virt2phys: ReadonlyArray<ReadonlyArray<number | null>>
   readonly lid: number
@@ -53,6 +55,7 @@ export const completeInit = (init: Init): CompleteInit => {
     nodeGuids: byFunction(init.nodeGuids, () => NO_GUID),
     adminGuids: byFunction<string | null>(init.adminGuids, () => null).map((guid, f) => (f === 0 ? null : guid)),
     guidCap: init.guidCap ?? GUID_CAP_MAX,
+    otherPortGuids: init.otherPortGuids ?? [],
     pkeys: init.pkeys,
     virt2phys: byFunction<ReadonlyArray<number | null>>(init.virt2phys, () => [0]).map((map, f) =>
       f === 0 ? identity : map
@@ -87,7 +90,7 @@ const limitsOf = ({ limits }: Init): MuxLimits => ({
 export const initFault = (
   init: Init
 ): { readonly path: ReadonlyArray<string | number>; readonly expected: string } | null => {
-  const lists = ["guids", "nodeGuids", "adminGuids", "virt2phys", "active"] as const
+  const lists = ["guids", "nodeGuids", "adminGuids", "otherPortGuids", "virt2phys", "active"] as const
   const long = lists.find((key) => (init[key]?.length ?? 0) > init.functions)
   if (long) return { path: [long], expected: `at most ${init.functions} entries, one a function` }
   const stray = (init.policy?.services ?? []).findIndex(({ function: f }) => f >= init.functions)

@@ -32,6 +32,7 @@ export const muxConfigOf = (init: CompleteInit): MuxConfig => ({
   guids: init.guids,
   adminGuids: init.adminGuids,
   guidCap: init.guidCap,
+  otherPortGuids: init.otherPortGuids,
   pkeyMaps: init.virt2phys,
   port: {
     up: init.up,

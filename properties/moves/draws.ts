@@ -86,13 +86,14 @@ export const grhRequest = (world: World, grh: GrhPick, n: number): CommandOf<"eg
 }
 
 /** To whom a GRH of an arriving MAD is addressed. */
-export type DgidPick = "none" | "right" | "other" | "default-prefix" | "sa" | "nobody" | "foreign-prefix"
+export type DgidPick = "none" | "right" | "other" | "other-port" | "default-prefix" | "sa" | "nobody" | "foreign-prefix"
 export const dgidPick: fc.Arbitrary<DgidPick> = mostly<DgidPick>(
   8,
   "none",
   "right",
   "right",
   "other",
+  "other-port",
   "default-prefix",
   "sa",
   "nobody",
@@ -110,6 +111,7 @@ export const arrivingGrh = (
   const to: Readonly<Record<Exclude<DgidPick, "none">, string>> = {
     right: world.gidOf(f),
     other: world.gidOf(world.functionOf(f + 1)),
+    "other-port": world.otherGidOf(f),
     "default-prefix": `fe80000000000000${guid}`,
     sa: `${world.prefix}0200000000000002`,
     nobody: `${world.prefix}${hexOf(0, 16)}`,

@@ -59,7 +59,14 @@ export const peerAsk: fc.Arbitrary<Move> = fc
     address: arriveAddress,
     dgid: dgidPick,
     sidr: mostly(3, false, true),
-    to: mostly<"function" | "nobody" | "zero" | "sa">(8, "function", "nobody", "zero", "sa"),
+    to: mostly<"function" | "other-port" | "nobody" | "zero" | "sa">(
+      8,
+      "function",
+      "other-port",
+      "nobody",
+      "zero",
+      "sa"
+    ),
     srcQp: mostly(4, 1, 55),
     timeout: fc.constantFrom(10, 18, 20),
     retries: fc.constantFrom(0, 1, 15),
@@ -72,6 +79,7 @@ export const peerAsk: fc.Arbitrary<Move> = fc
       const target = world.functionOf(f)
       const gids = {
         function: world.gidOf(target),
+        "other-port": world.otherGidOf(target),
         nobody: `${world.prefix}${hexOf(0xdead, 16)}`,
         zero: hexOf(0, 32),
         sa: `${world.prefix}0200000000000002`
