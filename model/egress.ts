@@ -11,6 +11,7 @@ import { drop, type Egress, type Outcome } from "./outcome.ts"
 import { functionState, physicalPkeyIndex } from "./tables.ts"
 import type { Reason } from "../spec/reasons.ts"
 import type { State } from "./state.ts"
+import { redirectOf, usedRedirect } from "./redirect.ts"
 import { egressRequest, egressResponse } from "./tid.ts"
 
 /** Whether the bytes are not a MAD (SQP-IN-1). */
@@ -57,7 +58,10 @@ const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser
   if (destined) return drop(state, event.function, destined)
   const keyless = mad.sa && event.function !== PF
   const leaving = keyless ? { ...mad, sa: { ...mad.sa, smKey: "0000000000000000" } } : mad //= SQP-CLS-6
-  return egressRequest(state, event, pkeyIndex, leaving, chooser)
+  if (event.address.remoteQpn === event.qp) return egressRequest(state, event, pkeyIndex, leaving, chooser)
+  const { place, state: asked } = redirectOf(state, event, chooser) //= SQP-CLS-9
+  if (place === null) return drop(asked, event.function, "remote-qpn") //= SQP-CLS-7
+  return usedRedirect(egressRequest(asked, event, pkeyIndex, leaving, chooser), place)
 }
 
 const isMembership = (mad: Mad): boolean =>
@@ -65,10 +69,10 @@ const isMembership = (mad: Mad): boolean =>
   (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
 
 /** Why a request may not go where it is addressed; null if it may. */
-const destination = (state: State, { address, function: fn, mad, qp }: Egress): Reason | null => {
+const destination = (state: State, { address, function: fn, mad }: Egress): Reason | null => {
   if (mad.mgmtClass === CLASS.SA && fn !== PF) { //= SQP-CLS-6
     if (state.port.smLid === null) return "no-sm"
     if (address.dlid !== state.port.smLid) return "sa-destination"
   }
-  return address.remoteQpn === qp ? null : "remote-qpn" //= SQP-CLS-7
+  return null
 }

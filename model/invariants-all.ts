@@ -13,6 +13,7 @@ import { multicastInvariants } from "./invariants-multicast.ts"
 import { memberViewInvariants } from "./invariants-multicast-view.ts"
 import { pkeyInvariants } from "./invariants-pkey.ts"
 import { qpInvariants } from "./invariants-qp.ts"
+import { redirectInvariants } from "./invariants-redirect.ts"
 import { steeringInvariants } from "./invariants-steering.ts"
 import { tidInvariants } from "./invariants-tid.ts"
 
@@ -20,6 +21,7 @@ import { tidInvariants } from "./invariants-tid.ts"
 export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
   ...qpInvariants(begin),
   ...classInvariants(begin),
+  ...redirectInvariants(begin.config),
   ...tidInvariants(begin.config),
   ...steeringInvariants(begin),
   ...pkeyInvariants(begin),

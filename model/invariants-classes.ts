@@ -2,7 +2,7 @@
 import { NO_GUID, PF } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { type Invariant, type Observation } from "./invariants.ts"
-import { answers, isCm, isDropped, isMad, isSubnetManagement, leaving } from "./invariants-crossing.ts"
+import { answers, isDropped, isMad, isSubnetManagement, leaving } from "./invariants-crossing.ts"
 import {
   isOpen,
   knownGuid,
@@ -23,8 +23,7 @@ export const classInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
     judge("SQP-CLS-4", "Only what policy allows leaves for a VF", forbidden),
     judge("SQP-CLS-8", "What the policy in force allows is not refused", overRefused),
     judge("SQP-CLS-5", "A refused request is answered with its status", unanswered),
-    judge("SQP-CLS-6", "SA requests of a VF go to the subnet manager, without an SM_Key", straySaRequest),
-    judge("SQP-CLS-7", "A request goes to the special QP of its peer", strayRequest)
+    judge("SQP-CLS-6", "SA requests of a VF go to the subnet manager, without an SM_Key", straySaRequest)
   ]
 }
 
@@ -169,16 +168,4 @@ const straySaRequest = ({ smLid }: PortLedger, observation: Observation) => {
     return `an SA request of a VF goes to LID ${address.dlid}; the SM is at ${smLid}`
   const smKey = mad.sa?.smKey ?? ""
   return /^0*$/.test(smKey) ? undefined : `an SA request of a VF leaves with SM_Key ${smKey}`
-}
-
-const strayRequest = (_: PortLedger, observation: Observation) => {
-  const crossing = leaving(observation)
-  if (crossing === null || answers(crossing.before) || isCm(crossing.before)) return undefined
-  const {
-    left: {
-      address: { remoteQpn },
-      qp
-    }
-  } = crossing
-  return remoteQpn === qp ? undefined : `a request goes from QP${qp} to QPN ${remoteQpn}`
 }

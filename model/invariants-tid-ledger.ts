@@ -296,14 +296,17 @@ const handedTo = (
 ): TidLedger => {
   const isIt = (of: Given) =>
     of.function === request.function && requestsFor({ held: [], given: [of] }, request).length > 0
-  const isNew = !ledger.given.some(isIt)
-  const own = ledger.given.filter((of) => of.function === request.function)
+  const known = ledger.given.find(isIt)
+  const own = ledger.given.filter((of) => of.function === request.function && of !== known)
   const certain = own.filter(({ must }) => must > 0)
+  // What may have been forgotten may have needed room again.
+  const isPerhapsNew = known === undefined || known.must <= 0
+  const isSurelyFull = known === undefined && certain.length >= limit
   const gone =
-    isNew && own.length >= limit ? (certain.find(({ answered }) => answered) ?? certain[0]) : undefined
+    isPerhapsNew && own.length >= limit ? (certain.find(({ answered }) => answered) ?? certain[0]) : undefined
   const others = ledger.given
     .filter((of) => !isIt(of))
-    .map((of) => (of === gone ? { ...of, must: 0, may: certain.length < limit ? of.may : 0 } : of))
+    .map((of) => (of === gone ? { ...of, must: 0, may: isSurelyFull ? 0 : of.may } : of))
     .filter(({ may }) => may > 0)
   const given = [...others, { ...request, must: tidMin, may: tidMax }]
   return { ...ledger, given: given.sort((a, b) => a.function - b.function) }

@@ -11,6 +11,7 @@ import { qpnTaken } from "./qp.ts"
 import { endFunctionSaAreas, stopSaAreas } from "./sa-areas.ts"
 import { functionState, withFunction } from "./tables.ts"
 import type { State } from "./state.ts"
+import { withoutRedirects } from "./redirect.ts"
 import { endFunctionTransactions } from "./tid.ts"
 
 /** The PF context opens; function 0 comes with it. */
@@ -71,7 +72,7 @@ const end = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
     closed,
     (next) => discardDeferred(next, fn),
     (next) => endFunctionSaAreas(next, fn, chooser),
-    (next) => outcome(endFunctionTransactions(endFunctionCm(next, fn), fn)) //= SQP-LIFE-1
+    (next) => outcome(endFunctionTransactions(endFunctionCm(withoutRedirects(next, fn), fn), fn)) //= SQP-LIFE-1
   )
 }
 
@@ -95,7 +96,7 @@ export const stop = (state: State, chooser: Chooser): Outcome => {
     (tunnels ? [(next: State) => discardDeferred(next, FunctionId(i))] : [])
   ))
   const released = state.functions.reduce<State>(
-    (next, _, i) => endFunctionTransactions(endFunctionCm(next, FunctionId(i)), FunctionId(i)),
+    (next, _, i) => endFunctionTransactions(endFunctionCm(withoutRedirects(next, FunctionId(i)), FunctionId(i)), FunctionId(i)),
     discarded.state
   )
   const functions = released.functions.map((of) => ({ ...of, tunnels: null, qps: [] }))

@@ -3,7 +3,7 @@
  * the name of the bytes they do not. A forwarded MAD keeps the payload it came with, so the frame rule can
  * compare bytes; a MAD the PF context made has payload "made" and is zero elsewhere.
  */
-import type { CommId, Gid, Guid, Lid, Tid } from "./ids.ts"
+import type { CommId, Gid, Guid, Lid, Qpn, Tid } from "./ids.ts"
 
 /** Names the bytes of the MAD that this view does not show; "made" for a MAD of the PF context itself. */
 export type Payload = string
@@ -148,8 +148,18 @@ export interface McMembers {
   readonly data: string
 }
 
+/** Where the answer to a request, a ClassPortInfo, says that its class is served (IBTA 13.4.8.1, 13.5.2). */
+export interface ClassPortInfo {
+  readonly _tag: "classPortInfo"
+  /** 0: the place is behind `redirectGid`. */
+  readonly redirectLid: Lid
+  readonly redirectGid: Gid
+  /** 0 or 1: nowhere else. */
+  readonly redirectQp: Qpn
+}
+
 /** What a rule reads inside a MAD; "opaque" where it reads nothing. */
-export type Body = { readonly _tag: "opaque" } | McMember | McMembers | GuidInfo | Cm
+export type Body = { readonly _tag: "opaque" } | McMember | McMembers | GuidInfo | Cm | ClassPortInfo
 
 /** The SA header fields that the rules read or write. */
 export interface SaHeader {

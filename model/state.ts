@@ -18,6 +18,8 @@ export interface Limits {
   readonly groups: number
   readonly pending: number
   readonly inbound: number
+  /** Places to which a function was redirected. */
+  readonly redirects: number
   /** MADs that may wait on each of its proxies. */
   readonly queue: number
 }
@@ -186,6 +188,17 @@ export interface InboundRequest {
   readonly life: Life
 }
 
+/** A place to which a response redirected a function's requests of a class (SQP-CLS-9). */
+export interface Redirect {
+  readonly function: FunctionId
+  readonly mgmtClass: number
+  /** RedirectLID; null if it was 0, and then the place is behind `gid`. */
+  readonly lid: Lid | null
+  readonly gid: Gid | null
+  readonly qpn: Qpn
+  readonly life: Life
+}
+
 /**
  * Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, half-open after it, established after an
  * RTU, both without limit, lingering after DREQ, DREP or REJ.
@@ -303,6 +316,8 @@ export interface State {
   readonly transactions: ReadonlyArray<Transaction>
   /** By function, and of each function in the order of their last use. */
   readonly inbound: ReadonlyArray<InboundRequest>
+  /** By function, and of each function in the order of their last use. */
+  readonly redirects: ReadonlyArray<Redirect>
   readonly exchanges: ReadonlyArray<Exchange>
   readonly groups: ReadonlyArray<Group>
   readonly givenUp: ReadonlyArray<GivenUpRequest>

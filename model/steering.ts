@@ -8,6 +8,7 @@ import { type FunctionId, PF } from "./ids.ts"
 import { CLASS, isCmSend, isResponse, isSmp, METHOD } from "./mad.ts"
 import { withoutOthers } from "./multicast-view.ts"
 import { drop, type Ingress, type Outcome } from "./outcome.ts"
+import { taughtRedirect } from "./redirect.ts"
 import { ingressOwnAnswer, isOwnAnswer } from "./sa-areas.ts"
 import type { State } from "./state.ts"
 import { functionOfGid, partition } from "./tables.ts"
@@ -28,7 +29,10 @@ export const ingress = (state: State, event: EventOf<"Ingress">, chooser: Choose
   if (address.grh && named === null) return nobody("dgid-unknown")
   if (isCmSend(mad)) return ingressCm(state, arrived, named, chooser)
   if (isResponse(mad) && isOwnAnswer(state, mad)) return ingressOwnAnswer(state, arrived, chooser)
-  if (isResponse(mad)) return withoutOthers(ingressResponse(state, arrived, chooser)) //= SQP-MC-16
+  if (isResponse(mad)) {
+    const handled = withoutOthers(ingressResponse(state, arrived, chooser)) //= SQP-MC-16
+    return taughtRedirect(handled, arrived, chooser)
+  }
   if (isRmppControl(mad)) return ingressRmppControl(state, arrived, chooser)
   return unsolicited(state, arrived, named ?? PF, chooser)
 }

@@ -18,6 +18,7 @@ import { query } from "./local-view.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { verb } from "./qp.ts"
 import { functionRoom, wireRoom } from "./room.ts"
+import { agedRedirects } from "./redirect.ts"
 import { ageSaAreas } from "./sa-areas.ts"
 import { nextDue } from "./sa-outstanding.ts"
 import type { State } from "./state.ts"
@@ -99,7 +100,7 @@ const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
 const timePasses = (state: State, ms: number, chooser: Chooser): Outcome =>
   sequence(
     // Transactions first: they age the ids that rest, before anything is laid to rest.
-    { ...ageCm(ageTransactions(state, ms), ms), port: agedPort(state, ms) },
+    { ...ageCm(ageTransactions(state, ms), ms), redirects: agedRedirects(state, ms), port: agedPort(state, ms) },
     (next) => ageSaAreas(next, ms, chooser)
   )
 

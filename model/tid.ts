@@ -16,7 +16,7 @@ export const remembered = (life: Life, about: string, chooser: Chooser): boolean
   life.must > 0 || chooser.among(about, ["remembered", "forgotten"]) === "remembered" //= SQP-TID-5
 
 /** The life of something that was seen but not used: it has not been forgotten before now. */
-const stillThere = <Entry extends Living>(entry: Entry): Entry =>
+export const stillThere = <Entry extends Living>(entry: Entry): Entry =>
   ({ ...entry, life: { ...entry.life, must: Math.max(0, entry.life.must) } })
 
 /** What has a life. */
@@ -74,7 +74,7 @@ export const egressRequest = (
 }
 
 /** Entries of which a function holds only so many. */
-interface Table<Entry extends Living & { readonly function: FunctionId }> {
+export interface Table<Entry extends Living & { readonly function: FunctionId }> {
   readonly about: string
   readonly entries: (state: State) => ReadonlyArray<Entry>
   readonly limit: (state: State) => number
@@ -89,7 +89,7 @@ interface Table<Entry extends Living & { readonly function: FunctionId }> {
  * gives way. Where the quota is reached only with entries in their optional life, one of them may have been
  * forgotten instead: the step asks which.
  */
-const makeRoom = <Entry extends Living & { readonly function: FunctionId }>(
+export const makeRoom = <Entry extends Living & { readonly function: FunctionId }>(
   state: State, fn: FunctionId, table: Table<Entry>, chooser: Chooser
 ): State | null => {
   const own = table.entries(state).filter((entry) => entry.function === fn)
@@ -261,7 +261,7 @@ const useInbound = (state: State, entry: InboundRequest, answered: boolean): Sta
 }
 
 /** Entries by function; those of one function stay in their order. */
-const byFunction = <Entry extends { readonly function: FunctionId }>(
+export const byFunction = <Entry extends { readonly function: FunctionId }>(
   entries: ReadonlyArray<Entry>
 ): ReadonlyArray<Entry> => entries.toSorted((a, b) => a.function - b.function)
 

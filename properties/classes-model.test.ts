@@ -7,7 +7,7 @@ import type { Event } from "../model/event.ts"
 import type { Mad } from "../model/mad.ts"
 import type { Allowance, Policy, State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
-import { administeredScope, classesScope } from "./policy-scopes.ts"
+import { administeredScope, classesScope, redirectScope } from "./policy-scopes.ts"
 import { expectFaultless } from "./scope.ts"
 import {
   arrivingFor,
@@ -295,6 +295,10 @@ describe("the model of classes", () => {
     ])
     expect(passing(ofSa("none"), PERF)).toEqual(methods)
     expect(passing(after(ofSa("none"), change({ classes: [] })), PERF)).toEqual([GET])
+  })
+
+  it("keeps every invariant while managers redirect functions to other QPNs [SQP-CLS-7, SQP-CLS-9]", () => {
+    expectFaultless(redirectScope)
   })
 
   it("keeps every invariant while the administrator changes the policy [SQP-CLS-8, SQP-CLS-4, SQP-CLS-5]", () => {

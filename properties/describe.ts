@@ -9,6 +9,8 @@ const bodyText = (body: Body): string => {
   switch (body._tag) {
     case "opaque":
       return ""
+    case "classPortInfo":
+      return ` ClassPortInfo RedirectLID ${body.redirectLid} RedirectQP ${body.redirectQp}`
     case "mcMember":
       return ` MCMemberRecord mgid ${body.mgid} JoinState ${body.joinState}`
     case "guidInfo":

@@ -23,6 +23,7 @@ import {
   respond,
   smp
 } from "./moves/guest.ts"
+import { ownRmppControl, redirectAnswer, redirectedRequest } from "./moves/redirect.ts"
 import { insaneSaAnswer, saAnswer, saTable } from "./moves/sa.ts"
 import { answer, loopback, peerAsk, peerReply, rmppControl, unasked } from "./moves/wire.ts"
 import type { Subject } from "./subject.ts"
@@ -68,6 +69,9 @@ const profiles: ReadonlyArray<Profile> = [
       [1, adminGuid],
       [1, guidAnswer],
       [1, policy],
+      [1, ownRmppControl],
+      [1, redirectAnswer],
+      [1, redirectedRequest],
       [2, verb],
       [1, query]
     ]
@@ -85,6 +89,9 @@ const profiles: ReadonlyArray<Profile> = [
       [3, unasked],
       [3, respond],
       [2, rmppControl],
+      [2, ownRmppControl],
+      [3, redirectAnswer],
+      [4, redirectedRequest],
       [2, loopback]
     ]
   },
@@ -232,6 +239,7 @@ export const init: fc.Arbitrary<Init> = fc
     groups: fc.integer({ min: 1, max: 3 }),
     pending: fc.integer({ min: 1, max: 3 }),
     inbound: mostly(3, 2, 1, 3, 4, 0),
+    redirects: mostly(3, 2, 1, 16, 0),
     queue: fc.integer({ min: 1, max: 3 }),
     horizon: fc.constantFrom(150, 330, 1000),
     saRetries: fc.nat(2)
@@ -245,6 +253,7 @@ export const init: fc.Arbitrary<Init> = fc
       horizon,
       inactive,
       inbound,
+      redirects,
       lmc,
       maps,
       otherPort,
@@ -289,7 +298,7 @@ export const init: fc.Arbitrary<Init> = fc
       active: Array.from({ length: functions }, (_, f) => inactive === 0 || f !== inactive),
       nodeInfo: NODE_INFO,
       portInfo: PORT_INFO,
-      limits: { tids, cm, groups, pending, inbound, queue },
+      limits: { tids, cm, groups, pending, inbound, redirects, queue },
       timing: { ...timing, horizon, saRetries },
       policy: { services: [{ serviceId: hexOf(1, 16), function: 1 }] }
     })

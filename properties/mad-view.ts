@@ -2,9 +2,9 @@
  * The model's view of a MAD, read from bytes. Offsets are written down from IBTA Vol 1 (13.4.2, 13.6.2,
  * 15.2.5.17, 12.6), not taken from the implementation's tables: so a mistake there is not repeated here.
  */
-import { CommId, Gid, Guid, Lid, Tid } from "../model/ids.ts"
+import { CommId, Gid, Guid, Lid, Qpn, Tid } from "../model/ids.ts"
 import type {
-  AlternatePath, Body, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp
+  AlternatePath, Body, ClassPortInfo, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp
 } from "../model/mad.ts"
 
 const CLASS_SA = 0x03
@@ -14,6 +14,8 @@ const CLASS_CM = 0x07
 const SEND = 0x03
 const MC_MEMBER_RECORD = 0x38
 const GUID_INFO_RECORD = 0x30
+const CLASS_PORT_INFO = 0x01
+const GET_RESP = 0x81
 
 /** Big-endian reading of bytes; `hex` counts bytes. */
 class Reader {
@@ -87,6 +89,20 @@ const mcMembers = (read: Reader): McMembers => ({
   data: read.hex(56, 200)
 })
 
+/** Where the ClassPortInfo of a class stands; null for classes whose layout no rule reads. */
+const classPortInfoByte = (mgmtClass: number): number | null => {
+  if (mgmtClass === CLASS_SA) return 56
+  if (mgmtClass === 0x04 || mgmtClass === 0x06) return 64
+  return isVendorWithOui(mgmtClass) ? 40 : null
+}
+
+const classPortInfo = (read: Reader, at: number): ClassPortInfo => ({
+  _tag: "classPortInfo",
+  redirectGid: Gid(read.hex(at + 8, 16)),
+  redirectLid: Lid(read.u16(at + 28)),
+  redirectQp: Qpn(read.u32(at + 32) & 0xff_ffff)
+})
+
 const cm = (read: Reader, attribute: number): Cm | null => {
   const localId = CommId(read.hex(24, 4))
   const remoteId = CommId(read.hex(28, 4))
@@ -150,6 +166,8 @@ const bodyOf = (read: Reader, mgmtClass: number, method: number, attributeId: nu
     return isTableMethod(method) ? mcMembers(read) : mcMember(read)
   }
   if (mgmtClass === CLASS_SA && attributeId === GUID_INFO_RECORD) return guidInfo(read)
+  const at = attributeId === CLASS_PORT_INFO && method === GET_RESP ? classPortInfoByte(mgmtClass) : null
+  if (at !== null) return classPortInfo(read, at)
   const message = mgmtClass === CLASS_CM && method === SEND ? cm(read, attributeId) : null
   return message ?? { _tag: "opaque" }
 }

@@ -40,7 +40,7 @@ const ofReason: Readonly<Record<Reason, ReadonlyArray<RequirementId>>> = {
   "sa-method": ["SQP-CLS-6"],
   "sa-destination": ["SQP-CLS-6"],
   "no-sm": ["SQP-CLS-6"],
-  "remote-qpn": ["SQP-CLS-7"],
+  "remote-qpn": ["SQP-CLS-7", "SQP-CLS-9"],
   "pkey-index": ["SQP-PKEY-1"],
   "pkey-mismatch": ["SQP-PKEY-2"],
   "no-gid": ["SQP-GUID-1"],

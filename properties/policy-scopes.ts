@@ -2,7 +2,8 @@
  * Scopes in which functions send and receive what they may and may not: classes, steering, prefixes, P_Keys.
  */
 import { eventSystem, type Named } from "../model/environment/event-system.ts"
-import { DEFAULT_PREFIX, gidOf, NO_GUID, Qpn, SA_GUID, SubnetPrefix } from "../model/ids.ts"
+import { DEFAULT_PREFIX, gidOf, Lid, NO_GID, NO_GUID, Qpn, SA_GUID, SubnetPrefix } from "../model/ids.ts"
+import type { State } from "../model/state.ts"
 import { named, roomForOne, type Scope, scope, started } from "./scope.ts"
 import {
   BASEBOARD,
@@ -13,6 +14,7 @@ import {
   ingress,
   mad,
   OWN_LID,
+  PEER_LID,
   passes,
   PERF,
   PF,
@@ -119,6 +121,60 @@ export const administeredScope: Scope = scope(
     )
 )
 
+const places = [
+  { qpn: 0x40, lid: PEER_LID, gid: 0 },
+  { qpn: 0x41, lid: Lid(0), gid: 9 }
+].map(({ gid: n, lid, qpn }) => ({ qpn: Qpn(qpn), lid, gid: n === 0 ? NO_GID : gid(n) }))
+
+/** Few enough ids rest that one is left to draw. */
+const hasIds = ({ resting }: State): boolean => resting.length < 2
+
+const redirecting = (n: number, { gid: redirectGid, lid: redirectLid, qpn: redirectQp }: (typeof places)[number]) =>
+  ingress({ ...answer(n), attributeId: 1, body: { _tag: "classPortInfo", redirectGid, redirectLid, redirectQp } })
+
+/** Redirection, with room for one place. */
+export const redirectScope: Scope = scope(
+  "a peer redirects two functions to other QPNs, which use them and others, are reset, and forget",
+  ["SQP-CLS-7", "SQP-CLS-9", "SQP-LIFE-1"],
+  [
+    /at its LID: to wire/,
+    /at its LID: drop remote-qpn/,
+    /behind its GID: to wire/,
+    /behind its GID: drop remote-qpn/,
+    /elsewhere: drop remote-qpn/,
+    /of the PF: drop remote-qpn/
+  ],
+  (rules) =>
+    eventSystem(
+      started(
+        rules,
+        small({
+          functions: 2,
+          limits: { tids: 1, inbound: 1, redirects: 1 },
+          timing: { tidMin: 1, tidMax: 2, rest: 1 }
+        })
+      ),
+      [
+        named("VF1 asks", egress(VF1, ask), hasIds),
+        ...places.map((place) => named(`1 redirects to ${place.qpn}`, redirecting(1, place))),
+        named("request at its LID", egress(VF1, mad({ ...ask, tid: tid(5) }), { remoteQpn: Qpn(0x40) }), hasIds),
+        named(
+          "request behind its GID",
+          egress(VF1, mad({ ...ask, tid: tid(5) }), { remoteQpn: Qpn(0x41), grh: grhTo(gid(9)) }),
+          hasIds
+        ),
+        named(
+          "request elsewhere",
+          egress(VF1, mad({ ...ask, tid: tid(5) }), { remoteQpn: Qpn(0x40), dlid: OWN_LID })
+        ),
+        named("request of the PF", egress(PF, ask, { remoteQpn: Qpn(0x40) })),
+        named("reset of VF1", { _tag: "Reset", function: VF1 }),
+        named("1 ms", passes(1))
+      ],
+      rules
+    )
+)
+
 /** Whom a DGID names. */
 export const steeringScope: Scope = scope(
   "requests and answers arrive with GRHs of all kinds, for functions attached and not",
@@ -201,6 +257,7 @@ export const pkeyScope: Scope = scope(
 export const policyScopes: ReadonlyArray<Scope> = [
   classesScope,
   administeredScope,
+  redirectScope,
   steeringScope,
   prefixScope,
   pkeyScope

@@ -54,6 +54,41 @@ export const policyMutants: ReadonlyArray<ModelMutant> = [
     )
   },
   {
+    title: "lets requests go to any QPN",
+    breaks: "SQP-CLS-7",
+    rules: admitting("remote-qpn", leaves)
+  },
+  {
+    title: "takes a redirect for a leave to go to its QPN anywhere",
+    breaks: "SQP-CLS-7",
+    rules: seeing((state, event) => ({
+      ...state,
+      redirects: state.redirects.map((of) =>
+        event._tag === "Egress" ? { ...of, lid: event.address.dlid, gid: null } : of
+      )
+    }))
+  },
+  {
+    title: "redirects every function where one was redirected",
+    breaks: "SQP-CLS-7",
+    rules: seeing((state, event) => ({
+      ...state,
+      redirects: state.redirects.map((of) =>
+        event._tag === "Egress" ? { ...of, function: event.function } : of
+      )
+    }))
+  },
+  {
+    title: "forgets where a function was redirected",
+    breaks: "SQP-CLS-9",
+    rules: ending((after) => ({ ...after, redirects: [] }))
+  },
+  {
+    title: "keeps a function's redirects over its reset",
+    breaks: "SQP-CLS-7",
+    rules: ending((after, event, { redirects }) => (event._tag === "Reset" ? { ...after, redirects } : after))
+  },
+  {
     title: "keeps refusing what the administrator allowed",
     breaks: "SQP-CLS-8",
     rules: seeing((state) => ({ ...state, policy: { classes: [], saAttributes: [] } }))

@@ -73,11 +73,15 @@ export const requirements = {
   },
   "SQP-CLS-7": {
     level: "MUST", area: "classes", scope: "rule", source: "R8",
-    text: "The destination QPN of a MAD is 1 on QP1 and 0 on QP0, or the source QPN of the delivered request it answers."
+    text: "The destination QPN of a MAD is 1 on QP1 and 0 on QP0, or the source QPN of the delivered request it answers, or one to which a response redirected its function."
   },
   "SQP-CLS-8": {
     level: "MUST", area: "classes", scope: "rule", source: "R8",
     text: "What the administrator's policy says of a class or of an SA attribute replaces the default for VFs, from the next MAD on; SMPs and the CM it cannot change."
+  },
+  "SQP-CLS-9": {
+    level: "MUST", area: "classes", scope: "rule", source: "R8",
+    text: "A function's request of a class may go to the QPN and LID (or GID) to which a response of that class redirected that function; such a place is remembered from tidMin to tidMax after its last use, and at most limits.redirects of a function, of which the one used longest ago gives way."
   },
   "SQP-TID-1": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",

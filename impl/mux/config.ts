@@ -51,6 +51,8 @@ export interface MuxLimits {
   readonly pending: number
   /** Delivered requests that are remembered, so that it may answer them. */
   readonly inbound: number
+  /** Places to which responses redirected it; 16 by default. */
+  readonly redirects?: number
 }
 
 /** A service id that a function registered for SIDR_REQs without a GRH (spec/cm.md). */
@@ -111,6 +113,9 @@ export interface MuxConfig {
   /** MADs that a function may have taken in one round of the scheduler; 16 by default. */
   readonly quantum?: number
 }
+
+/** Places of a function when nothing else is asked. */
+export const DEFAULT_REDIRECTS = 16
 
 /** The quotas used when nothing else is asked. */
 export const defaultLimits: MuxLimits = { tids: 1024, cm: 1024, groups: 64, pending: 64, inbound: 1024 }

@@ -17,6 +17,7 @@ import type { Pkeys } from "./pkeys.ts"
 import * as pkeyTables from "./pkeys.ts"
 import * as policies from "./policy.ts"
 import type { PortState } from "./port-state.ts"
+import type { Redirects } from "./redirects.ts"
 import * as rmpp from "./rmpp.ts"
 import * as slots from "./slots.ts"
 import type { Transactions } from "./transactions.ts"
@@ -62,6 +63,7 @@ export interface EgressParts {
   readonly policy: policies.Policy
   readonly transactions: Transactions
   readonly inbound: Inbound
+  readonly redirects: Redirects
   readonly cm: CmEgress
   readonly answers: Answers
   readonly multicast: MulticastRequests
@@ -80,7 +82,7 @@ export interface Egress {
 
 /** The egress of one PF context. A factory, see engine.ts. */
 export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => {
-  const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, scratch, transactions } = parts
+  const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, redirects, scratch, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
 
@@ -125,12 +127,17 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
       if (port.smLid === 0) return DROP_NO_SM
       if (lidOf(words, slot) !== port.smLid) return DROP_SA_DESTINATION
     }
-    if (remoteQpnOf(words, slot) !== qp) return DROP_REMOTE_QPN
+    let place = 0
+    if (remoteQpnOf(words, slot) !== qp) {
+      place = qp === 1 ? redirects.find(f, mgmtClass, slot, port.now) : 0
+      if (place === 0) return DROP_REMOTE_QPN
+    }
     const isControl = isRmppControl(view, mad, mgmtClass)
     const tid = isControl
       ? transactions.control(f, qp, mgmtClass, slot, mad, port.now)
       : transactions.take(f, qp, mgmtClass, slot, mad, port.now)
     if (tid === 0) return isControl ? DROP_RMPP_UNKNOWN : DROP_TID_QUOTA
+    if (place !== 0) redirects.use(f, place, port.now)
     // The upper half of a wire TID is zero (SQP-TID-7).
     view.setInt32(mad + TID_BYTE, 0)
     view.setInt32(mad + TID_BYTE + 4, tid)

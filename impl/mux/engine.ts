@@ -265,12 +265,13 @@ export class Mux {
 
   /** Entries past their life are not used any more; this gives their ids back, a few functions a poll. */
   #collect(): void {
-    const { cm, functions, inbound, port, transactions } = this.#parts
+    const { cm, functions, inbound, port, redirects, transactions } = this.#parts
     for (let i = 0; i < COLLECT_FUNCTIONS; i++) {
       const f = this.#collectNext
       this.#collectNext = f + 1 < functions.count ? f + 1 : 0
       transactions.collect(f, COLLECT_ENTRIES, port.now)
       inbound.collect(f, COLLECT_ENTRIES, port.now)
+      redirects.collect(f, COLLECT_ENTRIES, port.now)
       cm.collect(f, COLLECT_ENTRIES, port.now)
     }
   }

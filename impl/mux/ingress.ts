@@ -21,6 +21,7 @@ import * as pkeyTables from "./pkeys.ts"
 import * as policies from "./policy.ts"
 import type { PortState } from "./port-state.ts"
 import type { Rings } from "./rings.ts"
+import type { Redirects } from "./redirects.ts"
 import * as rmpp from "./rmpp.ts"
 import * as slots from "./slots.ts"
 import * as tidOwner from "./tid-owner.ts"
@@ -67,6 +68,7 @@ export interface IngressParts {
   readonly tids: WireIds
   readonly transactions: Transactions
   readonly inbound: Inbound
+  readonly redirects: Redirects
   readonly cm: CmIngress
   readonly rings: Rings
   readonly counters: Counters
@@ -86,7 +88,7 @@ export interface Ingress {
 
 /** The ingress of one PF context. A factory, see engine.ts. */
 export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress => {
-  const { cm, counters, functions, guids, inbound, ownAnswers, pkeys, port, rings, tids, transactions } = parts
+  const { cm, counters, functions, guids, inbound, ownAnswers, pkeys, port, redirects, rings, tids, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
   let charged = NOBODY
@@ -154,6 +156,7 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     if (refused !== DELIVER) return refused
     const delivered = madOf(deliver(f, qp, slot))
     transactions.restore(transaction, delivered, port.now)
+    if (qp === 1) redirects.learn(f, mad, port.now)
     if (f !== PF && isMemberResponse(view, mad, mgmtClass)) hideOthers(view, delivered)
     return DELIVER
   }

@@ -11,7 +11,7 @@ import { type CmLives, cmLives, lifeWithin } from "./cm-lives.ts"
 import { CmMade } from "./cm-made.ts"
 import { CM_RECORD } from "./cm-record.ts"
 import { type CmTable, cmTableWords, makeCmTable } from "./cm-table.ts"
-import { checkConfig, type MuxConfig } from "./config.ts"
+import { checkConfig, DEFAULT_REDIRECTS, type MuxConfig } from "./config.ts"
 import { type Counters, makeCounters } from "./counters.ts"
 import { type Egress, makeEgress } from "./egress.ts"
 import { Functions } from "./functions.ts"
@@ -28,6 +28,7 @@ import { DEFAULT_POLICY } from "./policy-lists.ts"
 import { PortChanges } from "./port-changes.ts"
 import { PortState } from "./port-state.ts"
 import { systemRandom32 } from "./random.ts"
+import { makeRedirects, type Redirects, redirectsWords } from "./redirects.ts"
 import { makeRings, type Rings, ringsWords } from "./rings.ts"
 import { SaClients } from "./sa-clients.ts"
 import { Services } from "./services.ts"
@@ -47,6 +48,7 @@ export interface MuxParts {
   readonly counters: Counters
   readonly transactions: Transactions
   readonly inbound: Inbound
+  readonly redirects: Redirects
   readonly cm: CmTable
   readonly host: Host
   readonly membership: Membership
@@ -71,6 +73,7 @@ const regionWords = (config: MuxConfig, lives: CmLives): number => {
   return ringsWords(functions, config.functionSlots, config.wireSlots) + SLOT_WORDS +
     wireIdsWords(tidCount(config) + ownTids(config)) + 2 * wireIdsWords(functions * limits.cm) +
     transactionsWords(functions, limits.tids) + inboundWords(functions, limits.inbound) +
+    redirectsWords(functions, limits.redirects ?? DEFAULT_REDIRECTS) +
     cmTableWords(functions, limits.cm, lives.livesMs.length) + ALLOCATIONS_MAX * ALIGN_WORDS
 }
 
@@ -78,6 +81,7 @@ interface Tables {
   readonly tids: WireIds
   readonly transactions: Transactions
   readonly inbound: Inbound
+  readonly redirects: Redirects
   readonly cm: CmTable
 }
 
@@ -91,6 +95,7 @@ const buildTables = (config: MuxConfig, region: SharedRegion, lives: CmLives, ra
     tids,
     transactions: makeTransactions(region, { functions, perFunction: limits.tids, life, tids, seed: seed() }),
     inbound: makeInbound(region, { functions, perFunction: limits.inbound, life, seed: seed() }),
+    redirects: makeRedirects(region, { functions, perFunction: limits.redirects ?? DEFAULT_REDIRECTS, life }),
     cm: makeCmTable(region, {
       functions, perFunction: limits.cm, lives, tids,
       commIds: ids(functions * limits.cm), sidrIds: ids(functions * limits.cm), seed: seed()
@@ -106,7 +111,7 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const region = SharedRegion.create(regionWords(config, lives), { copy: config.copy ?? "wasm" })
   const rings = makeRings(region, config.functions, config.functionSlots, config.wireSlots)
   const tables = buildTables(config, region, lives, random32)
-  const { cm, inbound, tids, transactions } = tables
+  const { cm, inbound, redirects, tids, transactions } = tables
   const port = new PortState(config.port)
   const qpns = new Qpns()
   const functions = new Functions(config.functions, qpns, random32)
@@ -126,14 +131,14 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const services = new Services(config.services)
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
   const egress = makeEgress(region, {
-    functions, port, guids, pkeys, policy, transactions, inbound,
+    functions, port, guids, pkeys, policy, transactions, inbound, redirects,
     cm: makeCmEgress(region, cm, port),
     answers: new Answers(region, rings, guids),
     multicast: membership,
     scratch: region.allocate(SLOT_WORDS)
   })
   const ingress = makeIngress(region, {
-    functions, port, guids, pkeys, tids, transactions, inbound, rings, counters,
+    functions, port, guids, pkeys, tids, transactions, inbound, redirects, rings, counters,
     cm: makeCmIngress(region, { table: cm, guids, services, made, port }),
     ownAnswers: saClients
   })
@@ -146,8 +151,8 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const { prefixGrace: prefixGraceMs } = config.timing
   const changes = new PortChanges({ port, guids, pkeys, functions, events, aliasGuids, prefixGraceMs })
   return {
-    region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, cm, host, membership,
-    saClients, aliasGuids, egress,
+    region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, redirects, cm, host,
+    membership, saClients, aliasGuids, egress,
     ingress, events, changes, verbs
   }
 }

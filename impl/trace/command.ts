@@ -64,6 +64,7 @@ export const Limits = Schema.Struct({
   groups: Schema.optionalKey(integer(0, 2 ** 20)),
   pending: Schema.optionalKey(integer(0, 2 ** 20)),
   inbound: Schema.optionalKey(integer(0, 2 ** 20)),
+  redirects: Schema.optionalKey(integer(0, 2 ** 20)),
   subscriptions: Schema.optionalKey(integer(0, 2 ** 20)),
   queue: Schema.optionalKey(integer(0, 2 ** 20))
 })

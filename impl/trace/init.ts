@@ -1,5 +1,5 @@
 /** What an `init` command means: the values it may leave out, and what must agree inside it. */
-import { defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
+import { DEFAULT_REDIRECTS, defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
 import { adminGuidsFault, GUID_CAP_MAX } from "../mux/guids-admin.ts"
 import type { PolicyLists } from "../mux/policy-lists.ts"
 import type { Init } from "./command.ts"
@@ -30,7 +30,7 @@ export interface CompleteInit {
   readonly active: ReadonlyArray<boolean>
   readonly nodeInfo: string
   readonly portInfo: string
-  readonly limits: MuxLimits
+  readonly limits: MuxLimits & { readonly redirects: number }
   /** MADs of a function that may wait on each of its proxies. */
   readonly queue: number
   readonly timing: MuxTiming
@@ -76,12 +76,13 @@ export const completeInit = (init: Init): CompleteInit => {
   }
 }
 
-const limitsOf = ({ limits }: Init): MuxLimits => ({
+const limitsOf = ({ limits }: Init): CompleteInit["limits"] => ({
   tids: limits?.tids ?? defaultLimits.tids,
   cm: limits?.cm ?? defaultLimits.cm,
   groups: limits?.groups ?? defaultLimits.groups,
   pending: limits?.pending ?? defaultLimits.pending,
-  inbound: limits?.inbound ?? defaultLimits.inbound
+  inbound: limits?.inbound ?? defaultLimits.inbound,
+  redirects: limits?.redirects ?? DEFAULT_REDIRECTS
 })
 
 /**
