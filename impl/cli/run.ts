@@ -27,6 +27,7 @@ interface Wire {
   readonly functions: number
   readonly seed: number
   readonly loss: number
+  readonly aliasGuids: "random" | "sa" | "none"
 }
 
 /** The port a run is asked to use. */
@@ -37,7 +38,9 @@ const portLayer = (asked: Wire): Layer.Layer<SpecialQpPort, PortError | UsageErr
       return usage("--ibsim and --node belong to --wire ibsim; the embedded fabric has neither")
     }
     const faults = { lossRate: asked.loss / 100, duplicateRate: 0, delayMinMs: 0, delayMaxMs: 2 }
-    return layerFabric({ seed: asked.seed, guids: guidsOf(asked.functions), faults })
+    // What the SA is to give is not in the port's own table.
+    const guids = guidsOf(asked.aliasGuids === "none" ? asked.functions : 1)
+    return layerFabric({ seed: asked.seed, guids, faults })
   }
   if (asked.loss > 0) return usage("--loss belongs to --wire fabric; ibsim has its own (its console's Error command)")
   const address = Option.getOrElse(asked.ibsim, () => "127.0.0.1:7070")
@@ -128,6 +131,12 @@ export const runCommand = Command.make("run", {
     Flag.optional
   ),
   node: Flag.String("node").pipe(Flag.withDescription("Node of the ibsim net to be (default Hca2)"), Flag.optional),
+  aliasGuids: Flag.Literals("alias-guids", ["random", "sa", "none"]).pipe(
+    Flag.withDescription(
+      "GUIDs of the VFs: drawn here and asked of the SA (random, default), of the SA's choice (sa), or drawn here and never asked (none)"
+    ),
+    Flag.withDefault("random")
+  ),
   seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of the embedded fabric (default 1)"), Flag.withDefault(1)),
   loss: Flag.Int("loss").pipe(
     Flag.withDescription("Percent of packets the embedded fabric loses, 0..100 (default 0)"),
@@ -142,7 +151,7 @@ export const runCommand = Command.make("run", {
   yield* within("seconds", seconds, 1, 86_400)
   yield* within("loss", asked.loss, 0, 100)
   yield* within("seed", asked.seed, 0, SEED_MAX)
-  const options = { functions: asked.functions }
+  const options = { functions: asked.functions, aliasGuids: asked.aliasGuids }
   const done = yield* Effect.scoped(Effect.gen(function*() {
     const file = trace === "" ? null : yield* openTrace(trace)
     const guests = file === null ? layerLive(options) : layerRecorded(options, asked.seed, file.write)

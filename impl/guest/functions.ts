@@ -15,8 +15,10 @@ export type Posted = Omit<CommandOf<"egress">, "op">
 /** The guests' side of a PF context. */
 export class Functions extends Context.Service<Functions, {
   readonly port: PortDescription
-  /** GUID of each function, 16 hex digits. */
+  /** GUID of each function at the start, 16 hex digits; 0 for one that the SA is asked for. */
   readonly guids: ReadonlyArray<string>
+  /** The GUID that a function has now, 16 hex digits; 0 while it has none. */
+  readonly guidOf: (f: number) => string
   /** Posts a MAD; false when the proxy's ring is full, and nothing was posted. */
   readonly post: (posted: Posted) => boolean
   /** Who is told of every MAD that reaches a function; at most one listener. */

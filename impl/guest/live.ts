@@ -5,9 +5,11 @@ import type { Mux } from "../mux/engine.ts"
 import { layerPfContext, PfContext, type PfContextOptions } from "../mux/pf-context.ts"
 import { countersOf } from "../trace/counters.ts"
 import { readFunction, writeEgress } from "../trace/slots.ts"
+import { bytesToHex } from "../wire/hex.ts"
 import { Functions, type Heard, type Received } from "./functions.ts"
 
 const QPS = [0, 1] as const
+const NO_GUID = new Uint8Array(8)
 
 /** Takes what the rings towards the functions hold. */
 const drainFunctions = (mux: Mux, functions: number, listener: (received: Received) => void): void => {
@@ -42,6 +44,7 @@ export const layerLive = (options: PfContextOptions) => {
     return Functions.of({
       port,
       guids,
+      guidOf: (f) => bytesToHex((mux.query(f, "GUIDInfo", 0) ?? NO_GUID).subarray(0, 8)),
       post: (posted) => {
         const ring = mux.functionEgress(posted.function, posted.qp)
         const sourceQpn = posted.srcQpn ?? mux.tunnels(posted.function)?.[posted.qp].proxyQpn ?? 0

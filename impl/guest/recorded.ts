@@ -55,7 +55,9 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     const port = yield* SpecialQpPort
     const clock = yield* Clock.Clock
     const description = yield* port.describe
-    const { guids, limits, pkeyMaps, services, timing } = configFor(description, options)
+    const { adminGuids, guidCap, guids, limits, nodeGuids, pkeyMaps, services, timing } =
+      configFor(description, options)
+    const current = [...guids]
     const { fromPort, incoming, outgoing, region, toPort } = openRings()
     const latch = yield* Latch.make()
     const wake = (): void => {
@@ -75,15 +77,20 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
       for (const output of out) {
         if (output.to === "wire") toWire(output)
         if (output.to === "function") listener(output)
+        if (output.to === "event" && output.event === "gid") current[output.function] = guidNow(output.function)
         if (output.to === "event") hearer(output)
       }
       return out
+    }
+    const guidNow = (f: number): string => {
+      const [answer] = line({ op: "query", function: f, attribute: "GUIDInfo", modifier: 0 })
+      return answer?.to === "answer" && answer.data !== undefined ? answer.data.slice(0, 16) : ""
     }
     const toWire = (output: OutputOf<"wire">): void => {
       const ring = toPort[output.qp]
       // A port that lags loses the MAD, as a wire may.
       if (ring.writable(1) === 0) return
-      writeWire(region, ring.slot(0), output, description.subnetPrefix + (guids[output.grh?.sgidIndex ?? 0] ?? ""))
+      writeWire(region, ring.slot(0), output, description.subnetPrefix + (current[output.grh?.sgidIndex ?? 0] ?? ""))
       ring.publish(1)
     }
     /** Time up to now passes, if it is at least `leastMs`. */
@@ -100,7 +107,8 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
       return line(command)
     }
     // What is not said here has the default values when the trace is checked, too.
-    const asked = { limits, timing, virt2phys: pkeyMaps, policy: { services } }
+    const aliases = adminGuids === undefined || guidCap === undefined ? {} : { nodeGuids, adminGuids, guidCap }
+    const asked = { limits, timing, virt2phys: pkeyMaps, policy: { services }, ...aliases }
     line({ ...initOfPort(description, guids, seed), ...asked })
     line({ op: "start" })
 
@@ -140,6 +148,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     return Functions.of({
       port: description,
       guids,
+      guidOf: (f) => current[f] ?? "",
       post: (posted) => {
         now({ op: "egress", ...posted })
         wake()

@@ -23,12 +23,15 @@ const MGID = "ff12401bffff00000000000000000099"
 export class Traffic {
   readonly #functions: Functions["Service"]
   readonly #outstanding: ReadonlyArray<Set<string>>
+  /** How many joins and leaves each function sent. */
+  readonly #members: Array<number>
   #round = 0
   #totals = { sent: 0, refusedByRing: 0, answered: 0, failed: 0, strange: 0 }
 
   constructor(functions: Functions["Service"]) {
     this.#functions = functions
     this.#outstanding = functions.guids.map(() => new Set())
+    this.#members = functions.guids.map(() => 0)
     functions.onReceive((received) => this.#receive(received))
   }
 
@@ -38,14 +41,18 @@ export class Traffic {
 
   /** Every function: a PathRecord query, then a join or a leave by turns. */
   round(): void {
-    const { guids, port } = this.#functions
+    const { guidOf, guids, port } = this.#functions
     const smLid = port.smLid ?? FABRIC_LID.sm
     const tid = (1 + this.#round).toString(16).padStart(16, "0")
-    guids.forEach((guid, fn) => {
+    guids.forEach((_, fn) => {
+      const guid = guidOf(fn)
       const member = { mgid: MGID, portGid: port.subnetPrefix + guid, joinState: 1 }
-      const membership = this.#round % 2 === 0 ? joinGroup : leaveGroup
       this.#post(fn, smLid, getPathRecordByLid(`${tid.slice(0, 8)}a${tid.slice(9)}`, port.lid, smLid))
-      this.#post(fn, smLid, membership(tid, member))
+      // A function whose GUID the SA has not given yet has no PortGID to join with.
+      if (/^0*$/.test(guid)) return
+      const sent = this.#members[fn] ?? 0
+      this.#members[fn] = sent + 1
+      this.#post(fn, smLid, (sent % 2 === 0 ? joinGroup : leaveGroup)(tid, member))
     })
     this.#round += 1
   }

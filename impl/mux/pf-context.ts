@@ -12,6 +12,7 @@ import type * as Scope from "effect/Scope"
 import { type PortDescription, type PortError, SpecialQpPort } from "../port/special-qp-port.ts"
 import { transmitAll } from "../port/transmit-all.ts"
 import { defaultLimits, defaultTiming, type MuxConfig } from "./config.ts"
+import { portInfo } from "../wire/port-info.ts"
 import { drain } from "./drain.ts"
 import { Mux } from "./engine.ts"
 
@@ -21,6 +22,12 @@ export interface PfContextOptions {
   readonly functions: number
   /** GUIDs by function where the port's own table has none for a VF; drawn at random by default. */
   readonly guids?: ReadonlyArray<string>
+  /**
+   * What the SA is asked for a VF that the port's own table has no GUID for (spec/guid.md): the GUIDs above
+   * ("random"), one of its choice ("sa"), or nothing: the VF has its GUID though nobody else knows ("none", the
+   * default).
+   */
+  readonly aliasGuids?: "random" | "sa" | "none"
   /** Anything of the mux's own configuration that shall differ from the defaults. */
   readonly config?: Partial<Pick<MuxConfig, "limits" | "timing" | "services" | "policy" | "pkeyMaps" | "random32" | "functionSlots">>
   /** Called after every batch, an empty one too: time and port events bring functions MADs and events. */
@@ -32,7 +39,7 @@ export class PfContext extends Context.Service<PfContext, {
   readonly mux: Mux
   /** The port as it was when the PF context was built. */
   readonly port: PortDescription
-  /** GUID of each function. */
+  /** GUID of each function at the start; 0 for one that the SA is asked for. */
   readonly guids: ReadonlyArray<string>
   /** Says that a function's ring holds something new; returns soon, never throws. */
   readonly wake: () => void
@@ -49,8 +56,26 @@ const SLEEP_MAX_MS = 20
 /** A GUID of our own making: locally administered, 56 random bits. */
 const randomGuid = (): string => `02${randomBytes(7).toString("hex")}`
 
+/** The GUIDs of the slots at the start, and what the SA is asked for. */
+const slotsFor = (
+  port: PortDescription, own: ReadonlyArray<string>, aliasGuids: "random" | "sa"
+): Pick<MuxConfig, "guids" | "adminGuids" | "guidCap"> => {
+  const cap = portInfo.GUIDCap.get(new DataView(port.portInfo.buffer, port.portInfo.byteOffset), 0)
+  const guidCap = Math.max(1, cap)
+  const isOurs = own.map((_, f) => f > 0 && (port.guids[f] ?? NO_GUID) === NO_GUID)
+  return {
+    guidCap,
+    guids: own.map((guid, f) => (isOurs[f] === true ? NO_GUID : guid)),
+    adminGuids: own.map((guid, f) =>
+      isOurs[f] !== true || f >= guidCap ? null : aliasGuids === "sa" ? NO_GUID : guid)
+  }
+}
+
 /** The configuration of a mux for a port. */
-export const configFor = (port: PortDescription, { config = {}, functions, guids = [] }: PfContextOptions): MuxConfig => {
+export const configFor = (
+  port: PortDescription,
+  { aliasGuids = "none", config = {}, functions, guids = [] }: PfContextOptions
+): MuxConfig => {
   const own = Array.from({ length: functions }, (_, f) => {
     const fromPort = port.guids[f] ?? NO_GUID
     return fromPort === NO_GUID ? (guids[f] ?? randomGuid()) : fromPort
@@ -71,6 +96,7 @@ export const configFor = (port: PortDescription, { config = {}, functions, guids
     },
     nodeInfo: port.nodeInfo,
     portInfo: port.portInfo,
+    ...(aliasGuids === "none" ? {} : slotsFor(port, own, aliasGuids)),
     ...config
   }
 }

@@ -61,6 +61,25 @@ export const getMembers = (tid: bigint, mgid: string): Uint8Array => {
   return bytes
 }
 
+/** SA Get, Set or Delete of block 0 of a port's GUIDs; `guids` by slot, 16 hex digits each. */
+export const guidInfo = (
+  tid: bigint, method: "get" | "set" | "delete", lid: number, guids: Readonly<Record<number, string>> = {}
+): Uint8Array => {
+  const { bytes, view } = mad(CLASS_SA, { get: 0x01, set: 0x02, delete: 0x15 }[method], 0x0030, tid)
+  let mask = 3n
+  view.setUint16(SA_DATA_BYTE, lid)
+  for (const [slot, guid] of Object.entries(guids)) {
+    mask |= 1n << BigInt(4 + Number(slot))
+    bytes.set(Buffer.from(guid, "hex"), SA_DATA_BYTE + 8 + 8 * Number(slot))
+  }
+  view.setBigUint64(COMPONENT_MASK_BYTE, mask)
+  return bytes
+}
+/** The eight GUIDs of a GUIDInfoRecord answer, 16 hex digits each. */
+export const guidsOf = (bytes: Uint8Array): ReadonlyArray<string> =>
+  Array.from({ length: 8 }, (_, slot) =>
+    Buffer.from(bytes.subarray(SA_DATA_BYTE + 8 + 8 * slot, SA_DATA_BYTE + 16 + 8 * slot)).toString("hex"))
+
 /** What tells one membership: MGID and PortGID in 32 hex digits, the four JoinState bits. */
 export interface Member {
   readonly mgid: string

@@ -35,6 +35,9 @@ export interface MuxOptions {
   readonly nodeId?: string
   /** Default 8. */
   readonly functions?: number
+  /** What the SA is asked for the VFs, and their GUIDs; by default nothing, and random ones. */
+  readonly aliasGuids?: "random" | "sa"
+  readonly guids?: ReadonlyArray<string>
   /** Virtual P_Key tables by function; default `[0]` each. */
   readonly pkeyMaps?: ReadonlyArray<ReadonlyArray<number | null>>
   /** Stands between the PF context and its port; the default changes nothing. */
@@ -53,7 +56,7 @@ export interface MuxOnFabric {
   readonly guids: ReadonlyArray<string>
   /** Every function, 0 first. */
   readonly all: ReadonlyArray<number>
-  /** GID of a function, 32 hex digits. */
+  /** GID of a function as it is now, 32 hex digits. */
   readonly gid: (f: number) => string
   /** Function `f` sends a MAD on its proxy of QP1 to QP1 of a LID. */
   readonly post: (f: number, dlid: number, mad: Uint8Array) => void
@@ -81,12 +84,15 @@ const WELL_KNOWN_Q_KEY = 0x8001_0000
 const BARRIER_TID = 0x7bad_0000_0000_0000n
 
 const openMux = Effect.fnUntraced(function*(
-  { between, fabric, functions: count = 8, nodeId = "Hca2", pkeyMaps, way }: MuxOptions,
+  { aliasGuids, between, fabric, functions: count = 8, guids, nodeId = "Hca2", pkeyMaps, way }: MuxOptions,
   write: (line: Line) => void
 ): Effect.fn.Return<readonly [MuxOnFabric, Functions["Service"]], PortError, Scope.Scope> {
   const ibsim = layerIbsim({ host: fabric.host, port: fabric.port, nodeId, pollIntervalMs: 20 })
   const port = between === undefined ? ibsim : Layer.provideMerge(between, ibsim)
-  const options = { functions: count, ...(pkeyMaps && { config: { pkeyMaps } }) }
+  const options = {
+    functions: count,
+    ...(pkeyMaps && { config: { pkeyMaps } }), ...(aliasGuids && { aliasGuids }), ...(guids && { guids })
+  }
   const guests = way === "live" ? layerLive(options) : layerRecorded(options, 1, write)
   const context = yield* Layer.build(Layer.provideMerge(guests, port))
   const functions = Context.get(context, Functions)
@@ -130,7 +136,7 @@ const openMux = Effect.fnUntraced(function*(
     smLid: smLid ?? 0,
     guids: functions.guids,
     all,
-    gid: (f) => subnetPrefix + (functions.guids[f] ?? ""),
+    gid: (f) => subnetPrefix + functions.guidOf(f),
     post,
     next,
     waiting: () => mads.map((queue) => Queue.sizeUnsafe(queue)),

@@ -62,7 +62,7 @@ const describePort = (lid: number, guid: string, prefix: string) => {
   portInfo.MasterSMLID.set(portView, 0, FABRIC_LID.sm)
   portInfo.LocalPortNum.set(portView, 0, 1)
   portInfo.PortState.set(portView, 0, 4)
-  portInfo.GUIDCap.set(portView, 0, 32)
+  portInfo.GUIDCap.set(portView, 0, 255)
   return { nodeInfo: node, portInfo: port }
 }
 
@@ -93,7 +93,7 @@ export class EmbeddedFabric {
     }))
     this.sa = new SubnetAdministrator(FABRIC_LID.sm, subnetPrefix, [sm, own, ...others])
     this.description = {
-      lid: FABRIC_LID.own, lmc: 0, smLid: FABRIC_LID.sm, smSl: 0, subnetPrefix, guids, pkeys, linkUp: true,
+      lid: FABRIC_LID.own, lmc: 0, smLid: FABRIC_LID.sm, smSl: 0, subnetPrefix, guids: own.guids, pkeys, linkUp: true,
       ...describePort(FABRIC_LID.own, guids[0] ?? "1", subnetPrefix)
     }
   }
