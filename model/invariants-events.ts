@@ -1,8 +1,8 @@
-/** The invariants of port events (`spec/events.md`): who hears what. */
+/** The invariant of port events (`spec/events.md`): who hears what. */
 import type { FunctionEvent } from "./action.ts"
 import { FunctionId, NO_GUID } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariant, type Observation, type Verdict } from "./invariants.ts"
+import { type Invariant, type Observation } from "./invariants.ts"
 import {
   isOpen,
   knownGuid,
@@ -12,7 +12,7 @@ import {
   readTable
 } from "./invariants-port-ledger.ts"
 
-/** The invariants for a PF context that begins like this. */
+/** The invariant for a PF context that begins like this. */
 export const eventInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
   const after = learnt(initial.config.timing)
   const judge = overPort(initial)
@@ -32,29 +32,9 @@ export const eventInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
           ? undefined
           : `function ${wrong} hears ${heardBy(FunctionId(wrong), observation).join() || "nothing"}`
       }
-    ),
-    invariant<Told>("SQP-EV-1", "A function's port goes up and down in turn", {}, upAndDown)
+    )
   ]
 }
-
-/** By function: the last that it was told of its port being up or down. */
-type Told = Readonly<Record<number, FunctionEvent>>
-
-const upAndDown = (told: Told, { actions, event }: Observation): Verdict<Told> => {
-  if (event._tag === "Start") return { memory: {} }
-  const ends = event._tag === "Attach" || event._tag === "Detach" || event._tag === "Reset"
-  let last: Told = ends ? without(told, event.function) : told
-  for (const action of actions) {
-    if (action._tag !== "EventTo" || (action.event !== "port-up" && action.event !== "port-down")) continue
-    if (last[action.function] === action.event)
-      return { violation: `function ${action.function} is told ${action.event} twice` }
-    last = { ...last, [action.function]: action.event }
-  }
-  return { memory: last }
-}
-
-const without = (told: Told, fn: FunctionId): Told =>
-  Object.fromEntries(Object.entries(told).filter(([n]) => Number(n) !== fn))
 
 const heardBy = (fn: FunctionId, { actions }: Observation): ReadonlyArray<FunctionEvent> =>
   actions.flatMap((action) => (action._tag === "EventTo" && action.function === fn ? [action.event] : []))

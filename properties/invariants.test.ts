@@ -55,10 +55,10 @@ describe("the invariant of ups and downs", () => {
   const told = (event: "port-up" | "port-down", n = 1): Action => ({ _tag: "EventTo", function: FunctionId(n), event })
   const link = (up: boolean, ...actions: ReadonlyArray<Action>): Observation =>
     ({ event: { _tag: "LinkChanged", up }, actions })
-  const inTurn = allInvariants(initial).filter(({ title }) => title === "A function's port goes up and down in turn")
+  const inTurn = allInvariants(initial).filter(({ title }) => title.includes("port-up and port-down in turn"))
   const wrong = (...history: ReadonlyArray<Observation>): number => violationsOf(inTurn, history).length
 
-  it("sees a port that goes the same way twice, of one function and one incarnation [SQP-EV-1]", () => {
+  it("sees a port that goes the same way twice, of one function and one incarnation [SQP-GUID-10]", () => {
     expect(inTurn).toHaveLength(1)
     const down = link(false, told("port-down"))
     expect(wrong(down, link(true, told("port-up")), down)).toBe(0)
