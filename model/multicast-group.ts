@@ -9,7 +9,7 @@ const SEND_ONLY_FULL_MEMBER = 8
 
 /** A group nobody is in. */
 export const newGroup = (mgid: Gid): Group =>
-  ({ mgid, members: [], held: 0, record: null, transaction: null, waiting: [], rejoin: false })
+  ({ mgid, members: [], held: 0, record: null, transaction: null, waiting: [], rejoin: false, lastOf: null })
 
 /** The group of an MGID, with nobody in it if there is none. */
 export const groupOf = (state: State, mgid: Gid): Group =>
@@ -43,7 +43,11 @@ export const withBits = (group: Group, fn: FunctionId, bits: JoinState): Group =
 
 /** The group with a function's bits and the asked ones. */
 export const withJoined = (group: Group, fn: FunctionId, asked: JoinState): Group =>
-  withBits(group, fn, bitsOf(group, fn) | asked)
+  withBits({ ...group, lastOf: null }, fn, bitsOf(group, fn) | asked)
+
+/** The group once a function has nothing in it, or less: nobody else may be left, and then it counts for it. */
+export const withLast = (group: Group, fn: FunctionId): Group =>
+  group.members.length === 0 && unanswered(group).length === 0 ? { ...group, lastOf: fn } : group
 
 /** Whether the asked bits are held for functions; without a full member the SA may have deleted the group. */
 export const covers = (group: Group, { joinState }: McMember): boolean => {
@@ -64,7 +68,9 @@ export const exceededQuota = (state: State, group: Group, fn: FunctionId): Reaso
   const { groups, pending } = state.config.limits
   if (unansweredOf(state, fn).length >= pending) return "pending-quota"
   const isNew = group.mgid === NO_GID || !concerns(group, fn)
-  return isNew && groupsOf(state, fn) >= groups ? "group-quota" : null
+  if (isNew && groupsOf(state, fn) >= groups) return "group-quota"
+  const beingLeft = state.groups.filter(({ lastOf }) => lastOf === fn).length
+  return beingLeft >= 2 * groups ? "group-quota" : null //= SQP-MC-20
 }
 
 /** In how many groups a function has bits or requests; each request for an MGID of the SA's choice is one. */

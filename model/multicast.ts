@@ -7,7 +7,7 @@ import type { Chooser } from "./choice.ts"
 import { type FunctionId, type Gid, NO_GID } from "./ids.ts"
 import { type Mad, type McMember, METHOD } from "./mad.ts"
 import {
-  aggregate, bitsOf, exceededQuota, groupOf, unanswered, unansweredOf, withBits, withGroup, withJoined
+  aggregate, bitsOf, exceededQuota, groupOf, unanswered, unansweredOf, withBits, withGroup, withJoined, withLast
 } from "./multicast-group.ts"
 import { recordIn } from "./multicast-record.ts"
 import { isAboutItself, isRepetition, isValidJoin } from "./multicast-request.ts"
@@ -45,7 +45,7 @@ const join = (state: State, request: WaitingRequest, chooser: Chooser): Outcome 
   if (covered) return outcome(withGroup(state, covered.group), covered.answer)
   const full = exceededQuota(state, group, fn)
   if (full) return drop(state, fn, full)
-  const waiting = { ...group, waiting: [...group.waiting, request] }
+  const waiting = { ...group, waiting: [...group.waiting, request], lastOf: null }
   return settle(withGroup(state, waiting), group.mgid, chooser) //= SQP-MC-2
 }
 
@@ -62,7 +62,7 @@ const leave = (state: State, request: WaitingRequest, chooser: Chooser): Outcome
   const valid = isAboutItself(state, fn, record) && record.mgid !== NO_GID && (record.joinState & ~own) === 0
   //= SQP-MC-4
   if (!valid) return outcome(state, answer(state, group, request, REQUEST_INVALID, METHOD.DELETE_RESP))
-  const left = withBits(group, fn, own & ~record.joinState)
+  const left = withLast(withBits(group, fn, own & ~record.joinState), fn)
   return sequence(
     withGroup(state, left),
     (next) => outcome(next, answer(next, left, request, OK, METHOD.DELETE_RESP)),
@@ -222,13 +222,14 @@ export const endFunctionMulticast = (state: State, fn: FunctionId, chooser: Choo
   eachGroup(state, (next, group) => {
     const { transaction, waiting } = group
     const gone = unanswered(group).filter((request) => request.function === fn)
+    const had = bitsOf(group, fn) !== 0 || gone.length > 0
     const without = withBits({ //= SQP-MC-10
       ...group,
       waiting: waiting.filter((request) => request.function !== fn),
       transaction: transaction?.request?.function === fn ? { ...transaction, request: null } : transaction
     }, fn, 0)
     return sequence(
-      withGroup(next, without),
+      withGroup(next, had ? withLast(without, fn) : without),
       ...gone.map(() => (after: State) => drop(after, fn, "function-gone")),
       (after) => settle(after, group.mgid, chooser)
     )

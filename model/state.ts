@@ -287,6 +287,8 @@ export interface Group {
   readonly record: McMember | null
   readonly transaction: SaTransaction | null
   readonly waiting: ReadonlyArray<WaitingRequest>
+  /** Where nobody has or asks for anything any more: who was the last. The group counts for it until it is left. */
+  readonly lastOf: FunctionId | null
   /** The aggregate must be joined again (SQP-MC-11). */
   readonly rejoin: boolean
 }

@@ -295,6 +295,10 @@ export const requirements = {
     level: "MUST", area: "multicast", scope: "rule", source: "R11",
     text: "A group that the SA deleted is joined again; members whose re-join the SA refuses lose their bits and hear reregister."
   },
+  "SQP-MC-20": {
+    level: "MUST", area: "multicast", scope: "rule", source: "R11",
+    text: "While twice limits.groups groups that a function was the last to have are still being left, its joins are dropped group-quota: leaves the SA does not answer are its own burden."
+  },
   "SQP-PKEY-1": {
     level: "MUST", area: "pkey", scope: "rule", source: "R8",
     text: "A P_Key index of a function is virtual: bounded, mapped to the physical index on egress, and reported as the function's own index on ingress."
@@ -390,6 +394,10 @@ export const requirements = {
   "SQP-FAIR-4": {
     level: "MUST", area: "fairness", scope: "rule", source: "R6",
     text: "A MAD for a function whose ring is full is dropped function-full, charged to it, and delays nobody else."
+  },
+  "SQP-FAIR-5": {
+    level: "MUST", area: "fairness", scope: "impl", source: "R11",
+    text: "Of every table that functions share, ids and memory of the PF context's own requests included, each function has a bounded part, so that none keeps another's request back."
   },
   "SQP-FRAME-1": {
     level: "MUST", area: "wire-formats", scope: "rule", source: "R8",

@@ -9,10 +9,12 @@ import type { MuxConfig } from "./config.ts"
 import type { Counters } from "./counters.ts"
 import type { Guids } from "./guids.ts"
 import type { MadAddress, ControlHost } from "./control-host.ts"
+import { LEAVING_FACTOR } from "./multicast-groups.ts"
 import { ANSWERED, reasonCode } from "./outcomes.ts"
 import type { Pkeys } from "./pkeys.ts"
 import { hexOfHalves, type PortState } from "./port-state.ts"
 import type { Rings } from "./rings.ts"
+import { REMEMBERED_MAX } from "./sa-transactions.ts"
 import { clearGrh, madOf } from "./slots.ts"
 import { OWNER_OWN } from "./tid-owner.ts"
 import type { WireIds } from "./wire-ids.ts"
@@ -21,7 +23,14 @@ const GSI_QP = 1
 
 /** The most wire TIDs that the PF context holds for itself. */
 export const ownTids = (config: MuxConfig): number =>
-  Math.min(65_536, 16 + config.functions * (1 + config.limits.pending + config.limits.groups))
+  64 + REMEMBERED_MAX + config.functions * ownTidsOf(config.limits)
+
+/** Requests of one function that are with the SA beside those of multicast: for its GUID and the like. */
+const OTHERS = 16
+
+/** The part of one function: its groups, those being left, its joins for an MGID to be chosen, those given up, others. */
+const ownTidsOf = ({ groups, pending }: MuxConfig["limits"]): number =>
+  (1 + LEAVING_FACTOR) * groups + pending + REMEMBERED_MAX + OTHERS
 
 /** What the host stands on. */
 export interface HostParts {

@@ -35,6 +35,8 @@ export interface Group extends SaSubject<MemberTransaction> {
   record: DataView | null
   /** The members must be joined again. */
   rejoin: boolean
+  /** Where nobody has bits or requests any more: who was the last, for whom it counts until it is left. */
+  lastOf: number | null
   /** Joins that wait, oldest first. */
   readonly waiting: Array<MemberRequest>
 }
@@ -55,7 +57,7 @@ export interface GroupView {
 
 /** A group nobody is in. */
 export const newGroup = (mgid: string): Group => ({
-  mgid, members: new Map(), held: 0, undo: 0, record: null, rejoin: false, transaction: null, waiting: []
+  mgid, members: new Map(), held: 0, undo: 0, record: null, rejoin: false, transaction: null, lastOf: null, waiting: []
 })
 
 /** The union of the functions' bits. */
@@ -68,6 +70,7 @@ export const aggregateOf = (group: Group): number => {
 /** Gives a function more bits. */
 export const addBits = (group: Group, f: number, joinState: number): void => {
   group.members.set(f, (group.members.get(f) ?? 0) | joinState)
+  group.lastOf = null
   group.undo &= ~joinState
 }
 
@@ -76,6 +79,12 @@ export const removeBits = (group: Group, f: number, joinState: number): void => 
   const left = (group.members.get(f) ?? 0) & ~joinState
   if (left === 0) group.members.delete(f)
   else group.members.set(f, left)
+}
+
+/** After function `f` lost something: if nobody has anything in the group, it counts for `f` until it is left. */
+export const noteLast = (group: Group, f: number): void => {
+  const isEmpty = group.members.size === 0 && group.waiting.length === 0
+  if (isEmpty && (group.transaction?.request ?? null) === null) group.lastOf = f
 }
 
 /** Takes bits from what the SA holds. */

@@ -5,7 +5,7 @@
 import { SA_STATUS } from "../wire/status.ts"
 import type { MulticastAnswers } from "./multicast-answers.ts"
 import {
-  addBits, aggregateOf, coverage, type Group, isIn, type MemberTransaction, newGroup, type TransactionCause,
+  addBits, aggregateOf, coverage, type Group, isIn, type MemberTransaction, newGroup, noteLast, type TransactionCause,
   unhold
 } from "./multicast-group.ts"
 import type { ControlHost } from "./control-host.ts"
@@ -15,6 +15,9 @@ import type { SaTransaction, SaTransactions } from "./sa-transactions.ts"
 
 /** A PortGID for a port that has no GUID; the SA refuses it. */
 const GID_ZERO = "0".repeat(32)
+
+/** So many times its quota of groups may a function have that are being left (SQP-MC-20). */
+export const LEAVING_FACTOR = 2
 
 /** The SA transactions of groups. */
 export type MemberTransactions = SaTransactions<MemberTransaction, Group>
@@ -59,14 +62,17 @@ export class MulticastGroups {
   /** True if the join would be of one group more than its function may have. */
   exceedsQuota({ function: f, mgid }: MemberRequest): boolean {
     const named = this.#groups.get(mgid)
-    if (mgid !== MGID_ZERO && named !== undefined && isIn(named, f)) return false
+    const isNew = mgid === MGID_ZERO || named === undefined || !isIn(named, f)
     let count = 0
+    let beingLeft = 0
     for (const group of this.#groups.values()) {
+      if (group.lastOf === f) beingLeft += 1
       // Every join of MGID 0 becomes a group of its own.
       if (group.mgid !== MGID_ZERO) count += isIn(group, f) ? 1 : 0
       else count += requestsOf(group, f)
     }
-    return count >= this.#host.limits.groups
+    const { groups } = this.#host.limits
+    return (isNew && count >= groups) || beingLeft >= LEAVING_FACTOR * groups
   }
 
   /**
@@ -117,9 +123,11 @@ export class MulticastGroups {
       else group.waiting.push(request)
     }
     const { transaction } = group
-    if (transaction?.request?.function !== f) return
-    this.#answers.discard(transaction.request, "function-gone")
-    transaction.request = null
+    if (transaction?.request?.function === f) {
+      this.#answers.discard(transaction.request, "function-gone")
+      transaction.request = null
+    }
+    noteLast(group, f)
   }
 
   /** What a group does next; nothing while it has a transaction. */

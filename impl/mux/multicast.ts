@@ -12,7 +12,7 @@ import { SA_STATUS } from "../wire/status.ts"
 import type { ControlHost } from "./control-host.ts"
 import { MulticastAnswers } from "./multicast-answers.ts"
 import {
-  addBits, aggregateOf, functionsIn, type Group, type GroupView, isAwaited, isIn, removeBits,
+  addBits, aggregateOf, functionsIn, type Group, type GroupView, isAwaited, isIn, noteLast, removeBits,
   type MemberTransaction, unhold, viewOf
 } from "./multicast-group.ts"
 import { type MemberTransactions, MulticastGroups } from "./multicast-groups.ts"
@@ -154,6 +154,7 @@ export class Membership implements SaClient {
     if (this.#groups.exceedsQuota(request)) return this.#host.drop(f, "group-quota")
     const joined = this.#groups.obtain(request.mgid)
     joined.waiting.push(request)
+    joined.lastOf = null
     this.#answers.await(request)
     this.#groups.settle(joined, nowMs)
   }
@@ -168,7 +169,10 @@ export class Membership implements SaClient {
     const f = request.function
     const group = this.#groups.get(request.mgid)
     const isValid = isValidLeave(this.#host, request, group?.members.get(f) ?? 0)
-    if (isValid && group !== undefined) removeBits(group, f, request.joinState)
+    if (isValid && group !== undefined) {
+      removeBits(group, f, request.joinState)
+      noteLast(group, f)
+    }
     this.#answers.leave(request, isValid, group)
     if (isValid && group !== undefined) this.#groups.settle(group, nowMs)
   }

@@ -6,7 +6,7 @@ import type { ControlHost, MadAddress } from "./control-host.ts"
 import { saAddress } from "./sa-mads.ts"
 
 /** The most requests given up that are remembered for one function, or for nobody; the oldest goes first. */
-export const REMEMBERED_MAX = 2048
+export const REMEMBERED_MAX = 1024
 
 /** Nothing is due; a poll allocates nothing then. */
 const NONE: ReadonlyArray<never> = []

@@ -164,6 +164,16 @@ export class Bench {
     return this.#take(this.mux.functionIngress(f, qp))
   }
 
+  /** What left to the wire on `qp` since the last look; nothing is worked off. */
+  take(qp: 0 | 1 = 1): Array<Seen> {
+    return this.#take(this.mux.wire.outgoing[qp])
+  }
+
+  /** What function `f` got on QP1 since the last look; nothing is worked off. */
+  takeOf(f: number): Array<Seen> {
+    return this.#take(this.mux.functionIngress(f, 1))
+  }
+
   /** All drops charged to `f` (null: nobody) of either way, after everything was worked off. */
   drops(f: number | null): Partial<Record<Reason, number>> {
     this.settle()
