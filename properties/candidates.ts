@@ -5,9 +5,10 @@
  */
 import type { Action } from "../model/action.ts"
 import { explain } from "../model/bind.ts"
-import type { Event } from "../model/event.ts"
+import type { Event, EventOf } from "../model/event.ts"
 import type { Observation } from "../model/invariants.ts"
 import { takeable } from "../model/fairness.ts"
+import { CLASS, METHOD } from "../model/mad.ts"
 import type { State } from "../model/state.ts"
 import { nextDue } from "../model/sa-outstanding.ts"
 
@@ -91,9 +92,32 @@ const distinct = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate
     ? candidates
     : [...new Map(candidates.map((candidate) => [textOf(candidate.state), candidate])).values()]
 
-const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> =>
-  nextOf(partial, event).flatMap((step) =>
-    explain(partial.state, step, partial.rest, { drops, continues: event._tag === "TimePasses" }).map(({ actions, rest, state }) => ({
+/** Whether what comes of the MAD touches more than its function: it asks the SA for all functions together. */
+const isShared = ({ mad }: EventOf<"Egress">): boolean =>
+  "mgmtClass" in mad && mad.mgmtClass === CLASS.SA && (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
+
+/**
+ * Whether it is all the same when a MAD that waited is taken: nothing else it touches is another's, and it takes no
+ * room that another may lack. Then it is taken first, and the other orders need not be followed.
+ */
+const isIndifferent = (
+  { deferred, functions, wireRoom }: State, step: Event, actions: ReadonlyArray<Action>
+): boolean => {
+  if (step._tag !== "Taken" || isShared(step.egress)) return false
+  const isAnswered = actions.some((action) =>
+    action._tag === "ToFunction" || (action._tag === "Drop" && action.reason === "function-full"))
+  if (isAnswered && deferred.some(isShared) && functions.some(({ room }) => room[1] !== null)) return false
+  const { qp } = step.egress
+  const room = wireRoom[qp]
+  const takesRoom = actions.some(({ _tag }) => _tag === "ToWire")
+  return !takesRoom || room === null || deferred.filter((mad) => mad.qp === qp).length <= room
+}
+
+const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> => {
+  const found: Array<Partial> = []
+  for (const step of nextOf(partial, event)) {
+    const explained = explain(partial.state, step, partial.rest, { drops, continues: event._tag === "TimePasses" })
+    const next = explained.map(({ actions, rest, state }): Partial => ({
       state,
       rest,
       remainingMs: partial.remainingMs - msOf(step),
@@ -103,7 +127,12 @@ const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): Rea
       ],
       demanded: [...partial.demanded, ...actions]
     }))
-  )
+    const actions = explained.flatMap((each) => each.actions)
+    if (next.length > 0 && isIndifferent(partial.state, step, actions)) return next
+    found.push(...next)
+  }
+  return found
+}
 
 /** The candidates that explain all observed outputs of an event, from every state there was. */
 export const track = (
