@@ -109,7 +109,7 @@ export const requirements = {
   },
   "SQP-TID-7": {
     level: "MUST", area: "tid", scope: "impl", source: "R9",
-    text: "The upper 32 bits of a wire TID are zero and the lower 32 are not."
+    text: "The upper 32 bits of a wire TID are zero and the lower 32 are not; where wire TIDs begin and which comes next cannot be predicted from outside."
   },
   "SQP-TID-8": {
     level: "MUST", area: "tid", scope: "rule", source: "R9",
