@@ -77,6 +77,8 @@ export interface CmTable extends CmRecords, CmAddresses, Omit<CmIndex, "addGuest
   readonly collect: (f: number, most: number, now: number) => void
   /** Forgets every exchange of function `f`. */
   readonly endFunction: (f: number) => void
+  /** How many the function has, those past their life that were not collected included. */
+  readonly used: (f: number) => number
 }
 
 /** No exchanges yet. A factory, see engine.ts. */
@@ -206,6 +208,7 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
   const { firstOfGuest, firstOfPeer, nextOfGuest, nextOfPeer, ofCa } = index
   return {
     ...records, ...addresses, firstOfGuest, nextOfGuest, firstOfPeer, nextOfPeer, ofCa, functions, lives, ofWire,
-    makeRoom, create, bind, setAsker, rearmOpening, open, establish, linger, reject, takeTid, forget, collect, endFunction
+    makeRoom, create, bind, setAsker, rearmOpening, open, establish, linger, reject, takeTid, forget, collect, endFunction,
+    used: pool.used
   }
 }

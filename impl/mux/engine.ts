@@ -19,6 +19,7 @@ import { buildParts, type MuxParts } from "./parts.ts"
 import type { PolicyLists } from "./policy-lists.ts"
 import type { PortEvent } from "../port/port-event.ts"
 import { hexOfHalves } from "./port-state.ts"
+import { type TableCount, tableCounts } from "./tables.ts"
 import { makePump, type Pump } from "./pump.ts"
 import { NO_BOUND } from "./rings.ts"
 
@@ -261,6 +262,11 @@ export class Mux {
     const { counters, functions } = this.#parts
     if (f !== null) functions.check(f)
     return counters.drops(f ?? counters.nobody, reason)
+  }
+
+  /** What is held at the present time, table by table; what has no entries is not named. */
+  tables(): ReadonlyArray<TableCount> {
+    return tableCounts(this.#parts)
   }
 
   /** Entries past their life are not used any more; this gives their ids back, a few functions a poll. */

@@ -65,6 +65,8 @@ export interface Inbound {
   readonly collect: (f: number, most: number, now: number) => void
   /** Forgets every request of function `f`. */
   readonly endFunction: (f: number) => void
+  /** How many the function has, those past their life that were not collected included. */
+  readonly used: (f: number) => number
 }
 
 /** Nothing is remembered yet. A factory, see engine.ts. */
@@ -156,5 +158,5 @@ export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbo
       if (words[record + PHASE] !== FREE) forget(f, record)
     }
   }
-  return { find, findOnly, functionOf, hasRoom, remember, repeat, answer, control, collect, endFunction }
+  return { find, findOnly, functionOf, hasRoom, remember, repeat, answer, control, collect, endFunction, used: pool.used }
 }

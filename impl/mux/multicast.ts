@@ -133,6 +133,12 @@ export class Membership implements SaClient {
     return this.#answers.waiting(f)
   }
 
+  held(f: number | null): Readonly<Record<string, number>> {
+    const groups = [...this.#groups.all()]
+    if (f !== null) return { memberships: groups.filter(({ members }) => members.has(f)).length }
+    return { groups: groups.length, saRequests: this.#transactions.count(this.#host.nowMs()) }
+  }
+
   /** All groups, for people and for `dump`. */
   groupsView(): ReadonlyArray<GroupView> {
     return Array.from(this.#groups.all(), viewOf)

@@ -60,6 +60,8 @@ export interface MuxParts {
   readonly events: EventQueues
   readonly changes: PortChanges
   readonly verbs: VerbsGate
+  /** The ids on the wire, by space. */
+  readonly ids: { readonly tids: WireIds; readonly commIds: WireIds; readonly sidrIds: WireIds }
 }
 
 /** Every allocation is rounded up to a multiple of this; the sum of the parts allows for it. */
@@ -78,7 +80,7 @@ const regionWords = (config: MuxConfig, lives: CmLives): number => {
 }
 
 interface Tables {
-  readonly tids: WireIds
+  readonly ids: MuxParts["ids"]
   readonly transactions: Transactions
   readonly inbound: Inbound
   readonly redirects: Redirects
@@ -89,16 +91,16 @@ const buildTables = (config: MuxConfig, region: SharedRegion, lives: CmLives, ra
   const { functions, limits, timing } = config
   const ids = (count: number): WireIds => makeWireIds(region, { ids: count, restMs: timing.rest, random32 })
   const tids = ids(tidCount(config) + ownTids(config))
+  const [commIds, sidrIds] = [ids(functions * limits.cm), ids(functions * limits.cm)]
   const life = lifeWithin(timing.tidMin, timing.tidMax)
   const seed = (): number => random32() | 0
   return {
-    tids,
+    ids: { tids, commIds, sidrIds },
     transactions: makeTransactions(region, { functions, perFunction: limits.tids, life, tids, seed: seed() }),
     inbound: makeInbound(region, { functions, perFunction: limits.inbound, life, seed: seed() }),
     redirects: makeRedirects(region, { functions, perFunction: limits.redirects ?? DEFAULT_REDIRECTS, life }),
     cm: makeCmTable(region, {
-      functions, perFunction: limits.cm, lives, tids,
-      commIds: ids(functions * limits.cm), sidrIds: ids(functions * limits.cm), seed: seed()
+      functions, perFunction: limits.cm, lives, tids, commIds, sidrIds, seed: seed()
     })
   }
 }
@@ -111,7 +113,8 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const region = SharedRegion.create(regionWords(config, lives), { copy: config.copy ?? "wasm" })
   const rings = makeRings(region, config.functions, config.functionSlots, config.wireSlots)
   const tables = buildTables(config, region, lives, random32)
-  const { cm, inbound, redirects, tids, transactions } = tables
+  const { cm, ids, inbound, redirects, transactions } = tables
+  const { tids } = ids
   const port = new PortState(config.port)
   const qpns = new Qpns()
   const functions = new Functions(config.functions, qpns, random32)
@@ -153,6 +156,6 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   return {
     region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, redirects, cm, host,
     membership, saClients, aliasGuids, egress,
-    ingress, events, changes, verbs
+    ingress, events, changes, verbs, ids
   }
 }

@@ -50,6 +50,8 @@ export interface Redirects {
   readonly collect: (f: number, most: number, now: number) => void
   /** Forgets every place of function `f`. */
   readonly endFunction: (f: number) => void
+  /** How many the function has, those past their life that were not collected included. */
+  readonly used: (f: number) => number
 }
 
 /** True for a MAD at byte `mad` that may redirect: GetResp(ClassPortInfo). */
@@ -141,5 +143,5 @@ export const makeRedirects = (region: SharedRegion, options: RedirectsOptions): 
       if (words[place + QPN] !== NO_PLACE) forget(f, place)
     }
   }
-  return { learn, find, use, collect, endFunction }
+  return { learn, find, use, collect, endFunction, used: pool.used }
 }

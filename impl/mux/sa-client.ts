@@ -37,4 +37,6 @@ export interface SaClient {
   readonly isWithSa: boolean
   /** How many requests of function `f` are neither answered nor dropped yet. */
   waiting(f: number): number
+  /** What the area holds, by table: for function `f`, or (null) in all and for nobody. Cold side. */
+  held?(f: number | null): Readonly<Record<string, number>>
 }

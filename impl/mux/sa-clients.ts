@@ -88,6 +88,15 @@ export class SaClients {
     return waiting
   }
 
+  /** What all areas hold, by table: for function `f`, or (null) in all and for nobody. */
+  held(f: number | null): Readonly<Record<string, number>> {
+    const sum: Record<string, number> = {}
+    for (const client of this.#clients) {
+      for (const [table, entries] of Object.entries(client.held?.(f) ?? {})) sum[table] = (sum[table] ?? 0) + entries
+    }
+    return sum
+  }
+
   #find(tid: number, nowMs: number): { readonly client: SaClient; readonly sentTo: number } | null {
     for (const client of this.#clients) {
       const sentTo = client.sentTo(tid, nowMs)

@@ -172,6 +172,13 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
     return false
   }
 
+  /** Outstanding ones, and those given up that are remembered; none that is past its life at `nowMs`. */
+  count(nowMs: number): number {
+    let count = 0
+    for (const { dueMs, givenUp } of this.#byTid.values()) if (!givenUp || nowMs < dueMs) count += 1
+    return count
+  }
+
   /** Ends every transaction. */
   clear(): void {
     for (const transaction of [...this.#byTid.values()]) this.end(transaction)

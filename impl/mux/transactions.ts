@@ -65,6 +65,8 @@ export interface Transactions {
   readonly collect: (f: number, most: number, now: number) => void
   /** Forgets every transaction of function `f`; the wire TIDs rest. */
   readonly endFunction: (f: number) => void
+  /** How many the function has, those past their life that were not collected included. */
+  readonly used: (f: number) => number
 }
 
 /** No transactions yet. A factory, see engine.ts. */
@@ -196,5 +198,5 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
       if (words[record + WIRE_TID] !== 0) forget(f, record)
     }
   }
-  return { take, control, find, functionOf, restore, collect, endFunction }
+  return { take, control, find, functionOf, restore, collect, endFunction, used: pool.used }
 }

@@ -48,6 +48,8 @@ export interface WireIds {
   readonly owner: (id: number) => number
   /** Ends a living id: it rests. Any other number is left alone. */
   readonly release: (id: number) => void
+  /** How many ids live. Cold side: it looks at every slot. */
+  readonly living: () => number
 }
 
 /** An empty space of ids. A factory, see engine.ts. */
@@ -104,6 +106,12 @@ export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): Wire
     append(slot)
   }
 
+  const living = (): number => {
+    let count = 0
+    for (let slot = 0; slot < slots; slot++) if (words[first + slot * SLOT_WORDS + ID] !== 0) count += 1
+    return count
+  }
+
   const append = (slot: number): void => {
     words[first + slot * SLOT_WORDS + OWNER] = NO_SLOT
     if (tail === NO_SLOT) head = slot
@@ -151,7 +159,7 @@ export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): Wire
     return (left << 16) | right
   }
 
-  return { take, owner, release }
+  return { take, owner, release, living }
 }
 
 /** 16 bits that depend on every bit of `half` and of `key`. */

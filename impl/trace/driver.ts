@@ -150,6 +150,9 @@ export class TraceDriver {
         return this.#counters(mux)
       case "room":
         return this.#hasRoom(mux, command)
+      case "dump":
+        this.#out.push({ to: "state", counts: mux.tables() })
+        return
       case "settle":
         return
       default:

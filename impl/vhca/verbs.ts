@@ -93,6 +93,11 @@ export class VerbsGate {
     }
   }
 
+  /** How many QPs function `f` owns. */
+  used(f: number): number {
+    return this.#owned[f]?.size ?? 0
+  }
+
   /** Function `f` ends: its QPs are destroyed. */
   endFunction(f: number): void {
     const owned = this.#owned[f]

@@ -7,7 +7,9 @@ import type { Line } from "../../impl/trace/line.ts"
 import { writeTrace } from "../../impl/trace/write.ts"
 import type { Invariant } from "../../model/invariants.ts"
 import { allInvariants } from "../../model/invariants-all.ts"
+import type { State } from "../../model/state.ts"
 import { check } from "../checker.ts"
+import { endingOf, leftBehind } from "./ending.ts"
 import { LENGTH, play, type Scenario, scenariosAbout } from "../generate.ts"
 import { assertAsyncProperty } from "../run.ts"
 import { type Counts, Statistics } from "../statistics.ts"
@@ -31,17 +33,30 @@ const invariantsFor = ({ about, init }: Scenario): ReadonlyArray<Invariant> =>
     ({ requirement }) => !UNHEARD.includes(about) || !requirement.startsWith("SQP-MC-")
   )
 
+/** Plays a scenario and ends it. */
+const playToTheEnd = (scenario: Scenario): ReadonlyArray<Line> => {
+  const subject = reference()
+  const lines = play(scenario, subject)
+  const ending = endingOf(scenario.init).map((command, i) => subject.apply({ n: lines.length + i + 1, in: command }))
+  return [...lines, ...ending]
+}
+
 /** Fails with what is wrong and the trace as JSON lines, ready for `properties/regressions/`. */
 const expectAllowed = (scenario: Scenario, lines: ReadonlyArray<Line>, statistics: Statistics): void => {
+  let last: State | null = null
   const { undecided, verdict, violations } = check(lines, {
     invariants: invariantsFor(scenario),
-    onStep: (step) => statistics.note(step)
+    onStep: (step) => {
+      last = step.state
+      statistics.note(step)
+    }
   })
   statistics.run()
-  if (verdict === "allowed") return
+  const left = verdict === "allowed" ? leftBehind(lines, last) : []
+  if (verdict === "allowed" && left.length === 0) return
   const inputs = lines.slice(0, lines.findIndex(({ n }) => n === violations[0]?.line) + 1 || lines.length)
   throw new Error(
-    [verdict, ...violations.map(violationText), ...undecided, "", writeTrace(inputs)].join("\n")
+    [verdict, ...left, ...violations.map(violationText), ...undecided, "", writeTrace(inputs)].join("\n")
   )
 }
 
@@ -58,7 +73,7 @@ export const compare = (about: string, runs: number): void => {
       let count = 0
       const allowed = fc.asyncProperty(scenariosAbout(about, LENGTH), async (scenario) => {
         if (++count % BREATH === 0) await setImmediate()
-        expectAllowed(scenario, play(scenario, reference()), statistics)
+        expectAllowed(scenario, playToTheEnd(scenario), statistics)
       })
       await assertAsyncProperty(allowed, { numRuns: runs })
       task.meta.reached = statistics.counts()
