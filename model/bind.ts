@@ -102,8 +102,9 @@ export const explain = (
   const compared = observed.filter((action) => options.drops || action._tag !== "Drop")
   const explained = new Map<string, Explanation>()
   for (const candidate of symbolicOutcomes(state, event)) {
-    for (const { bound, rest } of matchings(candidate.actions, compared, options)) {
-      if (options.continues && !isFirst(compared, rest)) continue
+    const { later, now } = options.continues ? atOnce(candidate.actions, compared) : { now: compared, later: [] }
+    for (const { bound, rest: left } of matchings(candidate.actions, now, options)) {
+      const rest = [...left, ...later]
       const found = substituted(state, event, candidate, bound)
       const key = `${found?.choice.join()} ${rest.map((action) => compared.indexOf(action)).join()}`
       if (found) explained.set(key, { ...found, rest })
@@ -122,10 +123,13 @@ const substituted = (
   return Result.isSuccess(result) ? { choice, ...result.success } : null
 }
 
-/** Whether what is left was seen to leave after all that is not. */
-const isFirst = (observed: ReadonlyArray<Action>, rest: ReadonlyArray<Action>): boolean => {
-  const left = observed.filter(({ _tag }) => _tag === "ToWire").map((action) => rest.includes(action))
-  return left.indexOf(true) < 0 || left.lastIndexOf(false) < left.indexOf(true)
+/** What may be seen at once with what is demanded: of the MADs to the wire as many, and those the first. */
+const atOnce = (
+  demanded: ReadonlyArray<Action>, observed: ReadonlyArray<Action>
+): { readonly now: ReadonlyArray<Action>; readonly later: ReadonlyArray<Action> } => {
+  const leaves = ({ _tag }: Action): boolean => _tag === "ToWire"
+  const later = observed.filter(leaves).slice(demanded.filter(leaves).length)
+  return { now: later.length === 0 ? observed : observed.filter((action) => !later.includes(action)), later }
 }
 
 /**
@@ -183,8 +187,12 @@ const matchRest = (
   // Within a flow the order is fixed; MADs to the wire of one event belong to different flows and may be
   // permuted.
   const eligible = first._tag === "ToWire" ? candidates : candidates.slice(0, 1)
+  let isFound = false
   return eligible.flatMap((action) => {
     const next = unify(first, action, bound)
+    // Those that bind nothing new are all alike: the first stands for them.
+    if (next === bound && isFound) return []
+    isFound ||= next === bound
     return next ? matchRest(others, observed.toSpliced(observed.indexOf(action), 1), next) : []
   })
 }

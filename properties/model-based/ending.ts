@@ -5,7 +5,7 @@ import type { OutputOf } from "../../impl/trace/output.ts"
 import type { State } from "../../model/state.ts"
 
 /** Longer than everything lives in the generated configurations. */
-const QUIET_MS = 20_000
+const QUIET_MS = 8000
 const PLENTY = 2 ** 20
 
 /** The last commands: every VF ends and time passes, the PF context ends and time passes; each time all is told. */
