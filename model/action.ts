@@ -10,7 +10,7 @@ export interface WireAddress extends Omit<EgressAddress, "grh"> {
 }
 
 /** Why the PF context contacts the SA on its own account (SQP-MC-2). */
-export type Cause = "join" | "leave" | "retry" | "re-join" | "undo" | "guid"
+export type Cause = "join" | "leave" | "retry" | "re-join" | "undo" | "guid" | "unregister"
 
 /** What a function sees of its port (SQP-VIEW-1); the rest of NodeInfo and PortInfo is the physical one. */
 export type View =

@@ -32,7 +32,7 @@ const SA_GETS: ReadonlyArray<number> = [
 const ANSWERABLE: ReadonlyArray<number> = [...SA_GETS, METHOD.SET, METHOD.DELETE]
 
 /** SA attributes that VFs may Set and Delete by default, each taken by its own area. */
-const OWN_AREA: ReadonlyArray<number> = [ATTRIBUTE.MC_MEMBER_RECORD]
+const OWN_AREA: ReadonlyArray<number> = [ATTRIBUTE.MC_MEMBER_RECORD, ATTRIBUTE.SERVICE_RECORD]
 
 /**
  * The policy for one MAD of one function. The PF may send everything; a response is judged by the request it

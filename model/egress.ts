@@ -8,6 +8,7 @@ import { ATTRIBUTE, CLASS, isCmSend, isResponse, isSmp, type Mad, type Malformed
 import { egressMembership } from "./multicast.ts"
 import { egressMemberQuery, isAboutMember } from "./multicast-view.ts"
 import { drop, type Egress, type Outcome } from "./outcome.ts"
+import { egressService, isServiceChange, refuseForeignService } from "./service-records.ts"
 import { functionState, physicalPkeyIndex } from "./tables.ts"
 import type { Reason } from "../spec/reasons.ts"
 import type { State } from "./state.ts"
@@ -54,14 +55,20 @@ const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser
   if (isResponse(mad)) return egressResponse(state, event, pkeyIndex, chooser)
   if (isMembership(mad)) return egressMembership(state, event, chooser)
   if (isAboutMember(state, event)) return egressMemberQuery(state, event) //= SQP-MC-16
+  const isService = isServiceChange(event)
+  const foreign = isService ? refuseForeignService(state, event) : null
+  if (foreign) return foreign
   const destined = destination(state, event)
   if (destined) return drop(state, event.function, destined)
   const keyless = mad.sa && event.function !== PF
   const leaving = keyless ? { ...mad, sa: { ...mad.sa, smKey: "0000000000000000" } } : mad //= SQP-CLS-6
-  if (event.address.remoteQpn === event.qp) return egressRequest(state, event, pkeyIndex, leaving, chooser)
+  const leave = (next: State) => egressRequest(next, event, pkeyIndex, leaving, chooser)
+  const goOn = (from: State, by: (next: State) => Outcome): Outcome =>
+    isService ? egressService(from, event, by, chooser) : by(from)
+  if (event.address.remoteQpn === event.qp) return goOn(state, leave)
   const { place, state: asked } = redirectOf(state, event, chooser) //= SQP-CLS-9
   if (place === null) return drop(asked, event.function, "remote-qpn") //= SQP-CLS-7
-  return usedRedirect(egressRequest(asked, event, pkeyIndex, leaving, chooser), place)
+  return goOn(asked, (next) => usedRedirect(leave(next), place))
 }
 
 const isMembership = (mad: Mad): boolean =>

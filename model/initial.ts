@@ -23,7 +23,7 @@ export interface Initial {
 
 /** Defaults of an HCA that declares no others. */
 export const defaultLimits: Config["limits"] = {
-  tids: 1024, cm: 1024, groups: 64, pending: 16, inbound: 1024, redirects: 16, queue: 256
+  tids: 1024, cm: 1024, groups: 64, pending: 16, services: 16, inbound: 1024, redirects: 16, queue: 256
 }
 /** The policy of an administrator who asks for nothing: `spec/classes.md` alone. */
 export const defaultPolicy: Policy = { classes: [], saAttributes: [] }
@@ -59,6 +59,7 @@ export const initial = ({
   redirects: [],
   exchanges: [],
   groups: [],
+  registrations: [],
   givenUp: [],
   resting: [],
   rejIn: 0

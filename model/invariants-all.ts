@@ -14,6 +14,7 @@ import { memberViewInvariants } from "./invariants-multicast-view.ts"
 import { pkeyInvariants } from "./invariants-pkey.ts"
 import { qpInvariants } from "./invariants-qp.ts"
 import { redirectInvariants } from "./invariants-redirect.ts"
+import { serviceRecordInvariants } from "./invariants-service-records.ts"
 import { steeringInvariants } from "./invariants-steering.ts"
 import { tidInvariants } from "./invariants-tid.ts"
 
@@ -30,7 +31,8 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
   ...localViewInvariants(begin),
   ...lifecycleInvariants(begin),
   ...fairnessInvariants(begin),
-  ...accountingInvariants()
+  ...accountingInvariants(),
+  ...serviceRecordInvariants(begin)
 ]
 
 /** All invariants; each watches a history by itself. */

@@ -80,7 +80,7 @@ const METHODS = {
 const usual = ({ attributeId, mgmtClass, oui }: Mad): keyof typeof METHODS => {
   switch (mgmtClass) {
     case 0x03:
-      return attributeId === 0x38 ? "all" : "get"
+      return attributeId === 0x38 || attributeId === 0x31 ? "all" : "get"
     case 0x04:
     case 0x06:
       return "get"

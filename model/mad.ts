@@ -56,6 +56,19 @@ export interface GuidInfo {
   readonly guids: ReadonlyArray<Guid>
 }
 
+/** ServiceRecord as a request or answer carries it (IBTA 15.2.5.14): its RID and lease. */
+export interface ServiceRecord {
+  readonly _tag: "serviceRecord"
+  /** ComponentMask, 16 hex digits. */
+  readonly mask: string
+  /** 16 hex digits. */
+  readonly serviceId: string
+  readonly gid: Gid
+  readonly pkey: number
+  /** In seconds; 0xffffffff is without end. */
+  readonly lease: number
+}
+
 /**
  * A CM message (IBTA 12.6). Fields a message does not have are absent; ids are 8 hex digits, "00000000" is
  * none.
@@ -159,7 +172,8 @@ export interface ClassPortInfo {
 }
 
 /** What a rule reads inside a MAD; "opaque" where it reads nothing. */
-export type Body = { readonly _tag: "opaque" } | McMember | McMembers | GuidInfo | Cm | ClassPortInfo
+export type Body =
+  | { readonly _tag: "opaque" } | McMember | McMembers | GuidInfo | ServiceRecord | Cm | ClassPortInfo
 
 /** The SA header fields that the rules read or write. */
 export interface SaHeader {

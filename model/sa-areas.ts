@@ -8,6 +8,7 @@ import {
 } from "./multicast.ts"
 import { drop, type Ingress, outcome, type Outcome, sequence } from "./outcome.ts"
 import { outstanding } from "./sa-outstanding.ts"
+import { serviceRecords } from "./service-records.ts"
 import { ageGivenUp, answerFault, answers, forgetGivenUp } from "./sa-request.ts"
 import type { GivenUpRequest, SaRequest, State } from "./state.ts"
 import { remembered } from "./tid.ts"
@@ -23,6 +24,8 @@ export interface SaArea {
   readonly endFunction: (state: State, fn: FunctionId, chooser: Chooser) => Outcome
   /** The SA may have forgotten what the area told it: reregister, or another SM. */
   readonly tellAgain: (state: State, chooser: Chooser) => Outcome
+  /** P_Keys, GUIDs or the prefix changed: what functions may no longer have is taken back. */
+  readonly confine: (state: State, chooser: Chooser) => Outcome
   /** The PF context stops: the area takes back what it told the SA and forgets everything. */
   readonly stop: (state: State, chooser: Chooser) => Outcome
 }
@@ -35,6 +38,7 @@ const AREAS: ReadonlyArray<SaArea> = [
     age: ageMulticast,
     endFunction: endFunctionMulticast,
     tellAgain: rejoinMulticast,
+    confine: (state) => outcome(state),
     stop: stopMulticast
   },
   {
@@ -44,8 +48,10 @@ const AREAS: ReadonlyArray<SaArea> = [
     // What a function wants is settled with its attach and detach: a reset changes nothing.
     endFunction: (state) => outcome(state),
     tellAgain: askGuidsAgain,
+    confine: (state) => outcome(state),
     stop: stopGuids
-  }
+  },
+  serviceRecords
 ]
 
 const asking = (state: State, mad: Mad): SaRequest | undefined =>
@@ -85,6 +91,10 @@ export const endFunctionSaAreas = (state: State, fn: FunctionId, chooser: Choose
 /** Reregister, or another SM: the SA is told everything again. */
 export const tellAgainSaAreas = (state: State, chooser: Chooser): Outcome =>
   eachArea(state, (area, next) => area.tellAgain(next, chooser))
+
+/** P_Keys, GUIDs or the prefix changed: what functions may no longer have is taken back. */
+export const confineSaAreas = (state: State, chooser: Chooser): Outcome =>
+  state.running ? eachArea(state, (area, next) => area.confine(next, chooser)) : outcome(state)
 
 /** The PF context stops: everything is taken back while the wire is up, then released. */
 export const stopSaAreas = (state: State, chooser: Chooser): Outcome =>

@@ -5,7 +5,8 @@ import type { WireTid } from "./ids.ts"
 /** The requests that are with the SA. An area that asks the SA adds its own here. */
 export const outstanding = (state: State): ReadonlyArray<SaRequest> => [
   ...state.groups.flatMap(({ transaction }) => transaction ?? []),
-  ...state.functions.flatMap(({ alias }) => alias?.transaction ?? [])
+  ...state.functions.flatMap(({ alias }) => alias?.transaction ?? []),
+  ...state.registrations.flatMap(({ deletion }) => (deletion === null || deletion === "waits" ? [] : deletion))
 ]
 
 /** The wire TIDs the PF context holds for requests of its own: with the SA, or given up and remembered. */

@@ -17,6 +17,7 @@ export interface Limits {
   readonly cm: number
   readonly groups: number
   readonly pending: number
+  readonly services: number
   readonly inbound: number
   /** Places to which a function was redirected. */
   readonly redirects: number
@@ -304,6 +305,24 @@ export interface GivenUpRequest {
   readonly life: Life
 }
 
+/** A ServiceRecord that a VF may have registered with the SA (SQP-SVC-2). */
+export interface Registration {
+  readonly function: FunctionId
+  readonly rid: ServiceRid
+  /** What remains of its lease, in milliseconds; from 0 on it may be forgotten. Null: it has no end. */
+  readonly lease: number | null
+  /** What the PF context does to delete it: nothing, wait for an SM, or ask. */
+  readonly deletion: null | "waits" | SaRequest
+}
+
+/** By what the SA knows a ServiceRecord. */
+export interface ServiceRid {
+  /** 16 hex digits. */
+  readonly serviceId: string
+  readonly gid: Gid
+  readonly pkey: number
+}
+
 export interface State {
   readonly config: Config
   readonly wireRoom: Room
@@ -322,6 +341,7 @@ export interface State {
   readonly redirects: ReadonlyArray<Redirect>
   readonly exchanges: ReadonlyArray<Exchange>
   readonly groups: ReadonlyArray<Group>
+  readonly registrations: ReadonlyArray<Registration>
   readonly givenUp: ReadonlyArray<GivenUpRequest>
   /** Released ids that must not be used again yet (SQP-TID-6). */
   readonly resting: ReadonlyArray<{

@@ -11,6 +11,7 @@ import { drop, type Ingress, type Outcome } from "./outcome.ts"
 import { taughtRedirect } from "./redirect.ts"
 import { ingressOwnAnswer, isOwnAnswer } from "./sa-areas.ts"
 import type { State } from "./state.ts"
+import { afterDeleteResp } from "./service-records.ts"
 import { functionOfGid, partition } from "./tables.ts"
 import { ingressRequest, ingressResponse, ingressRmppControl, isRmppControl } from "./tid.ts"
 
@@ -30,7 +31,7 @@ export const ingress = (state: State, event: EventOf<"Ingress">, chooser: Choose
   if (isCmSend(mad)) return ingressCm(state, arrived, named, chooser)
   if (isResponse(mad) && isOwnAnswer(state, mad)) return ingressOwnAnswer(state, arrived, chooser)
   if (isResponse(mad)) {
-    const handled = withoutOthers(ingressResponse(state, arrived, chooser)) //= SQP-MC-16
+    const handled = withoutOthers(afterDeleteResp(ingressResponse(state, arrived, chooser))) //= SQP-MC-16
     return taughtRedirect(handled, arrived, chooser)
   }
   if (isRmppControl(mad)) return ingressRmppControl(state, arrived, chooser)

@@ -19,7 +19,7 @@ import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { verb } from "./qp.ts"
 import { functionRoom, wireRoom } from "./room.ts"
 import { agedRedirects } from "./redirect.ts"
-import { ageSaAreas } from "./sa-areas.ts"
+import { ageSaAreas, confineSaAreas } from "./sa-areas.ts"
 import { nextDue } from "./sa-outstanding.ts"
 import type { State } from "./state.ts"
 import { ingress } from "./steering.ts"
@@ -44,7 +44,7 @@ export const step = (state: State, event: Event, choice: Choice): Result.Result<
 export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Result<Outcome, Rejection> => {
   const rejected = notEnabled(state, event)
   if (rejected) return Result.fail(rejected)
-  const next = delivered(transition(state, event, chooser))
+  const next = delivered(confined(state, transition(state, event, chooser), chooser))
   const fault = chooser.fault() //= SQP-MODEL-1
   return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
 }
@@ -96,6 +96,16 @@ const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
     .with({ _tag: "Verb" }, (e) => verb(state, e.function, e.request, chooser))
     .with({ _tag: "Query" }, (e) => query(state, e))
     .exhaustive()
+
+/** What functions have because of P_Keys and GUIDs goes with these (SQP-SVC-2). */
+const confined = (before: State, { actions, state }: Outcome, chooser: Chooser): Outcome => {
+  const isSame = before.port.pkeys === state.port.pkeys && before.port.prefix === state.port.prefix &&
+    state.functions.every(({ guid, pkeyMap }, i) =>
+      before.functions[i]?.guid === guid && before.functions[i]?.pkeyMap === pkeyMap)
+  if (isSame || !state.running) return { actions, state }
+  const after = confineSaAreas(state, chooser)
+  return { state: after.state, actions: [...actions, ...after.actions] }
+}
 
 const timePasses = (state: State, ms: number, chooser: Chooser): Outcome =>
   sequence(

@@ -49,6 +49,11 @@ export const pkeyAt = (state: State, fn: FunctionId, index: number): number => {
   return physical === undefined || physical === null ? 0 : (state.port.pkeys[physical] ?? 0)
 }
 
+/** Whether a function's virtual table holds a P_Key of this partition. */
+export const holdsPkey = (state: State, fn: FunctionId, pkey: number): boolean =>
+  partition(pkey) !== 0 &&
+  functionState(state, fn).pkeyMap.some((_, index) => partition(pkeyAt(state, fn, index)) === partition(pkey))
+
 /** The physical index behind a virtual one; null when there is no P_Key there (SQP-PKEY-1). */
 export const physicalPkeyIndex = (state: State, fn: FunctionId, index: number): number | null => {
   if (partition(pkeyAt(state, fn, index)) === 0) return null

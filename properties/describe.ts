@@ -17,6 +17,8 @@ const bodyText = (body: Body): string => {
       return ` GUIDInfoRecord LID ${body.lid} block ${body.block} mask ${body.mask} GUIDs ${body.guids.join(" ")}`
     case "mcMembers":
       return ` MCMemberRecords, segment ${body.segment}: ${body.data.slice(0, 112)}...`
+    case "serviceRecord":
+      return ` ServiceRecord ${body.serviceId} gid ${body.gid} P_Key ${hex(body.pkey, 4)}`
     case "cm":
       if (body.message === "SIDR_REQ" || body.message === "SIDR_REP")
         return ` ${body.message} id ${body.requestId}`

@@ -159,6 +159,10 @@ const made: Readonly<
     bytes: mad({ 0: "01030292", 16: "0038", 24: "0101070000000001", 44: "0007" }, 0),
     free: [TID, [32, 36], [56, 224]]
   },
+  unregister: {
+    bytes: mad({ 0: "01030215", 16: "0031", 48: "0000000000000007" }, 0),
+    free: [TID, [24, 25], [56, 82]]
+  },
   rej: { bytes: mad({ 0: "01070203", 16: "0012", 34: "000c" }, 0), free: [TID, REMOTE] },
   drep: { bytes: mad({ 0: "01070203", 16: "0016" }, 0), free: [TID, LOCAL, REMOTE] },
   "guid-set": {

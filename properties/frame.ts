@@ -19,6 +19,7 @@ export type FrameKind =
 /** The MADs a PF context makes itself. */
 export type Made =
   | "join" | "leave" | "membership-answer" | "membership-table" | "rej" | "drep" | "guid-set" | "guid-delete"
+  | "unregister"
 
 /** Bytes from `from` up to and without `to`, and what the standard calls them. */
 interface Range {
@@ -186,6 +187,15 @@ const patterns: Readonly<Record<Made, Pattern>> = {
     ],
     free: [TID, { from: 32, to: 36, name: "PayloadLength" }, { from: 56, to: 224, name: "MCMemberRecords" }]
   },
+  // The record's RID: ServiceID, ServiceGID, ServiceP_Key, and the mask that names these three.
+  unregister: {
+    fixed: [
+      { at: 0, hex: saHeader("15") },
+      { at: 16, hex: "0031" },
+      { at: 48, hex: "0000000000000007" }
+    ],
+    free: [TID, RMPP_VERSION, { from: 56, to: 82, name: "ServiceID, ServiceGID, ServiceP_Key" }]
+  },
   rej: {
     // Local id 0, message rejected 0 (REQ), reason 12 at byte 34.
     fixed: [
@@ -303,6 +313,7 @@ export const madeOf = (output: Uint8Array): Made | null => {
   if (output[1] === CLASS_SA && attributeOf(output) === 0x0030) {
     return output[3] === 0x02 ? "guid-set" : output[3] === 0x15 ? "guid-delete" : null
   }
+  if (output[1] === CLASS_SA && attributeOf(output) === 0x0031) return output[3] === 0x15 ? "unregister" : null
   if (!isCm(output)) return null
   return attributeOf(output) === REJ ? "rej" : attributeOf(output) === 0x16 ? "drep" : null
 }

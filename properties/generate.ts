@@ -25,6 +25,7 @@ import {
 } from "./moves/guest.ts"
 import { ownRmppControl, redirectAnswer, redirectedRequest } from "./moves/redirect.ts"
 import { insaneSaAnswer, saAnswer, saTable } from "./moves/sa.ts"
+import { serviceRequest } from "./moves/services.ts"
 import { answer, loopback, peerAsk, peerReply, rmppControl, unasked } from "./moves/wire.ts"
 import type { Subject } from "./subject.ts"
 import { type Move, World } from "./world.ts"
@@ -63,6 +64,7 @@ const profiles: ReadonlyArray<Profile> = [
       [5, membershipRequest],
       [1, memberQuery],
       [1, saTable],
+      [2, serviceRequest],
       [3, advance],
       [2, lifecycle],
       [2, portEvent],
@@ -158,6 +160,18 @@ const profiles: ReadonlyArray<Profile> = [
     ]
   },
   {
+    about: "service records",
+    weight: 1,
+    moves: [
+      [8, serviceRequest],
+      [7, answer],
+      [2, again],
+      [4, advance],
+      [3, lifecycle],
+      [3, portEvent]
+    ]
+  },
+  {
     about: "full rings",
     weight: 2,
     moves: [
@@ -240,6 +254,7 @@ export const init: fc.Arbitrary<Init> = fc
     pending: fc.integer({ min: 1, max: 3 }),
     inbound: mostly(3, 2, 1, 3, 4, 0),
     redirects: mostly(3, 2, 1, 16, 0),
+    services: fc.integer({ min: 1, max: 2 }),
     queue: fc.integer({ min: 1, max: 3 }),
     horizon: fc.constantFrom(150, 330, 1000),
     saRetries: fc.nat(2)
@@ -259,6 +274,7 @@ export const init: fc.Arbitrary<Init> = fc
       otherPort,
       pending,
       queue,
+      services,
       saRetries,
       seed,
       smLid,
@@ -298,7 +314,7 @@ export const init: fc.Arbitrary<Init> = fc
       active: Array.from({ length: functions }, (_, f) => inactive === 0 || f !== inactive),
       nodeInfo: NODE_INFO,
       portInfo: PORT_INFO,
-      limits: { tids, cm, groups, pending, inbound, redirects, queue },
+      limits: { tids, cm, groups, pending, services, inbound, redirects, queue },
       timing: { ...timing, horizon, saRetries },
       policy: { services: [{ serviceId: hexOf(1, 16), function: 1 }] }
     })

@@ -4,7 +4,8 @@
  */
 import { CommId, Gid, Guid, Lid, Qpn, Tid } from "../model/ids.ts"
 import type {
-  AlternatePath, Body, ClassPortInfo, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp
+  AlternatePath, Body, ClassPortInfo, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp,
+  ServiceRecord
 } from "../model/mad.ts"
 
 const CLASS_SA = 0x03
@@ -16,6 +17,7 @@ const MC_MEMBER_RECORD = 0x38
 const GUID_INFO_RECORD = 0x30
 const CLASS_PORT_INFO = 0x01
 const GET_RESP = 0x81
+const SERVICE_RECORD = 0x31
 
 /** Big-endian reading of bytes; `hex` counts bytes. */
 class Reader {
@@ -103,6 +105,16 @@ const classPortInfo = (read: Reader, at: number): ClassPortInfo => ({
   redirectQp: Qpn(read.u32(at + 32) & 0xff_ffff)
 })
 
+/** ServiceRecord, from MAD byte 56. */
+const serviceRecord = (read: Reader): ServiceRecord => ({
+  _tag: "serviceRecord",
+  mask: read.hex(48, 8),
+  serviceId: read.hex(56, 8),
+  gid: Gid(read.hex(64, 16)),
+  pkey: read.u16(80),
+  lease: read.u32(84)
+})
+
 const cm = (read: Reader, attribute: number): Cm | null => {
   const localId = CommId(read.hex(24, 4))
   const remoteId = CommId(read.hex(28, 4))
@@ -168,6 +180,7 @@ const bodyOf = (read: Reader, mgmtClass: number, method: number, attributeId: nu
   if (mgmtClass === CLASS_SA && attributeId === GUID_INFO_RECORD) return guidInfo(read)
   const at = attributeId === CLASS_PORT_INFO && method === GET_RESP ? classPortInfoByte(mgmtClass) : null
   if (at !== null) return classPortInfo(read, at)
+  if (mgmtClass === CLASS_SA && attributeId === SERVICE_RECORD) return serviceRecord(read)
   const message = mgmtClass === CLASS_CM && method === SEND ? cm(read, attributeId) : null
   return message ?? { _tag: "opaque" }
 }

@@ -66,6 +66,7 @@ const ofReason: Readonly<Record<Reason, ReadonlyArray<RequirementId>>> = {
   "inbound-quota": ["SQP-TID-12"],
   "group-quota": ["SQP-MC-7"],
   "pending-quota": ["SQP-MC-7"],
+  "service-quota": ["SQP-SVC-4"],
   "wire-full": ["SQP-FAIR-2"],
   "function-full": ["SQP-FAIR-4"]
 }

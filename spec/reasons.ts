@@ -42,6 +42,7 @@ export const reasons = {
   "inbound-quota": { kind: "capacity", text: "the function's quota of delivered requests is used up" },
   "group-quota": { kind: "capacity", text: "the function's quota of multicast groups is used up" },
   "pending-quota": { kind: "capacity", text: "the function's quota of waiting SA requests is used up" },
+  "service-quota": { kind: "capacity", text: "the function's quota of ServiceRecords is used up" },
   "wire-full": { kind: "capacity", text: "the ring to the wire is full" },
   "function-full": { kind: "capacity", text: "the ring to the function is full" }
 } as const satisfies Record<string, { readonly kind: ReasonKind; readonly text: string }>

@@ -299,6 +299,22 @@ export const requirements = {
     level: "MUST", area: "multicast", scope: "rule", source: "R11",
     text: "While twice limits.groups groups that a function was the last to have are still being left, its joins are dropped group-quota: leaves the SA does not answer are its own burden."
   },
+  "SQP-SVC-1": {
+    level: "MUST", area: "service-records", scope: "rule", source: "R8",
+    text: "A VF registers or deletes a ServiceRecord only under its own GID and with a P_Key of its own table; any other is refused with 0x0200."
+  },
+  "SQP-SVC-2": {
+    level: "MUST", area: "service-records", scope: "rule", source: "R8",
+    text: "What a VF may have registered is deleted at the SA when the VF ends or loses the GID or the P_Key of the record."
+  },
+  "SQP-SVC-3": {
+    level: "MUST", area: "service-records", scope: "rule", source: "R8",
+    text: "The PF context deletes no ServiceRecord that a function did not register, and none that was registered again since."
+  },
+  "SQP-SVC-4": {
+    level: "MUST", area: "service-records", scope: "rule", source: "R8",
+    text: "A VF holds at most limits.services ServiceRecords; beyond, its request is dropped and counted."
+  },
   "SQP-PKEY-1": {
     level: "MUST", area: "pkey", scope: "rule", source: "R8",
     text: "A P_Key index of a function is virtual: bounded, mapped to the physical index on egress, and reported as the function's own index on ingress."

@@ -49,6 +49,8 @@ export interface MuxLimits {
   readonly groups: number
   /** Multicast requests that wait. */
   readonly pending: number
+  /** ServiceRecords that a VF may have registered. */
+  readonly services: number
   /** Delivered requests that are remembered, so that it may answer them. */
   readonly inbound: number
   /** Places to which responses redirected it; 16 by default. */
@@ -118,7 +120,7 @@ export interface MuxConfig {
 export const DEFAULT_REDIRECTS = 16
 
 /** The quotas used when nothing else is asked. */
-export const defaultLimits: MuxLimits = { tids: 1024, cm: 1024, groups: 64, pending: 64, inbound: 1024 }
+export const defaultLimits: MuxLimits = { tids: 1024, cm: 1024, groups: 64, pending: 64, services: 16, inbound: 1024 }
 
 /** The times used when nothing else is asked. */
 export const defaultTiming: MuxTiming = {

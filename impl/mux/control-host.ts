@@ -31,7 +31,7 @@ export interface ControlHost {
   /** Holds the slots that `request` and `answer` are given. */
   readonly region: Pick<SharedRegion, "words" | "view">
   /** Read at every use; may change between calls. */
-  readonly limits: Pick<MuxLimits, "groups" | "pending">
+  readonly limits: Pick<MuxLimits, "groups" | "pending" | "services">
   /** Read at every use; may change between calls. */
   readonly timing: Pick<MuxTiming, "saTimeout" | "saRetries" | "horizon" | "tidMin" | "tidMax">
   /** The clock, in milliseconds; never goes back. `poll` is given the same one. */
@@ -46,6 +46,8 @@ export interface ControlHost {
   readonly gidOf: (f: number) => string | null
   /** True if the function's virtual P_Key table holds a key with the same low 15 bits. */
   readonly hasPKey: (f: number, pKey: number) => boolean
+  /** Grows whenever P_Keys or GUIDs of functions, or the prefix, may have changed. */
+  readonly identity: () => number
   /**
    * A fresh wire TID of the PF context: a 32-bit number, signed or not, or 0 when there is none now. Its
    * supply is the bound on SA transactions, outstanding and remembered, of all functions together.

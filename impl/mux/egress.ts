@@ -6,6 +6,7 @@ import * as classes from "../wire/classes.ts"
 import { GRH } from "../wire/grh.ts"
 import * as methods from "../wire/methods.ts"
 import { SA_HEADER } from "../wire/sa.ts"
+import { SA_STATUS } from "../wire/status.ts"
 import type { Answers } from "./answers.ts"
 import * as checks from "./check-mad.ts"
 import type { CmEgress } from "./cm-egress.ts"
@@ -20,6 +21,7 @@ import type { PortState } from "./port-state.ts"
 import type { Redirects } from "./redirects.ts"
 import * as rmpp from "./rmpp.ts"
 import * as slots from "./slots.ts"
+import type { ServiceRecords } from "./service-records.ts"
 import type { Transactions } from "./transactions.ts"
 
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
@@ -31,7 +33,7 @@ const { METHOD, RESPONSE_BIT } = methods
 const { checkMad } = checks
 const {
   CONSUMED, DROP_CLASS_QP, DROP_NO_GID, DROP_NO_SM, DROP_NOT_ATTACHED, DROP_PKEY_INDEX, DROP_REMOTE_QPN,
-  DROP_RESPONSE_UNDELIVERED, DROP_RMPP_UNKNOWN, DROP_SA_DESTINATION, DROP_SMP_FROM_VF,
+  DROP_RESPONSE_UNDELIVERED, DROP_RMPP_UNKNOWN, DROP_SA_DESTINATION, DROP_SERVICE_QUOTA, DROP_SMP_FROM_VF,
   DROP_SOURCE_QP, DROP_TID_QUOTA, FORWARD
 } = outcomes
 const { NO_INDEX } = pkeyTables
@@ -67,6 +69,7 @@ export interface EgressParts {
   readonly cm: CmEgress
   readonly answers: Answers
   readonly multicast: MulticastRequests
+  readonly serviceRecords: Pick<ServiceRecords, "isOwn" | "hasRoom" | "left">
   /** A slot of its own for requests that an area takes, which may fill the next slots to the wire. */
   readonly scratch: number
 }
@@ -82,7 +85,8 @@ export interface Egress {
 
 /** The egress of one PF context. A factory, see engine.ts. */
 export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => {
-  const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, redirects, scratch, transactions } = parts
+  const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, redirects, scratch } = parts
+  const { serviceRecords, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
 
@@ -121,7 +125,15 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     return FORWARD
   }
 
-  const request = (f: number, qp: number, slot: number, mad: number, mgmtClass: number): number => {
+  /** A VF registers or deletes a ServiceRecord. */
+  const isServiceChange = (f: number, mgmtClass: number, method: number, attribute: number): boolean =>
+    f !== PF && mgmtClass === MGMT_CLASS.SubnAdm && attribute === SA_ATTRIBUTE.ServiceRecord &&
+    (method === METHOD.Set || method === METHOD.Delete)
+
+  /** `ofService`: it is the function's own {@link isServiceChange}. */
+  const request = (
+    f: number, qp: number, slot: number, mad: number, mgmtClass: number, ofService: boolean
+  ): number => {
     const saOfVf = f !== PF && mgmtClass === MGMT_CLASS.SubnAdm
     if (saOfVf) {
       if (port.smLid === 0) return DROP_NO_SM
@@ -132,12 +144,14 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
       place = qp === 1 ? redirects.find(f, mgmtClass, slot, port.now) : 0
       if (place === 0) return DROP_REMOTE_QPN
     }
+    if (ofService && !serviceRecords.hasRoom(f, mad)) return DROP_SERVICE_QUOTA
     const isControl = isRmppControl(view, mad, mgmtClass)
     const tid = isControl
       ? transactions.control(f, qp, mgmtClass, slot, mad, port.now)
       : transactions.take(f, qp, mgmtClass, slot, mad, port.now)
     if (tid === 0) return isControl ? DROP_RMPP_UNKNOWN : DROP_TID_QUOTA
     if (place !== 0) redirects.use(f, place, port.now)
+    if (ofService) serviceRecords.left(f, mad)
     // The upper half of a wire TID is zero (SQP-TID-7).
     view.setInt32(mad + TID_BYTE, 0)
     view.setInt32(mad + TID_BYTE + 4, tid)
@@ -162,7 +176,9 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     if (isResponse) return response(f, qp, slot, mad, mgmtClass)
     const area = mgmtClass === MGMT_CLASS.SubnAdm ? areaOf(f, slot, method, attribute) : null
     if (area !== null) return taken(area, f, slot)
-    return request(f, qp, slot, mad, mgmtClass)
+    const ofService = isServiceChange(f, mgmtClass, method, attribute)
+    if (ofService && !serviceRecords.isOwn(f, mad)) return answers.refuse(f, qp, slot, SA_STATUS.ERR_REQ_INVALID)
+    return request(f, qp, slot, mad, mgmtClass, ofService)
   }
 
   const take = (f: number, qp: number, slot: number): number => {

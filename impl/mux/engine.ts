@@ -132,6 +132,9 @@ export class Mux {
   setPkeyMap(f: number, map: ReadonlyArray<number | null>): void {
     this.#parts.functions.check(f, 1)
     this.#parts.changes.setPkeyMap(f, map)
+    if (!this.#parts.functions.running) return
+    this.#parts.saClients.confine()
+    this.#parts.rings.flush()
   }
 
   /**

@@ -136,6 +136,9 @@ export class AliasGuids implements SaClient {
     this.#settleAll(this.#parts.host.nowMs())
   }
 
+  /** The port's own slots are no function's to lose. */
+  confine(): void {}
+
   stop(): boolean {
     const nowMs = this.#parts.host.nowMs()
     this.#transactions.takeBlocked()

@@ -38,6 +38,9 @@ export class Guids {
     this.#rebuild()
   }
 
+  /** Grows whenever a GUID of a function may have changed. */
+  version = 0
+
   /** True if the function has a GUID. */
   has(f: number): boolean {
     return this.#high[f] !== 0 || this.#low[f] !== 0
@@ -128,6 +131,7 @@ export class Guids {
   }
 
   #rebuild(): void {
+    this.version += 1
     this.#buckets.fill(0)
     this.#high.fill(0)
     this.#low.fill(0)

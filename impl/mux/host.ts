@@ -28,9 +28,9 @@ export const ownTids = (config: MuxConfig): number =>
 /** Requests of one function that are with the SA beside those of multicast: for its GUID and the like. */
 const OTHERS = 16
 
-/** The part of one function: its groups, those being left, its joins for an MGID to be chosen, those given up, others. */
-const ownTidsOf = ({ groups, pending }: MuxConfig["limits"]): number =>
-  (1 + LEAVING_FACTOR) * groups + pending + REMEMBERED_MAX + OTHERS
+/** The part of one function: its groups, those being left, its joins for an MGID to be chosen, those given up, its ServiceRecords, others. */
+const ownTidsOf = ({ groups, pending, services }: MuxConfig["limits"]): number =>
+  (1 + LEAVING_FACTOR) * groups + pending + services + REMEMBERED_MAX + OTHERS
 
 /** What the host stands on. */
 export interface HostParts {
@@ -73,6 +73,11 @@ export class Host implements ControlHost {
   }
 
   readonly subnetPrefix = (): string => hexOfHalves(this.#parts.port.prefixHigh, this.#parts.port.prefixLow)
+
+  readonly identity = (): number => {
+    const { guids, pkeys, port } = this.#parts
+    return guids.version + pkeys.version() + port.prefixVersion
+  }
 
   readonly takeTid = (): number => {
     if (this.#held === this.#most) return 0

@@ -4,6 +4,7 @@
  */
 import type { SharedRegion } from "../ring/memory.ts"
 import * as ringSlot from "../ring/slot.ts"
+import { SA_ATTRIBUTE } from "../wire/attributes.ts"
 import * as classes from "../wire/classes.ts"
 import { GRH } from "../wire/grh.ts"
 import * as methods from "../wire/methods.ts"
@@ -25,6 +26,7 @@ import type { Redirects } from "./redirects.ts"
 import * as rmpp from "./rmpp.ts"
 import * as slots from "./slots.ts"
 import * as tidOwner from "./tid-owner.ts"
+import type { ServiceRecords } from "./service-records.ts"
 import type { Transactions } from "./transactions.ts"
 import type { WireIds } from "./wire-ids.ts"
 
@@ -47,7 +49,8 @@ const { NO_INDEX } = pkeyTables
 const { isOpenVendor } = policies
 const { isRmppControl } = rmpp
 const {
-  CLASS_BYTE, clearGrh, grhOf, hasGrh, LID_MASK, madOf, METHOD_BYTE, pkeyIndexOf, remoteQpnOf, TID_BYTE
+  ATTRIBUTE_BYTE, CLASS_BYTE, clearGrh, grhOf, hasGrh, LID_MASK, madOf, METHOD_BYTE, pkeyIndexOf, remoteQpnOf,
+  TID_BYTE
 } = slots
 const { OWNER_OWN, OWNER_TRANSACTION, ownerKind, ownerRecord } = tidOwner
 
@@ -73,6 +76,7 @@ export interface IngressParts {
   readonly rings: Rings
   readonly counters: Counters
   readonly ownAnswers: OwnAnswers
+  readonly serviceRecords: Pick<ServiceRecords, "delivered">
 }
 
 /** Steers MADs from the wire. */
@@ -88,7 +92,8 @@ export interface Ingress {
 
 /** The ingress of one PF context. A factory, see engine.ts. */
 export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress => {
-  const { cm, counters, functions, guids, inbound, ownAnswers, pkeys, port, redirects, rings, tids, transactions } = parts
+  const { cm, counters, functions, guids, inbound, ownAnswers, pkeys, port, redirects, rings } = parts
+  const { serviceRecords, tids, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
   let charged = NOBODY
@@ -158,6 +163,9 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     transactions.restore(transaction, delivered, port.now)
     if (qp === 1) redirects.learn(f, mad, port.now)
     if (f !== PF && isMemberResponse(view, mad, mgmtClass)) hideOthers(view, delivered)
+    if (mgmtClass === MGMT_CLASS.SubnAdm && view.getUint16(mad + ATTRIBUTE_BYTE) === SA_ATTRIBUTE.ServiceRecord) {
+      serviceRecords.delivered(f, mad)
+    }
     return DELIVER
   }
 

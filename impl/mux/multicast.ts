@@ -111,6 +111,8 @@ export class Membership implements SaClient {
     for (const group of this.#groups.all()) this.#groups.settle(group, nowMs)
   }
 
+  confine(): void {}
+
   stop(): boolean {
     const nowMs = this.#host.nowMs()
     this.#transactions.takeBlocked()

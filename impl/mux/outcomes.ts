@@ -39,6 +39,7 @@ export const DROP_CM_REJ_RATE = code("cm-rej-rate")
 export const DROP_TID_QUOTA = code("tid-quota")
 export const DROP_CM_QUOTA = code("cm-quota")
 export const DROP_INBOUND_QUOTA = code("inbound-quota")
+export const DROP_SERVICE_QUOTA = code("service-quota")
 export const DROP_WIRE_FULL = code("wire-full")
 export const DROP_FUNCTION_FULL = code("function-full")
 

@@ -31,6 +31,7 @@ import { systemRandom32 } from "./random.ts"
 import { makeRedirects, type Redirects, redirectsWords } from "./redirects.ts"
 import { makeRings, type Rings, ringsWords } from "./rings.ts"
 import { SaClients } from "./sa-clients.ts"
+import { ServiceRecords } from "./service-records.ts"
 import { Services } from "./services.ts"
 import { makeTransactions, type Transactions, transactionsWords } from "./transactions.ts"
 import { makeWireIds, type WireIds, wireIdsWords } from "./wire-ids.ts"
@@ -129,7 +130,8 @@ export const buildParts = (config: MuxConfig): MuxParts => {
     host, port, guids, functions, events,
     timing: config.timing, adminGuids: config.adminGuids ?? [], guidCap: config.guidCap ?? GUID_CAP_MAX
   })
-  const saClients = new SaClients(host, [membership, aliasGuids])
+  const serviceRecords = new ServiceRecords(host)
+  const saClients = new SaClients(host, [membership, aliasGuids, serviceRecords])
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
@@ -138,12 +140,14 @@ export const buildParts = (config: MuxConfig): MuxParts => {
     cm: makeCmEgress(region, cm, port),
     answers: new Answers(region, rings, guids),
     multicast: membership,
+    serviceRecords,
     scratch: region.allocate(SLOT_WORDS)
   })
   const ingress = makeIngress(region, {
     functions, port, guids, pkeys, tids, transactions, inbound, redirects, rings, counters,
     cm: makeCmIngress(region, { table: cm, guids, services, made, port }),
-    ownAnswers: saClients
+    ownAnswers: saClients,
+    serviceRecords
   })
   const verbs = new VerbsGate(config.functions, qpns, {
     isAttached: (f) => functions.isAttached(f),

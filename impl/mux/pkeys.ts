@@ -27,6 +27,8 @@ export interface Pkeys {
   readonly setTable: (pkeys: ReadonlyArray<number>) => void
   /** Replaces the virtual table of a VF. */
   readonly setMap: (f: number, map: ReadonlyArray<number | null>) => void
+  /** Grows whenever a table is replaced. */
+  readonly version: () => number
 }
 
 /** The tables as configured; a VF without a map has index 0 alone. A factory, see engine.ts. */
@@ -36,6 +38,7 @@ export const makePkeys = (
   configured: ReadonlyArray<ReadonlyArray<number | null>>
 ): Pkeys => {
   let table = pkeys
+  let changes = 0
   const maps = Array.from({ length: functions }, (_, f) => configured[f] ?? [0])
   // What the two look-ups say, by function: rows of PKEYS_MAX entries, worked out at each change.
   const physicalOf = new Int32Array(functions * PKEYS_MAX)
@@ -70,12 +73,14 @@ export const makePkeys = (
   }
   const setTable = (changed: ReadonlyArray<number>): void => {
     table = [...changed]
+    changes += 1
     for (let f = 0; f < functions; f++) workOut(f)
   }
   const setMap = (f: number, map: ReadonlyArray<number | null>): void => {
     maps[f] = [...map]
+    changes += 1
     workOut(f)
   }
   setTable(pkeys)
-  return { isAssigned, toPhysical, toVirtual, holds, view, setTable, setMap }
+  return { isAssigned, toPhysical, toVirtual, holds, view, setTable, setMap, version: () => changes }
 }

@@ -64,6 +64,7 @@ export const makePolicy = (lists: PolicyLists): Policy => {
   const setAttributes = (listed: PolicyLists["saAttributes"]): void => {
     saAttributes.fill(GET)
     saAttributes[SA_ATTRIBUTE.MCMemberRecord] = ALL
+    saAttributes[SA_ATTRIBUTE.ServiceRecord] = ALL
     for (const { allow, attributeId } of listed.toReversed()) saAttributes[attributeId] = LEVEL[allow]
   }
   const change = ({ classes: ofClasses, saAttributes: ofAttributes }: Partial<PolicyLists>): void => {

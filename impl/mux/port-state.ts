@@ -23,6 +23,8 @@ export class PortState {
   smSl: number
   prefixHigh = 0
   prefixLow = 0
+  /** Grows whenever the prefix changes. */
+  prefixVersion = 0
   /** The former prefix, understood until `formerUntil` while `hasFormer`. */
   formerHigh = 0
   formerLow = 0
@@ -57,6 +59,7 @@ export class PortState {
     this.hasFormer = graceMs > 0
     this.prefixHigh = high
     this.prefixLow = low
+    this.prefixVersion += 1
     return true
   }
 }

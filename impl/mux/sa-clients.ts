@@ -11,10 +11,13 @@ export class SaClients {
   readonly #clients: ReadonlyArray<SaClient>
   /** Who is polled first: room on the wire is scarce when polls matter, and it goes round. */
   #first = 0
+  /** What clients were confined to last. */
+  #identity: number
 
   constructor(host: ControlHost, clients: ReadonlyArray<SaClient>) {
     this.#host = host
     this.#clients = clients
+    this.#identity = host.identity()
   }
 
   /** True if a response with this wire TID (low 32 bits; class SA, QP1) is for {@link SaClients.answer}. */
@@ -42,6 +45,7 @@ export class SaClients {
     } else if (!found.client.answer(tid, mad, nowMs)) {
       this.#host.drop(null, "sa-answer-stale")
     }
+    this.confine()
     return CONSUMED
   }
 
@@ -50,6 +54,14 @@ export class SaClients {
     const { length } = this.#clients
     for (let i = 0; i < length; i++) this.#clients[(this.#first + i) % length]!.poll(nowMs)
     this.#first = (this.#first + 1) % length
+    this.confine()
+  }
+
+  /** Takes back what functions may no longer have, if P_Keys, GUIDs or the prefix changed; cheap if not. */
+  confine(): void {
+    if (this.#host.identity() === this.#identity) return
+    this.#identity = this.#host.identity()
+    for (const client of this.#clients) client.confine()
   }
 
   /** When `poll` is needed next, on the host's clock; Infinity for never. */
@@ -67,6 +79,7 @@ export class SaClients {
   /** A port event. */
   portEvent(news: SaNews): void {
     for (const client of this.#clients) client.portEvent(news)
+    this.confine()
   }
 
   /** Takes everything back; false: call again when there is room. */

@@ -63,6 +63,7 @@ export const Limits = Schema.Struct({
   cm: Schema.optionalKey(integer(0, 2 ** 20)),
   groups: Schema.optionalKey(integer(0, 2 ** 20)),
   pending: Schema.optionalKey(integer(0, 2 ** 20)),
+  services: Schema.optionalKey(integer(0, 2 ** 20)),
   inbound: Schema.optionalKey(integer(0, 2 ** 20)),
   redirects: Schema.optionalKey(integer(0, 2 ** 20)),
   subscriptions: Schema.optionalKey(integer(0, 2 ** 20)),

@@ -81,6 +81,7 @@ const limitsOf = ({ limits }: Init): CompleteInit["limits"] => ({
   cm: limits?.cm ?? defaultLimits.cm,
   groups: limits?.groups ?? defaultLimits.groups,
   pending: limits?.pending ?? defaultLimits.pending,
+  services: limits?.services ?? defaultLimits.services,
   inbound: limits?.inbound ?? defaultLimits.inbound,
   redirects: limits?.redirects ?? DEFAULT_REDIRECTS
 })

@@ -195,7 +195,7 @@ describe("a connection that a peer opens", () => {
   })
 
   it("is the same for a repeated REQ, another one for another CA GUID, peer id, function, or after it lingers [SQP-CM-2]", () => {
-    const bench = new Bench({ limits: { tids: 16, cm: 4, groups: 4, pending: 4, inbound: 4 } })
+    const bench = new Bench({ limits: { tids: 16, cm: 4, groups: 4, pending: 4, services: 4, inbound: 4 } })
     const ask = (id: number, caGuid = PEER_CA) => arrive(bench, 1, req(id, { gid: gidOf(1), caGuid }))
     for (let i = 0; i < 6; i++) expect(ask(R)).toBeDefined()
     expect(ask(R + 1)).toBeDefined()
@@ -260,7 +260,7 @@ describe("the PF context itself", () => {
   })
 
   it("answers a DREQ without an exchange with a DREP and remembers nothing [SQP-CM-10]", () => {
-    const bench = new Bench({ limits: { tids: 1, cm: 0, groups: 1, pending: 1, inbound: 1 } })
+    const bench = new Bench({ limits: { tids: 1, cm: 0, groups: 1, pending: 1, services: 4, inbound: 1 } })
     for (let i = 0; i < 3; i++) bench.arrive(1, { ...toPeer(message("DREQ", R, L + i, TID)), sl: 4 })
     const sent = bench.wire()
     expect(sent.map((one) => [localId(one.mad), remoteId(one.mad), tidOf(one.mad), one.lid, one.sl])).toEqual(
@@ -412,7 +412,7 @@ describe("the life of an exchange", () => {
   })
 
   it("an ended id rests: no new exchange has it [SQP-TID-6]", () => {
-    const bench = new Bench({ timing, limits: { tids: 16, cm: 1, groups: 1, pending: 1, inbound: 1 } })
+    const bench = new Bench({ timing, limits: { tids: 16, cm: 1, groups: 1, pending: 1, services: 4, inbound: 1 } })
     const seen = new Set<number>()
     for (let i = 0; i < 45; i++) {
       const wire = established(bench)
@@ -461,7 +461,7 @@ describe("SIDR", () => {
   })
 
   it("lingers after its SIDR_REP, and a repetition then is a new one [SQP-CM-8]", () => {
-    const bench = new Bench({ timing, services, limits: { tids: 4, cm: 2, groups: 1, pending: 1, inbound: 1 } })
+    const bench = new Bench({ timing, services, limits: { tids: 4, cm: 2, groups: 1, pending: 1, services: 4, inbound: 1 } })
     for (let i = 0; i < 2; i++) expect(arrive(bench, 2, sidr("SIDR_REQ", R, SERVICE))).toBeDefined()
     send(bench, 2, sidr("SIDR_REP", R))
     expect(arrive(bench, 2, sidr("SIDR_REQ", R, SERVICE))).toBeDefined()

@@ -8,7 +8,7 @@ import {
 const QUANTUM = 8
 const FLOODER = 1
 const VICTIM = 2
-const LIMITS = { tids: 32, cm: 8, groups: 4, pending: 4, inbound: 16 }
+const LIMITS = { tids: 32, cm: 8, groups: 4, pending: 4, services: 4, inbound: 16 }
 
 const hexTid = (n: number): string => n.toString(16).padStart(16, "0")
 const mgidOf = (n: number): string => `ff12401bffff0000${n.toString(16).padStart(16, "0")}`

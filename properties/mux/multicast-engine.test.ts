@@ -143,7 +143,7 @@ describe("a join", () => {
 
   test("beyond the quota of requests, those with the SA included, is dropped; others are not", () => {
     const bench = new Bench()
-    bench.limits = { groups: 8, pending: 2 }
+    bench.limits = { groups: 8, pending: 2, services: 4 }
     for (const mgid of MGIDS) bench.join(1, { mgid })
     bench.join(2)
     expect(bench.drops).toEqual([{ f: 1, reason: "pending-quota" }])
@@ -154,7 +154,7 @@ describe("a join", () => {
 
   test("of one group more than the quota is dropped, by bits and by requests; a covered one is not", () => {
     const bench = new Bench()
-    bench.limits = { groups: 3, pending: 8 }
+    bench.limits = { groups: 3, pending: 8, services: 4 }
     bench.joined(2, { mgid: C })
     bench.joined(1, { mgid: A })
     for (const tid of ["1", "2", "3"]) bench.join(1, { mgid: NO_MGID, tid: tid.padStart(16, "0") })

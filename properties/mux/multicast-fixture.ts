@@ -123,7 +123,7 @@ export interface Delivered extends Seen {
 export class Bench {
   now = 1000
   sm = { lid: 1, sl: 3 }
-  limits = { groups: 8, pending: 16 }
+  limits = { groups: 8, pending: 16, services: 4 }
   timing = { saTimeout: 1000, saRetries: 2, horizon: 5000, tidMin: 60_000, tidMax: 120_000 }
   wireRoom = Number.POSITIVE_INFINITY
   functionRoom = Number.POSITIVE_INFINITY
@@ -157,6 +157,7 @@ export class Bench {
       get timing() {
         return bench.timing
       },
+      identity: () => 0,
       nowMs: () => this.now,
       smLid: () => this.sm.lid,
       smSl: () => this.sm.sl,

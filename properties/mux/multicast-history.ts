@@ -52,7 +52,7 @@ export class History {
   constructor(fates: ReadonlyArray<Fate>, strict: boolean) {
     this.#fates = fates
     this.#judge = new WireJudge(this.#bench, strict)
-    this.#bench.limits = { groups: 3, pending: 4 }
+    this.#bench.limits = { groups: 3, pending: 4, services: 4 }
     this.#bench.timing = { saTimeout: 100, saRetries: 1, horizon: 150, tidMin: 1000, tidMax: 2000 }
   }
 

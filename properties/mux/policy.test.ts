@@ -8,7 +8,7 @@ const METHODS = [0x01, 0x02, 0x05, 0x12, 0x13, 0x14, 0x15]
 /** The methods of a class that leave for VF 1. */
 const leaving = (bench: Bench, mgmtClass: number, body: Record<number, string> = {}): ReadonlyArray<number> =>
   METHODS.filter((method) => {
-    bench.send(1, 1, { mad: makeMad({ class: mgmtClass, method, attribute: 0x31 }, body) })
+    bench.send(1, 1, { mad: makeMad({ class: mgmtClass, method, attribute: 0x30 }, body) })
     bench.got(1)
     return bench.wire().length === 1
   })
@@ -27,14 +27,14 @@ describe("the administrator", () => {
   test.each(levels)("allows $allow of a class, whatever its default, and of an SA attribute [SQP-CLS-8]", (level) => {
     const { allow, ofAttribute, ofClass } = level
     const classes = [0x04, 0x05, 0x09, 0x32].map((mgmtClass) => ({ mgmtClass, allow }))
-    const bench = new Bench({ policy: { classes, saAttributes: [{ attributeId: 0x31, allow }] } })
+    const bench = new Bench({ policy: { classes, saAttributes: [{ attributeId: 0x30, allow }] } })
     for (const { mgmtClass } of classes) expect(leaving(bench, mgmtClass)).toEqual(ofClass)
     expect(leaving(bench, 0x03)).toEqual(ofAttribute)
   })
 
   it("changes one list and leaves the other, from the next MAD on; of two entries the first counts [SQP-CLS-8]", () => {
     const bench = new Bench({ policy: { classes: [{ mgmtClass: 0x05, allow: "all" }], saAttributes: [] } })
-    bench.mux.setPolicy({ saAttributes: [{ attributeId: 0x31, allow: "none" }, { attributeId: 0x31, allow: "all" }] })
+    bench.mux.setPolicy({ saAttributes: [{ attributeId: 0x30, allow: "none" }, { attributeId: 0x30, allow: "all" }] })
     expect([leaving(bench, 0x05), leaving(bench, 0x03)]).toEqual([METHODS, []])
     bench.mux.setPolicy({ classes: [] })
     expect([leaving(bench, 0x05), leaving(bench, 0x03), leaving(bench, 0x04)]).toEqual([[], [], [0x01]])

@@ -350,7 +350,7 @@ describe("the configuration", () => {
   const bad: ReadonlyArray<readonly [string, Parameters<typeof muxConfig>[0]]> = [
     ["functions must be an integer in 1..255, got 0", { functions: 0 }],
     ["functionSlots must be a power of two, got 3", { functionSlots: 3 }],
-    ["limits.cm must be", { limits: { tids: 1, cm: -1, groups: 1, pending: 1, inbound: 1 } }],
+    ["limits.cm must be", { limits: { tids: 1, cm: -1, groups: 1, pending: 1, services: 4, inbound: 1 } }],
     ["timing.tidMin (120001) must not exceed timing.tidMax", { timing: { ...muxConfig().timing, tidMin: 120_001 } }],
     ["services[0].serviceId must be 16 hex digits", { services: [{ serviceId: "1", function: 0 }] }],
     ["services[0].function must be", { services: [{ serviceId: "0".repeat(16), function: 4 }] }],

@@ -8,7 +8,7 @@ import { Bench, makeMad, tidOf } from "./fixture.ts"
 const COUNT = 50
 
 it("a driver in a thread of its own sends, sleeps and is woken by its answers [SQP-QP-3] [SQP-RING-3]", async () => {
-  const bench = new Bench({ limits: { tids: COUNT, cm: 1, groups: 1, pending: 1, inbound: 1 } })
+  const bench = new Bench({ limits: { tids: COUNT, cm: 1, groups: 1, pending: 1, services: 4, inbound: 1 } })
   const { memory } = bench.mux.region
   const proxyQpn = bench.mux.tunnels(1)![1].proxyQpn
   const workerData = { memory, rings: bench.mux.functionRings(1), f: 1, proxyQpn, count: COUNT }

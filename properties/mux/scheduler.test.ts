@@ -65,7 +65,7 @@ it("the PF is first in every round [SQP-FAIR-1]", () => {
 })
 
 it("a flood of one function delays the MAD of another by at most one round [SQP-FAIR-1]", () => {
-  const bench = new Bench({ quantum: 8, limits: { tids: 128, cm: 16, groups: 4, pending: 4, inbound: 16 } })
+  const bench = new Bench({ quantum: 8, limits: { tids: 128, cm: 16, groups: 4, pending: 4, services: 4, inbound: 16 } })
   const request = (tid: number) =>
     makeMad({ class: 3, method: 1, attribute: 0x35, tid: tid.toString(16).padStart(16, "0") }, { 255: { u8: tid & 255 } })
   for (let i = 0; i < 64; i++) bench.send(1, 1, { mad: request(i) })
@@ -82,7 +82,7 @@ it("a flood of one function delays the MAD of another by at most one round [SQP-
 })
 
 it("a full ring to the wire defers: the MAD stays with its function and leaves later [SQP-FAIR-1]", () => {
-  const bench = new Bench({ wireSlots: 4, limits: { tids: 64, cm: 16, groups: 4, pending: 4, inbound: 16 } })
+  const bench = new Bench({ wireSlots: 4, limits: { tids: 64, cm: 16, groups: 4, pending: 4, services: 4, inbound: 16 } })
   const tid = (i: number): string => i.toString(16).padStart(16, "0")
   for (let i = 0; i < 10; i++) bench.send(1, 1, { mad: makeMad({ class: 4, method: 1, tid: tid(i) }, { 255: { u8: i } }) })
   bench.settle()

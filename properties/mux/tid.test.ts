@@ -112,7 +112,7 @@ it("a request is remembered tidMin after its last use, of either way, and forgot
 it("entries past their life are not used, even in the poll that first sees the time [SQP-TID-5]", () => {
   // more functions than a poll collects of
   const functions = Array.from({ length: 19 }, (_, i) => i + 1)
-  const change = { timing, functions: 20, limits: { tids: 1, cm: 1, groups: 1, pending: 1, inbound: 1 } }
+  const change = { timing, functions: 20, limits: { tids: 1, cm: 1, groups: 1, pending: 1, services: 4, inbound: 1 } }
   const answered = new Bench(change, functions)
   const tids = functions.map((f) => ask(answered, f))
   answered.now += 200
@@ -138,7 +138,7 @@ it("entries past their life are not used, even in the poll that first sees the t
 })
 
 it("a released wire TID is not seen again before it rested [SQP-TID-6]", () => {
-  const bench = new Bench({ timing, limits: { tids: 2, cm: 1, groups: 1, pending: 1, inbound: 1 } })
+  const bench = new Bench({ timing, limits: { tids: 2, cm: 1, groups: 1, pending: 1, services: 4, inbound: 1 } })
   const seen = new Map<string, number>()
   for (let i = 0; i < 400; i++) {
     const tid = ask(bench, 1, i.toString(16).padStart(16, "0"))
