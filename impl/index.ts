@@ -1,6 +1,7 @@
 /** The package entry `madmux`: the PF context, its engine, and the ports it runs on. */
 export { configFor, layerPfContext, PfContext, type PfContextOptions } from "./mux/pf-context.ts"
 export { Mux } from "./mux/engine.ts"
+export { Hca } from "./mux/hca.ts"
 export type { MuxCounters } from "./mux/counters.ts"
 export { defaultLimits, defaultTiming, type MuxConfig, type MuxLimits, type MuxTiming } from "./mux/config.ts"
 export {

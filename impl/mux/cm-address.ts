@@ -15,8 +15,8 @@ const ADDRESSES_MAX = 4
 
 /** The addresses of peers. A GID is named by its {@link CmAddresses.gidAt}; 0 is none. */
 export interface CmAddresses {
-  /** The GID at word `at` of the region as one number; 0 if it is 0. */
-  readonly gidAt: (at: number) => number
+  /** The GID at word `at` of `slots`, the region that a MAD lies in, as one number; 0 if it is 0. */
+  readonly gidAt: (slots: Int32Array, at: number) => number
   /** True if the exchange knows the LID, but for its lowest `lmc` bits, or the GID. */
   readonly knows: (exchange: number, lid: number, gid: number, lmc: number) => boolean
   /** The exchange knows the LID and the GID, if they are not 0; of more than four of a kind the oldest goes. */
@@ -31,11 +31,11 @@ export interface CmAddresses {
 export const makeCmAddresses = (region: SharedRegion, seed: number): CmAddresses => {
   const { words } = region
 
-  const gidAt = (at: number): number => {
-    const a = words[at]!
-    const b = words[at + 1]!
-    const c = words[at + 2]!
-    const d = words[at + 3]!
+  const gidAt = (slots: Int32Array, at: number): number => {
+    const a = slots[at]!
+    const b = slots[at + 1]!
+    const c = slots[at + 2]!
+    const d = slots[at + 3]!
     if ((a | b | c | d) === 0) return 0
     const hash = hashEnd(hashWord(hashWord(hashWord(hashWord(seed, a), b), c), d))
     return hash === 0 ? 1 : hash

@@ -14,7 +14,7 @@ const {
   APR_STATUS_BYTE, LAP_REMOTE_GID_BYTE, LAP_REMOTE_LID_BYTE, LOCAL_ID_BYTE, REMOTE_ID_BYTE,
   REQ_ALTERNATE_REMOTE_GID_BYTE, REQ_ALTERNATE_REMOTE_LID_BYTE, REQ_REMOTE_GID_BYTE, REQ_REMOTE_LID_BYTE
 } = cmFields
-const { ACTIVE, HAS_GUEST, HAS_PEER, LINGERING, SIDR, TID_DREQ, TID_LAP, TID_REQUEST } = CM_RECORD
+const { ACTIVE, HAS_GUEST, HAS_PEER, LINGERING, SECOND_PORT, SIDR, TID_DREQ, TID_LAP, TID_REQUEST } = CM_RECORD
 const { DROP_CM_ATTRIBUTE, DROP_CM_QUOTA, DROP_CM_UNKNOWN, DROP_REMOTE_QPN, FORWARD } = outcomes
 const { ATTRIBUTE_BYTE, DGID_WORD, hasGrh, lidOf, madOf, remoteQpnOf, TID_BYTE } = slots
 
@@ -27,7 +27,8 @@ const RANK_UNANSWERED = 1
 const RANK_UNTOLD = 2
 const RANK_NAMELESS = 3
 const LINGERING_RANK = 4
-const LAST_RANK = 8
+const OTHER_PORT_RANK = 8
+const LAST_RANK = 16
 
 /** Takes CM messages of functions: decides, remembers, and puts the wire ids in. */
 export interface CmEgress {
@@ -35,9 +36,11 @@ export interface CmEgress {
   readonly take: (f: number, slot: number) => number
 }
 
-/** The egress of CM messages. A factory, see engine.ts. */
-export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortState): CmEgress => {
+/** The egress of CM messages, on the first or second port of an HCA. A factory, see engine.ts. */
+export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortState, portIndex: 0 | 1): CmEgress => {
   const { view, words } = region
+  const portFlag = portIndex === 0 ? 0 : SECOND_PORT
+  const isHere = (exchange: number): boolean => table.is(exchange, SECOND_PORT) === (portFlag !== 0)
 
   /** REQ and SIDR_REQ: a repetition, or a new exchange. */
   const request = (f: number, slot: number, mad: number, sidr: boolean): number => {
@@ -51,7 +54,7 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     const retryMs = sidr ? 0 : table.lives.retryOf(view, mad)
     if (isNew) {
       if (!table.makeRoom(f, now)) return DROP_CM_QUOTA
-      exchange = table.create(f, sidr ? ACTIVE | SIDR : ACTIVE, retryMs, now)
+      exchange = table.create(f, (sidr ? ACTIVE | SIDR : ACTIVE) | portFlag, retryMs, now)
     }
     const bound = !isNew || table.bind(exchange, guestId, now)
     const tid = bound ? table.takeTid(exchange, TID_REQUEST, high, low, now) : 0
@@ -77,7 +80,7 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     let found = 0
     let exchange = table.firstOfGuest(f, guestId, sidr, now)
     for (; exchange !== 0; exchange = table.nextOfGuest(exchange, now)) {
-      if (!table.is(exchange, ACTIVE) || table.is(exchange, LINGERING)) continue
+      if (!table.is(exchange, ACTIVE) || table.is(exchange, LINGERING) || !isHere(exchange)) continue
       const opening = table.isOpening(exchange)
       const sameTid = table.hasGuestTid(exchange, TID_REQUEST, high, low)
       if (sidr ? opening && sameTid : opening || sameTid) found = table.better(found, exchange)
@@ -138,11 +141,11 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     return best
   }
 
-  /** What was found so far for a message, and by which row; what lingers ranks behind all that does not. */
+  /** What was found so far for a message, and how good it is: this port, then what does not linger, then by row. */
   let best = 0
   let bestRank = LAST_RANK
   const consider = (exchange: number, row: number): void => {
-    const rank = table.is(exchange, LINGERING) ? row + LINGERING_RANK : row
+    const rank = row + (table.is(exchange, LINGERING) ? LINGERING_RANK : 0) + (isHere(exchange) ? 0 : OTHER_PORT_RANK)
     if (rank > bestRank) return
     best = rank < bestRank ? exchange : table.better(best, exchange)
     bestRank = rank
@@ -150,9 +153,11 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
 
   /** SIDR_REP keeps its request id: it is the peer's. */
   const sidrReply = (f: number, slot: number, mad: number): number => {
-    let exchange = 0
+    best = 0
+    bestRank = LAST_RANK
     let one = table.firstOfPeer(f, view.getInt32(mad + LOCAL_ID_BYTE), true, port.now)
-    for (; one !== 0; one = table.nextOfPeer(one, port.now)) if (knows(one, slot)) exchange = table.better(exchange, one)
+    for (; one !== 0; one = table.nextOfPeer(one, port.now)) if (knows(one, slot)) consider(one, RANK_UNANSWERED)
+    const exchange = best
     if (!mayReach(exchange, slot)) return DROP_REMOTE_QPN
     if (exchange === 0) return DROP_CM_UNKNOWN
     table.linger(exchange, port.now)
@@ -180,9 +185,9 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     }
   }
 
-  /** The GID at byte `at` of the region, as the table names it. */
-  const gidAt = (at: number): number => table.gidAt(at >>> 2)
-  const dgidOf = (slot: number): number => (hasGrh(words, slot) ? table.gidAt(slot + DGID_WORD) : 0)
+  /** The GID at byte `at` of the MAD's region, as the table names it. */
+  const gidAt = (at: number): number => table.gidAt(words, at >>> 2)
+  const dgidOf = (slot: number): number => (hasGrh(words, slot) ? table.gidAt(words, slot + DGID_WORD) : 0)
   const addNamed = (exchange: number, mad: number, lidByte: number, gidByte: number): void =>
     table.addAddress(exchange, view.getUint16(mad + lidByte), gidAt(mad + gidByte))
   /** True if the exchange knows where the message goes. */

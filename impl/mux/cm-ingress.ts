@@ -22,7 +22,7 @@ const {
   REP_CA_GUID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_CA_GUID_BYTE,
   REQ_LOCAL_GID_BYTE, REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
 } = cmFields
-const { ACTIVE, HAS_PEER, LINGERING, SIDR } = CM_RECORD
+const { ACTIVE, HAS_PEER, LINGERING, SECOND_PORT, SIDR } = CM_RECORD
 const { NOBODY } = guidTables
 const { DELIVER, DROP_CM_ATTRIBUTE, DROP_CM_PEER, DROP_CM_UNKNOWN } = outcomes
 const { ATTRIBUTE_BYTE, hasGrh, lidOf, madOf, remoteQpnOf, SGID_WORD, TID_BYTE } = slots
@@ -34,6 +34,8 @@ export interface CmIngressParts {
   readonly services: Services
   readonly made: CmMade
   readonly port: PortState
+  /** Which port of the HCA this is. */
+  readonly portIndex: 0 | 1
 }
 
 /** Steers CM messages from the wire and puts the functions' ids back. */
@@ -56,7 +58,8 @@ export interface CmIngress {
 
 /** The ingress of CM messages. A factory, see engine.ts. */
 export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIngress => {
-  const { guids, made, port, services, table } = parts
+  const { guids, made, port, portIndex, services, table } = parts
+  const portFlag = portIndex === 0 ? 0 : SECOND_PORT
   const { view, words } = region
   /** What `resolve` found: the function or NOBODY, and the exchange, 0 if `commit` makes one. */
   let owner = NOBODY
@@ -124,9 +127,9 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     table.seen(exchange, remoteQpnOf(words, slot))
   }
 
-  /** The GID at byte `at` of the region, as the table names it. */
-  const gidAt = (at: number): number => table.gidAt(at >>> 2)
-  const sgidOf = (slot: number): number => (hasGrh(words, slot) ? table.gidAt(slot + SGID_WORD) : 0)
+  /** The GID at byte `at` of the MAD's region, as the table names it. */
+  const gidAt = (at: number): number => table.gidAt(words, at >>> 2)
+  const sgidOf = (slot: number): number => (hasGrh(words, slot) ? table.gidAt(words, slot + SGID_WORD) : 0)
   /** True if an exchange knows where the MAD in `slot` came from. */
   const knows = (one: number, slot: number): boolean =>
     table.knows(one, lidOf(words, slot), sgidOf(slot), port.lmc)
@@ -213,7 +216,7 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     const sidr = view.getUint16(mad + ATTRIBUTE_BYTE) === CM_ATTRIBUTE.SIDR_REQ
     const retryMs = sidr ? 0 : table.lives.retryOf(view, mad)
     if (exchange === 0) {
-      exchange = table.create(owner, sidr ? SIDR : 0, retryMs, now)
+      exchange = table.create(owner, (sidr ? SIDR : 0) | portFlag, retryMs, now)
       const caHigh = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE)
       const caLow = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
       table.setAsker(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))

@@ -55,6 +55,8 @@ const OPEN = 1 << 13
 const LINGERING = 1 << 14
 /** After a REP an RTU, LAP or APR passed. */
 const ESTABLISHED = 1 << 15
+/** It began on the second port of the HCA. */
+const SECOND_PORT = 1 << 16
 const LID_COUNT_SHIFT = 20
 
 /**
@@ -65,7 +67,7 @@ const LID_COUNT_SHIFT = 20
 export const CM_RECORD = {
   GUEST_LINKS, FLAGS, GUEST, WIRE, PEER, CA_HIGH, CA_LOW, LIDS, QPN, RETRY, DEADLINE, SERIAL, CA_LINKS, PEER_LINKS,
   TIDS, TID_KIND_WORDS, TID_KINDS, GIDS, PROPOSED_LID, PROPOSED_GID, HALF_OPEN_LINKS, STRIDE, TID_REQUEST, TID_LAP,
-  TID_DREQ, IN_USE, ACTIVE, SIDR, HAS_GUEST, HAS_PEER, OPEN, LINGERING, ESTABLISHED, LID_COUNT_SHIFT
+  TID_DREQ, IN_USE, ACTIVE, SIDR, HAS_GUEST, HAS_PEER, OPEN, LINGERING, ESTABLISHED, SECOND_PORT, LID_COUNT_SHIFT
 } as const
 
 /** The fields of exchanges. An exchange is named by the word offset of its record; 0 is none. */

@@ -14,6 +14,7 @@ import type { VerbAnswer, VerbRequest } from "../vhca/verbs.ts"
 import { checkHex64, checkServices, DEFAULT_QUANTUM, type MuxConfig, type MuxService } from "./config.ts"
 import type { MuxCounters } from "./counters.ts"
 import type { Tunnel } from "./functions.ts"
+import type { HcaPlace } from "./hca-parts.ts"
 import { LifeCycle } from "./life-cycle.ts"
 import { buildParts, type MuxParts } from "./parts.ts"
 import type { PolicyLists } from "./policy-lists.ts"
@@ -46,16 +47,24 @@ export class Mux {
   readonly #pump: Pump
   #collectNext = 0
 
-  /** Throws RangeError when the configuration is not sound or the host has no room. */
-  constructor(config: MuxConfig) {
+  /**
+   * A PF context of one port; `place` is for an HCA of two (hca.ts). Throws RangeError when the configuration is
+   * not sound or the host has no room.
+   */
+  constructor(config: MuxConfig, place?: HcaPlace) {
     this.#config = config
-    this.#parts = buildParts(config)
+    this.#parts = buildParts(config, place)
     this.#life = new LifeCycle(this.#parts)
     this.#pump = makePump(this.#parts, config.quantum ?? DEFAULT_QUANTUM)
     const { region, rings } = this.#parts
     this.region = region
     this.wire = { outgoing: rings.wireOut, incoming: rings.wireIn }
     this.doorbell = rings.doorbell
+  }
+
+  /** Whom the GUIDs of this port do not name, those of the other port of the HCA may (SQP-STEER-6). */
+  setOtherPort(other: Mux): void {
+    this.#parts.guids.setOther(other.#parts.guids)
   }
 
   /** Opens the PF context: function 0, then every function asked for before. Running already: nothing. */

@@ -94,10 +94,10 @@ export class LifeCycle {
 
   /** Closes intake and releases everything of function `f` but its groups; what lies in its rings goes too. */
   #release(f: number): void {
-    const { cm, events, functions, inbound, redirects, transactions, verbs } = this.#parts
+    const { cm, events, functions, hasSharedCm, inbound, redirects, transactions, verbs } = this.#parts
     functions.close(f)
     this.#discard(f)
-    cm.endFunction(f)
+    if (!hasSharedCm) cm.endFunction(f)
     transactions.endFunction(f)
     inbound.endFunction(f)
     redirects.endFunction(f)

@@ -9,8 +9,7 @@ import { makeCmEgress } from "./cm-egress.ts"
 import { makeCmIngress } from "./cm-ingress.ts"
 import { type CmLives, cmLives, lifeWithin } from "./cm-lives.ts"
 import { CmMade } from "./cm-made.ts"
-import { CM_RECORD } from "./cm-record.ts"
-import { type CmTable, cmTableWords, makeCmTable } from "./cm-table.ts"
+import type { CmTable } from "./cm-table.ts"
 import { checkConfig, DEFAULT_REDIRECTS, type MuxConfig } from "./config.ts"
 import { type Counters, makeCounters } from "./counters.ts"
 import { type Egress, makeEgress } from "./egress.ts"
@@ -18,6 +17,7 @@ import { Functions } from "./functions.ts"
 import { Guids } from "./guids.ts"
 import { GUID_CAP_MAX } from "./guids-admin.ts"
 import { AliasGuids } from "./guids-sa.ts"
+import { buildCm, cmTids, cmWords, type HcaPlace } from "./hca-parts.ts"
 import { Host, ownTids } from "./host.ts"
 import { type Inbound, inboundWords, makeInbound } from "./inbound.ts"
 import { type Ingress, makeIngress } from "./ingress.ts"
@@ -51,6 +51,8 @@ export interface MuxParts {
   readonly inbound: Inbound
   readonly redirects: Redirects
   readonly cm: CmTable
+  /** The exchanges are those of an HCA, which ends them; else they end with the functions of this port. */
+  readonly hasSharedCm: boolean
   readonly host: Host
   readonly membership: Membership
   /** All areas that ask the SA, membership among them. */
@@ -69,15 +71,15 @@ export interface MuxParts {
 const ALIGN_WORDS = 32
 const ALLOCATIONS_MAX = 64
 
-const tidCount = ({ functions, limits }: MuxConfig): number => functions * (limits.tids + CM_RECORD.TID_KINDS * limits.cm)
+const tidCount = (config: MuxConfig, hasSharedCm: boolean): number =>
+  config.functions * config.limits.tids + ownTids(config) + (hasSharedCm ? 0 : cmTids(config))
 
-const regionWords = (config: MuxConfig, lives: CmLives): number => {
+const regionWords = (config: MuxConfig, lives: CmLives, hasSharedCm: boolean): number => {
   const { functions, limits } = config
   return ringsWords(functions, config.functionSlots, config.wireSlots) + SLOT_WORDS +
-    wireIdsWords(tidCount(config) + ownTids(config)) + 2 * wireIdsWords(functions * limits.cm) +
-    transactionsWords(functions, limits.tids) + inboundWords(functions, limits.inbound) +
-    redirectsWords(functions, limits.redirects ?? DEFAULT_REDIRECTS) +
-    cmTableWords(functions, limits.cm, lives.livesMs.length) + ALLOCATIONS_MAX * ALIGN_WORDS
+    wireIdsWords(tidCount(config, hasSharedCm)) + transactionsWords(functions, limits.tids) +
+    inboundWords(functions, limits.inbound) + redirectsWords(functions, limits.redirects ?? DEFAULT_REDIRECTS) +
+    (hasSharedCm ? 0 : cmWords(config, lives)) + ALLOCATIONS_MAX * ALIGN_WORDS
 }
 
 interface Tables {
@@ -88,11 +90,15 @@ interface Tables {
   readonly cm: CmTable
 }
 
-const buildTables = (config: MuxConfig, region: SharedRegion, lives: CmLives, random32: () => number): Tables => {
+const buildTables = (
+  config: MuxConfig, region: SharedRegion, lives: CmLives, random32: () => number, place: HcaPlace | undefined
+): Tables => {
   const { functions, limits, timing } = config
-  const ids = (count: number): WireIds => makeWireIds(region, { ids: count, restMs: timing.rest, random32 })
-  const tids = ids(tidCount(config) + ownTids(config))
-  const [commIds, sidrIds] = [ids(functions * limits.cm), ids(functions * limits.cm)]
+  const tids = makeWireIds(region, {
+    ids: tidCount(config, place !== undefined), restMs: timing.rest, random32,
+    ...(place && { half: place.hca.tidsOfPorts })
+  })
+  const { cm, commIds, sidrIds } = place?.hca ?? buildCm(region, config, lives, tids, random32)
   const life = lifeWithin(timing.tidMin, timing.tidMax)
   const seed = (): number => random32() | 0
   return {
@@ -100,24 +106,26 @@ const buildTables = (config: MuxConfig, region: SharedRegion, lives: CmLives, ra
     transactions: makeTransactions(region, { functions, perFunction: limits.tids, life, tids, seed: seed() }),
     inbound: makeInbound(region, { functions, perFunction: limits.inbound, life, seed: seed() }),
     redirects: makeRedirects(region, { functions, perFunction: limits.redirects ?? DEFAULT_REDIRECTS, life }),
-    cm: makeCmTable(region, {
-      functions, perFunction: limits.cm, lives, tids, commIds, sidrIds, seed: seed()
-    })
+    cm
   }
 }
 
-/** Builds all parts. Throws RangeError when the configuration is not sound or the host has no room. */
-export const buildParts = (config: MuxConfig): MuxParts => {
+/**
+ * Builds all parts; `place` is where in an HCA of two ports they stand, if they do. Throws RangeError when the
+ * configuration is not sound or the host has no room.
+ */
+export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
   checkConfig(config)
   const random32 = config.random32 ?? systemRandom32()
   const lives = cmLives(config.timing)
-  const region = SharedRegion.create(regionWords(config, lives), { copy: config.copy ?? "wasm" })
+  const region = SharedRegion.create(regionWords(config, lives, place !== undefined), { copy: config.copy ?? "wasm" })
   const rings = makeRings(region, config.functions, config.functionSlots, config.wireSlots)
-  const tables = buildTables(config, region, lives, random32)
+  const tables = buildTables(config, region, lives, random32, place)
   const { cm, ids, inbound, redirects, transactions } = tables
   const { tids } = ids
   const port = new PortState(config.port)
-  const qpns = new Qpns()
+  const qpns = place?.hca.qpns ?? new Qpns()
+  const portIndex = place?.portIndex ?? 0
   const functions = new Functions(config.functions, qpns, random32)
   const guids = new Guids(config.functions, config.guids, port)
   if (config.otherPortGuids !== undefined) guids.setOther(new Guids(config.functions, config.otherPortGuids, port))
@@ -137,7 +145,7 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
   const egress = makeEgress(region, {
     functions, port, guids, pkeys, policy, transactions, inbound, redirects,
-    cm: makeCmEgress(region, cm, port),
+    cm: makeCmEgress(region, cm, port, portIndex),
     answers: new Answers(region, rings, guids),
     multicast: membership,
     serviceRecords,
@@ -145,7 +153,7 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   })
   const ingress = makeIngress(region, {
     functions, port, guids, pkeys, tids, transactions, inbound, redirects, rings, counters,
-    cm: makeCmIngress(region, { table: cm, guids, services, made, port }),
+    cm: makeCmIngress(region, { table: cm, guids, services, made, port, portIndex }),
     ownAnswers: saClients,
     serviceRecords
   })
@@ -158,7 +166,8 @@ export const buildParts = (config: MuxConfig): MuxParts => {
   const { prefixGrace: prefixGraceMs } = config.timing
   const changes = new PortChanges({ port, guids, pkeys, functions, events, aliasGuids, prefixGraceMs })
   return {
-    region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, redirects, cm, host,
+    region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, redirects, cm,
+    hasSharedCm: place !== undefined, host,
     membership, saClients, aliasGuids, egress,
     ingress, events, changes, verbs, ids
   }

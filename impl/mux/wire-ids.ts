@@ -29,6 +29,12 @@ const slotBitsFor = (ids: number): number => Math.max(1, Math.ceil(Math.log2(ids
 /** Words that `ids` ids take from a region. */
 export const wireIdsWords = (ids: number): number => Math.max(32, 2 ** slotBitsFor(ids) * SLOT_WORDS)
 
+/** One half of the 32-bit numbers: two spaces of ids with the same keys and another half have no id in common. */
+export interface IdHalf {
+  readonly keys: readonly [number, number, number, number]
+  readonly half: 0 | 1
+}
+
 /** Choices of {@link WireIds}. */
 export interface WireIdsOptions {
   /** At most so many ids live at once. */
@@ -38,6 +44,8 @@ export interface WireIdsOptions {
   readonly random32: () => number
   /** Bits of a generation, 1 up to what the slots leave of 32 bits (the default); tests use few. */
   readonly generationBits?: number
+  /** Draws ids from one half of all only; from all, with keys of its own, by default. */
+  readonly half?: IdHalf
 }
 
 /** Wire ids of one space and their owners (a number from 1 to 2^31 - 1 each). */
@@ -59,14 +67,12 @@ export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): Wire
   const slotBits = slotBitsFor(options.ids)
   const slots = 2 ** slotBits
   const slotMask = slots - 1
-  const generations = 2 ** (options.generationBits ?? 32 - slotBits)
+  const halfBit = options.half === undefined ? 0 : options.half.half << 31
+  const generations = 2 ** (options.generationBits ?? (options.half === undefined ? 32 : 31) - slotBits)
   const generationMask = generations - 1
   const halfMask = generations / 2 - 1
   const first = region.allocate(wireIdsWords(options.ids))
-  const key0 = random32() | 0
-  const key1 = random32() | 0
-  const key2 = random32() | 0
-  const key3 = random32() | 0
+  const [key0, key1, key2, key3] = options.half?.keys ?? keysOf(random32)
   for (let slot = 0; slot < slots; slot++) {
     const at = first + slot * SLOT_WORDS
     words[at + OWNER] = slot + 1 < slots ? slot + 1 : NO_SLOT
@@ -133,7 +139,7 @@ export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): Wire
         words[at + GENERATION] = generation | CROSSED
         words[at + ENTERED] = now
       }
-      const id = permute(slot | (generation << slotBits))
+      const id = permute(slot | (generation << slotBits) | halfBit)
       if (id !== 0 && id !== -1) return id
     }
   }
@@ -161,6 +167,10 @@ export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): Wire
 
   return { take, owner, release, living }
 }
+
+/** Keys of a permutation. */
+export const keysOf = (random32: () => number): IdHalf["keys"] =>
+  [random32() | 0, random32() | 0, random32() | 0, random32() | 0]
 
 /** 16 bits that depend on every bit of `half` and of `key`. */
 const round = (half: number, key: number): number => {

@@ -123,8 +123,11 @@ export class Bench {
   readonly mux: Mux
   now = 1_000_000
 
-  constructor(change: Partial<MuxConfig> = {}, attach: ReadonlyArray<number> = [1, 2, 3]) {
-    this.mux = new Mux(muxConfig(change))
+  /** For a PF context of its own, or for one port of an HCA. */
+  constructor(
+    change: Partial<MuxConfig> = {}, attach: ReadonlyArray<number> = [1, 2, 3], mux = new Mux(muxConfig(change))
+  ) {
+    this.mux = mux
     for (const f of attach) this.mux.attach(f)
     this.mux.start()
     this.mux.poll(1, this.now)

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { makeWireIds, type WireIds, wireIdsWords } from "../../impl/mux/wire-ids.ts"
+import { keysOf, makeWireIds, type WireIds, wireIdsWords } from "../../impl/mux/wire-ids.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import { assertProperty } from "../run.ts"
 import { seededRandom32 } from "./fixture.ts"
@@ -128,4 +128,24 @@ it("ids start at unpredictable places and do not follow each other [SQP-TID-7]",
   const drawn = Array.from({ length: 1000 }, (_, i) => ids.take(i + 1, 0))
   const steps = new Set(drawn.slice(1).map((id, i) => (id - drawn[i]!) | 0))
   expect(steps.size).toBeGreaterThan(990)
+})
+
+it("ids of two halves of one permutation are never the same [SQP-TID-1]", () => {
+  const region = SharedRegion.create(2 * wireIdsWords(8) + 64)
+  const random32 = seededRandom32(3)
+  const keys = keysOf(random32)
+  const halves = ([0, 1] as const).map((half) =>
+    makeWireIds(region, { ids: 8, restMs: 0, random32, generationBits: 10, half: { keys, half } }))
+  // Every id either half can ever draw.
+  const drawn = halves.map((ids) => {
+    const seen = new Set<number>()
+    for (let i = 0; i < 32 * 1024; i++) {
+      const id = ids.take(1, i)
+      seen.add(id)
+      ids.release(id)
+    }
+    return seen
+  })
+  expect(drawn[0]!.size).toBeGreaterThan(16_000)
+  expect([...drawn[0]!].filter((id) => drawn[1]!.has(id))).toEqual([])
 })

@@ -1,0 +1,215 @@
+/** An HCA of two ports: what they share and what they do not (spec/cm.md, "Two ports"). */
+import { describe, expect, it } from "vitest"
+import { Hca } from "../../impl/mux/hca.ts"
+import { localId, message, rej, remoteId, rep, req, sidr, toPeer } from "./cm-fixture.ts"
+import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_LID, PREFIX, tidOf } from "./fixture.ts"
+
+const L = 0x1111
+const R = 0x2222
+const TID = "0123456789abcdef"
+const OTHER_TID = "00000000000000aa"
+const SECOND_PREFIX = "fec0000000000002"
+/** The GUID of function `f` on the second port. */
+const secondGuid = (f: number): string => `0000000000000c${f.toString(16).padStart(2, "0")}`
+const secondGid = (f: number, prefix = PREFIX): string => prefix + secondGuid(f)
+
+/** Both ports of an HCA, each with hands for its sides. */
+const twoPorts = (change: { limits?: Partial<ReturnType<typeof muxConfig>["limits"]>; secondPrefix?: string } = {}) => {
+  const config = muxConfig()
+  const one = muxConfig({ limits: { ...config.limits, ...change.limits } })
+  const two = {
+    ...one,
+    guids: [0, 1, 2, 3].map(secondGuid),
+    port: { ...one.port, lid: 6, subnetPrefix: change.secondPrefix ?? PREFIX }
+  }
+  const hca = new Hca(one, two)
+  const [first, second] = hca.ports.map((mux) => new Bench({}, [1, 2, 3], mux))
+  return { hca, first: first!, second: second! }
+}
+const sent = (bench: Bench, f: number, mad: Uint8Array, change: Partial<Message> = {}) => {
+  bench.send(f, 1, { ...toPeer(mad), ...change })
+  return bench.wire()[0]
+}
+const got = (bench: Bench, f: number, mad: Uint8Array, change: Partial<Message> = {}) => {
+  bench.arrive(1, { ...toPeer(mad), ...change })
+  return bench.got(f)[0]
+}
+
+describe("a conversation of an HCA", () => {
+  it("goes on by the other port, with the same ids both ways [SQP-CM-17]", () => {
+    const { first, second } = twoPorts()
+    const asked = sent(first, 1, req(L, { tid: TID }))!
+    const wire = localId(asked.mad)
+    const answer = got(second, 1, rep(R, wire, tidOf(asked.mad)))!
+    expect([remoteId(answer.mad), tidOf(answer.mad)]).toEqual([L, TID])
+    expect(localId(sent(second, 1, message("RTU", L, R))!.mad)).toBe(wire)
+    expect(remoteId(got(first, 1, message("DREQ", R, wire))!.mad)).toBe(L)
+    expect(localId(sent(second, 1, message("DREP", L, R))!.mad)).toBe(wire)
+  })
+
+  it("that a peer opens goes on by the other port, too, and its REJ finds it there [SQP-CM-17] [SQP-CM-6]", () => {
+    const { first, second } = twoPorts()
+    const asking = req(R, { gid: gidOf(1) })
+    expect(got(first, 1, asking)).toBeDefined()
+    expect(got(second, 1, asking)).toBeDefined()
+    const wire = localId(sent(second, 1, rep(L, R))!.mad)
+    expect(remoteId(got(first, 1, message("RTU", R, wire))!.mad)).toBe(L)
+    expect(got(first, 2, req(R + 1, { gid: gidOf(2) }))).toBeDefined()
+    expect(got(second, 2, rej(R + 1, 0, "00000000000a0001"), { lid: PEER_LID })).toBeDefined()
+  })
+
+  it("outlives the stop of the port it began on [SQP-CM-17]", () => {
+    const { first, second } = twoPorts()
+    const wire = localId(sent(first, 1, req(L))!.mad)
+    got(first, 1, rep(R, wire))
+    first.mux.stop()
+    expect(remoteId(got(second, 1, message("DREQ", R, wire))!.mad)).toBe(L)
+    expect(localId(sent(second, 1, message("DREP", L, R))!.mad)).toBe(wire)
+  })
+
+  it("ends with its function on both ports, and the next incarnation hears nothing of it [SQP-LIFE-1]", () => {
+    const { first, hca, second } = twoPorts()
+    const wire = localId(sent(first, 1, req(L))!.mad)
+    hca.reset(1)
+    expect(got(second, 1, rep(R, wire))).toBeUndefined()
+    expect(second.drops(null)).toEqual({ "cm-unknown": 1 })
+    const next = localId(sent(first, 1, req(L))!.mad)
+    hca.stop()
+    hca.start()
+    for (const id of [wire, next]) {
+      second.arrive(1, toPeer(message("DREQ", R, id)))
+      expect(second.wire().map(({ mad }) => remoteId(mad))).toEqual([R])
+    }
+  })
+
+  it("is ended from a GID its REQ named, and from no other, by either port [SQP-CM-15]", () => {
+    const { first, second } = twoPorts()
+    const far = "fd0000000000000100000000000000ee"
+    const ended = (sgid: string): boolean => {
+      const asking = req(R, { gid: gidOf(1) })
+      asking.set(Buffer.from(far, "hex"), 124)
+      got(first, 1, asking)
+      const wire = localId(sent(first, 1, rep(L, R))!.mad)
+      got(second, 1, message("DREQ", R, wire), { lid: 66, grh: { dgid: gidOf(1), sgid } })
+      for (const bench of [first, second]) bench.advance(130_000)
+      const isGone = sent(first, 1, message("DREP", L, R)) === undefined
+      sent(first, 1, message("DREQ", L, R))
+      for (const bench of [first, second]) bench.advance(130_000)
+      return isGone
+    }
+    expect([ended(far), ended(`${far.slice(0, 31)}f`), ended(far)]).toEqual([true, false, true])
+  })
+
+  it("with an id that the function uses on both ports is another one on each [SQP-CM-17]", () => {
+    const { first, second } = twoPorts()
+    const wires = [first, second].map((bench) => localId(sent(bench, 1, req(L, { tid: TID }))!.mad))
+    expect(new Set(wires).size).toBe(2)
+    expect(localId(sent(second, 1, req(L, { tid: TID }))!.mad)).toBe(wires[1])
+    wires.forEach((wire, i) => got(i === 0 ? second : first, 1, rep(R, wire)))
+    // The peer called itself R twice: each message is of the conversation of its port.
+    expect(localId(sent(first, 1, message("RTU", L, R))!.mad)).toBe(wires[0])
+    expect(localId(sent(second, 1, message("RTU", L, R))!.mad)).toBe(wires[1])
+  })
+
+  it("of SIDR goes on by the other port, and is told apart by port [SQP-CM-17] [SQP-CM-12]", () => {
+    const { first, second } = twoPorts()
+    const wires = [first, second].map((bench) => localId(sent(bench, 1, sidr("SIDR_REQ", 7))!.mad))
+    expect(new Set(wires).size).toBe(2)
+    expect(localId(got(second, 1, sidr("SIDR_REP", wires[0]!))!.mad)).toBe(7)
+  })
+
+  it("counts for both ports: the quota of a function is one [SQP-CM-13]", () => {
+    const { first, second } = twoPorts({ limits: { cm: 2 } })
+    expect(sent(first, 1, req(L))).toBeDefined()
+    expect(sent(second, 1, req(L))).toBeDefined()
+    expect(sent(first, 1, req(L + 1))).toBeUndefined()
+    expect(sent(second, 2, req(L + 1))).toBeDefined()
+    expect(first.drops(1)).toEqual({ "cm-quota": 1 })
+  })
+})
+
+describe("a GID on an HCA", () => {
+  it("of the other port leads a REQ to its function, on the port where it arrived [SQP-STEER-6]", () => {
+    const { first, second } = twoPorts()
+    const asking = req(R, { gid: secondGid(2) })
+    expect(hex(got(first, 2, asking)!.mad)).toBe(hex(asking))
+    expect(second.got(2)).toEqual([])
+    expect(got(first, 2, asking, { grh: { dgid: secondGid(2) } })).toBeDefined()
+    expect(got(first, 2, asking, { grh: { dgid: gidOf(1) } })).toBeUndefined()
+    expect(first.drops(2)).toEqual({ "steer-conflict": 1 })
+  })
+
+  it("is understood under the prefix of the port it is of [SQP-STEER-6]", () => {
+    const { first, second } = twoPorts({ secondPrefix: SECOND_PREFIX })
+    expect(got(first, 2, req(R, { gid: secondGid(2, SECOND_PREFIX) }))).toBeDefined()
+    expect(got(second, 2, req(R, { gid: gidOf(2) }))).toBeDefined()
+    first.arrive(1, toPeer(req(R, { gid: `${SECOND_PREFIX}${guidOf(2)}` })))
+    expect(first.got(2)).toEqual([])
+  })
+
+  it("follows the table of the other port [SQP-STEER-6]", () => {
+    const { first, second } = twoPorts()
+    const moved = "0000000000000dd2"
+    second.mux.portEvent({ _tag: "guidTable", block: 0, guids: [secondGuid(0), secondGuid(1), moved, secondGuid(3)] })
+    expect(got(first, 2, req(R, { gid: PREFIX + moved }))).toBeDefined()
+    first.arrive(1, toPeer(req(R + 1, { gid: secondGid(2) })))
+    expect(first.wire()).toHaveLength(1)
+  })
+
+  it("that neither port has is refused with reason 12, by the port where it was asked for [SQP-CM-9]", () => {
+    const { first, second } = twoPorts()
+    second.arrive(1, toPeer(req(R, { gid: `${PREFIX}0000000000000bad` })))
+    expect(second.wire().map(({ mad }) => [remoteId(mad), mad[35]])).toEqual([[R, 12]])
+    expect(first.wire()).toEqual([])
+  })
+})
+
+describe("the ports of an HCA", () => {
+  it("draw no QPN twice, and no wire TID that the CM has [SQP-QP-2] [SQP-TID-1]", () => {
+    const { first, hca, second } = twoPorts()
+    const qpns = hca.ports.flatMap((port) =>
+      [0, 1, 2, 3].flatMap((f) => port.tunnels(f)!.flatMap(({ proxyQpn, tunnelQpn }) => [proxyQpn, tunnelQpn])))
+    expect(new Set(qpns).size).toBe(32)
+    const tids = [first, second].flatMap((bench) => [
+      ...Array.from({ length: 8 }, (_, i) => tidOf(sent(bench, 1, req(L + i, { tid: TID }))!.mad)),
+      ...Array.from({ length: 8 }, (_, i) =>
+        tidOf(sent(bench, 2, makeMad({ class: 4, method: 1, tid: hex(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, i)) }))!.mad))
+    ])
+    expect(new Set(tids).size).toBe(32)
+  })
+
+  it("keep their transactions apart: an answer is taken on the port that was asked by [SQP-TID-3]", () => {
+    const { first, second } = twoPorts()
+    const asked = sent(first, 1, makeMad({ class: 4, method: 1, tid: OTHER_TID }))!
+    const answer = makeMad({ class: 4, method: 0x81, tid: tidOf(asked.mad) })
+    expect(got(second, 1, answer)).toBeUndefined()
+    expect(tidOf(got(first, 1, answer)!.mad)).toBe(OTHER_TID)
+  })
+
+  it("are polled together: the one does not use up what is the other's", () => {
+    const { first, hca, second } = twoPorts()
+    for (let i = 0; i < 20; i++) first.send(1, 1, toPeer(makeMad({ class: 4, method: 1, tid: OTHER_TID })))
+    for (let i = 0; i < 4; i++) second.send(1, 1, toPeer(makeMad({ class: 4, method: 1, tid: OTHER_TID })))
+    expect(hca.poll(8, 2_000_000)).toBe(8)
+    expect([first.mux.wire.outgoing[1].readable(64), second.mux.wire.outgoing[1].readable(64)]).toEqual([4, 4])
+    expect(hca.hasWork).toBe(true)
+    expect(hca.poll(64, 2_000_000)).toBe(16)
+  })
+
+  it("must be configured alike in what they share [SQP-IN-1]", () => {
+    const config = muxConfig()
+    expect(() => new Hca(config, { ...config, functions: 3 })).toThrow("functions must be the same on both ports")
+    const limits = { ...config.limits, cm: 3 }
+    expect(() => new Hca(config, { ...config, limits })).toThrow("limits.cm must be the same on both ports")
+  })
+
+  it("may be one: then it is a PF context as it is [SQP-CM-17]", () => {
+    const hca = new Hca(muxConfig())
+    const bench = new Bench({}, [1], hca.ports[0])
+    const wire = localId(sent(bench, 1, req(L))!.mad)
+    hca.reset(1)
+    expect(got(bench, 1, rep(R, wire))).toBeUndefined()
+    hca.stop()
+    expect([hca.isStopped, hca.nextDueMs(), hca.poll(10, 3_000_000)]).toEqual([true, null, 0])
+  })
+})
