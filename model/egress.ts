@@ -3,6 +3,7 @@ import type { Chooser } from "./choice.ts"
 import { policy, refuse } from "./classes.ts"
 import { egressCm } from "./cm.ts"
 import type { EventOf } from "./event.ts"
+import { egressGuid } from "./guids.ts"
 import { NO_GUID, PF } from "./ids.ts"
 import { ATTRIBUTE, CLASS, isCmSend, isResponse, isSmp, type Mad, type Malformed, METHOD } from "./mad.ts"
 import { egressMembership } from "./multicast.ts"
@@ -54,6 +55,7 @@ const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser
   if (isCmSend(mad)) return egressCm(state, event, pkeyIndex, chooser)
   if (isResponse(mad)) return egressResponse(state, event, pkeyIndex, chooser)
   if (isMembership(mad)) return egressMembership(state, event, chooser)
+  if (event.function !== PF && isOfGuids(mad)) return egressGuid(state, event, chooser) //= SQP-GUID-11
   if (isAboutMember(state, event)) return egressMemberQuery(state, event) //= SQP-MC-16
   const isService = isServiceChange(event)
   const foreign = isService ? refuseForeignService(state, event) : null
@@ -73,6 +75,10 @@ const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser
 
 const isMembership = (mad: Mad): boolean =>
   mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD &&
+  (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
+
+const isOfGuids = (mad: Mad): boolean =>
+  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.GUID_INFO_RECORD &&
   (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
 
 /** Why a request may not go where it is addressed; null if it may. */

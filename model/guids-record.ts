@@ -20,6 +20,10 @@ export const slotRecord = (lid: Lid, fn: FunctionId, guid: Guid): GuidInfo => ({
   guids: Array.from({ length: GUIDS_PER_BLOCK }, (_, place) => (place === placeOf(fn) ? guid : NO_GUID))
 })
 
+/** Whether a VF's record names its own slot and no other, which is GUID0 of block 0 to it (SQP-GUID-11). */
+export const isOwnSlot = (own: Lid, { block, lid, mask }: GuidInfo): boolean =>
+  mask === "0000000000000013" && lid === own && block === 0
+
 /**
  * The record of an answer that is one to a request about this slot: null for another attribute, and for a
  * success about another LID or block. With a status there is nothing to read in it.

@@ -1,15 +1,16 @@
 /** Alias GUIDs, in the order of `spec/guid.md`: a VF has the GUID that the SA says it has. */
 import type { Action } from "./action.ts"
 import type { Chooser } from "./choice.ts"
+import { refuse } from "./classes.ts"
 import type { EventOf } from "./event.ts"
 import { aliasIn, isTaken, mayBeAdmin, mayBeChosen, wantedBy, withAlias } from "./guids-alias.ts"
 import { tellGuids } from "./guids-heard.ts"
-import { recordAbout, shownIn } from "./guids-record.ts"
+import { isOwnSlot, recordAbout, shownIn } from "./guids-record.ts"
 import { askedOfSa, askFor, askToRelease, withoutAsked } from "./guids-request.ts"
 import { FunctionId, type Guid, NO_GUID } from "./ids.ts"
-import type { Mad } from "./mad.ts"
-import { outcome, type Outcome, sequence } from "./outcome.ts"
-import { answers, dueNow, endSaRequest, OK, olderRequest } from "./sa-request.ts"
+import { type Mad, METHOD } from "./mad.ts"
+import { type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
+import { answers, dueNow, endSaRequest, OK, olderRequest, REQUEST_INVALID } from "./sa-request.ts"
 import type { State } from "./state.ts"
 import { functionState, withFunction } from "./tables.ts"
 
@@ -19,13 +20,26 @@ import { functionState, withFunction } from "./tables.ts"
 export const adminGuid = (
   state: State, { function: fn, guid }: EventOf<"AdminGuid">, chooser: Chooser
 ): Outcome => {
-  if (!mayBeAdmin(state, fn, guid)) return outcome(state, answer(fn, "refused")) //= SQP-GUID-6
-  if (aliasIn(state, fn).admin === guid) return outcome(state, answer(fn, "ok"))
-  return sequence(
-    withAlias(state, fn, { ...restarted(state), admin: guid, confirmed: false }),
-    (next) => outcome(next, answer(fn, "ok")),
-    (next) => settleGuids(next, chooser)
-  )
+  const given = withAdmin(state, fn, guid)
+  if (!given) return outcome(state, answer(fn, "refused"))
+  return sequence(given, (next) => outcome(next, answer(fn, "ok")), (next) => settleGuids(next, chooser))
+}
+
+/** State in which a VF has this admin GUID; null where it may not have it. */
+const withAdmin = (state: State, fn: FunctionId, guid: Guid | null): State | null => {
+  if (!mayBeAdmin(state, fn, guid)) return null //= SQP-GUID-6
+  if (aliasIn(state, fn).admin === guid) return state
+  return withAlias(state, fn, { ...restarted(state), admin: guid, confirmed: false })
+}
+
+/** A VF's Set or Delete of GUIDInfoRecord, which policy lets pass: for its own slot only (SQP-GUID-11). */
+export const egressGuid = (state: State, event: Egress, chooser: Chooser): Outcome => {
+  const { function: fn, mad } = event
+  const asked = mad.body._tag === "guidInfo" && isOwnSlot(state.port.lid, mad.body) ? mad.body.guids[0] : undefined
+  const wish = asked === undefined || mad.method === METHOD.SET ? asked : null
+  const given = wish === undefined ? null : withAdmin(state, fn, wish) //= SQP-GUID-11
+  if (!given) return refuse(state, event, REQUEST_INVALID)
+  return sequence(given, (next) => refuse(next, event, OK), (next) => settleGuids(next, chooser))
 }
 
 const answer = (fn: FunctionId, status: "ok" | "refused"): Action =>

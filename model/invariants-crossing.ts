@@ -1,7 +1,7 @@
 /** MADs that passed a PF context, as an observation shows them: what came in, and what of it went on. */
 import type { ActionOf } from "./action.ts"
 import type { EventOf } from "./event.ts"
-import { NO_GID } from "./ids.ts"
+import { NO_GID, PF } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
 import { ATTRIBUTE, CLASS, type Mad, type Malformed, METHOD, R_BIT } from "./mad.ts"
 
@@ -37,6 +37,11 @@ export const asksForMembership = ({ attributeId, method, mgmtClass }: Mad): bool
   attributeId === ATTRIBUTE.MC_MEMBER_RECORD &&
   (method === METHOD.SET || method === METHOD.DELETE)
 
+/** Whether a VF asks the SA about GUIDs: the PF context asks itself, if at all. */
+const asksAboutGuids = ({ function: fn, mad }: EventOf<"Egress">): boolean =>
+  fn !== PF && isMad(mad) && mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.GUID_INFO_RECORD &&
+  (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
+
 /** Whether a MAD with the R bit clear controls an RMPP transfer: ACK, STOP or ABORT. */
 export const isControl = (mad: Mad): boolean =>
   !answers(mad) && mad.rmpp !== null && mad.rmpp.active && [2, 3, 4].includes(mad.rmpp.type)
@@ -52,6 +57,7 @@ const isMembershipAnswer = (mad: Mad): boolean =>
 /** A function's MAD that left; null if the observation shows none. */
 export const leaving = ({ actions, event }: Observation): Leaving | null => {
   if (event._tag !== "Egress" || !isMad(event.mad) || asksForMembership(event.mad)) return null
+  if (asksAboutGuids(event)) return null
   const left = actions.find((action) => action._tag === "ToWire")
   return left ? { event, before: event.mad, left } : null
 }

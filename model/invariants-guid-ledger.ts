@@ -3,6 +3,7 @@
  * it answered. It shares nothing with the model of the rules.
  */
 import type { ActionOf } from "./action.ts"
+import type { EventOf } from "./event.ts"
 import { FunctionId, type Guid, type Lid, low32, NO_GUID, PF, Qpn, SA_GUID } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
 import { CLASS, type GuidInfo, isResponse, type Mad, METHOD } from "./mad.ts"
@@ -92,12 +93,23 @@ export interface SpokenGuid {
 const spoken = (mad: Mad): SpokenGuid | null =>
   mad.mgmtClass === CLASS.SA && mad.body._tag === "guidInfo" ? { mad, record: mad.body } : null
 
+/** Whether a VF sends Set or Delete of GUIDInfoRecord. */
+export const isOfGuids = (event: Observation["event"]): boolean => {
+  const sent = event._tag === "Taken" ? event.egress : event._tag === "Egress" ? event : null
+  if (!sent || sent.function === PF || !("tid" in sent.mad) || !spoken(sent.mad)) return false
+  return sent.mad.method === METHOD.SET || sent.mad.method === METHOD.DELETE
+}
+
+/** The function whose MAD an event takes; null for none. */
+const senderOf = (event: Observation["event"]): FunctionId | null =>
+  event._tag === "Egress" ? event.function : event._tag === "Taken" ? event.egress.function : null
+
 /** The requests about slots that the PF context itself sends in an observation. */
 export const guidRequestsIn = (
   { actions, event }: Observation
 ): ReadonlyArray<SpokenGuid & { readonly action: ActionOf<"ToWire"> }> => {
   // What a function sends itself is no request of the PF context.
-  if (event._tag === "Egress" || event._tag === "Taken") return []
+  if (senderOf(event) === PF) return []
   return actions.flatMap((action) => {
     const said = action._tag === "ToWire" && !isResponse(action.mad) ? spoken(action.mad) : null
     return said && action._tag === "ToWire" ? [{ ...said, action }] : []
@@ -169,6 +181,10 @@ export const toldOfGuids = <P extends GuidLedger>(
       }))
     case "Ingress":
       return answered(port, observation, timing)
+    case "Egress":
+      return administeredBy(port, event, actions, timing)
+    case "Taken":
+      return administeredBy(port, event.egress, actions, timing)
     default:
       return port
   }
@@ -182,6 +198,19 @@ const administered = <P extends GuidLedger>(
   const change: Change = ({ admin }) =>
     admin === guid ? {} : { admin: guid, confirmed: false, backOff: null, nextMs: timing.guidRetry }
   return only({ ...port, functions }, fn, change)
+}
+
+/** A VF administers its own slot: it is told that this was done. */
+const administeredBy = <P extends GuidLedger>(
+  port: P, { function: fn, mad }: EventOf<"Egress">, actions: Observation["actions"], timing: GuidTiming
+): P => {
+  const said = "tid" in mad && fn !== PF && !isResponse(mad) ? spoken(mad) : null
+  const isDone = actions.some((action) =>
+    action._tag === "ToFunction" && action.mad.body._tag === "guidInfo" && action.mad.status === 0)
+  if (!said || !isDone) return port
+  const { mad: { method }, record: { guids } } = said
+  if (method === METHOD.SET) return administered(port, fn, guids[0] ?? NO_GUID, timing)
+  return method === METHOD.DELETE ? administered(port, fn, null, timing) : port
 }
 
 const askedAgain = <P extends GuidLedger>(port: P, { guidRetry }: GuidTiming): P =>

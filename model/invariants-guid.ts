@@ -4,7 +4,7 @@ import { FunctionId, NO_GUID, PF, Qpn } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { invariant, type Invariant, type Observation } from "./invariants.ts"
 import {
-  guidAnswerIn, guidRequestsIn, isElsewhere, type KnownAlias, slotNamed, type SpokenGuid, wants
+  guidAnswerIn, guidRequestsIn, isElsewhere, isOfGuids, type KnownAlias, slotNamed, type SpokenGuid, wants
 } from "./invariants-guid-ledger.ts"
 import { administers, isOpen, knownGuid, learnt, overPort, type PortLedger, told } from "./invariants-port-ledger.ts"
 import { isResponse, METHOD } from "./mad.ts"
@@ -53,6 +53,8 @@ export const guidInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
     reading("SQP-GUID-7", "Nothing follows from an answer that is none", strangersAnswer),
     reading("SQP-GUID-8", "After a port event all is asked again and stays in use", lostByPortEvent),
     reading("SQP-GUID-9", "What is not wanted is released as soon as it can be", notReleased),
+    reading("SQP-GUID-11", "What a VF asks about GUIDs leaves only as a request about its own slot", (page) =>
+      isOfGuids(page.observation.event) ? [...offPattern(page), ...ofOthers(page)] : []),
     inTurn
   ]
 }
@@ -81,6 +83,14 @@ const offPattern = (page: Page): ReadonlyArray<string | undefined> =>
     const isWanted = guid === wants(port, fn) || (isRepeated && guid === alias.open?.guid)
     return isWanted ? undefined : `function ${fn} does not want ${guid}`
   })
+
+/** Requests about slots of others than the VF that asked. */
+const ofOthers = ({ observation }: Page): ReadonlyArray<string | undefined> => {
+  const { event } = observation
+  const sender = event._tag === "Taken" ? event.egress.function : event._tag === "Egress" ? event.function : null
+  return guidRequestsIn(observation).map(({ record }) =>
+    slotNamed(record) === sender ? undefined : `function ${sender} asks for slot ${slotNamed(record)}`)
+}
 
 const canAsk = ({ running, smLid, up }: PortLedger): boolean => running && up && smLid !== null
 

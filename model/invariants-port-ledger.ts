@@ -21,7 +21,7 @@ import type { Initial } from "./initial.ts"
 import { invariantsOver, type Observation } from "./invariants.ts"
 import type { Policy } from "./state.ts"
 import {
-  afterGuidRequests, givenBack, type GuidTiming, type KnownAlias, newAlias, toldOfGuids
+  afterGuidRequests, givenBack, type GuidTiming, isOfGuids, type KnownAlias, newAlias, toldOfGuids
 } from "./invariants-guid-ledger.ts"
 
 /** A QP of a function: proxy or tunnel of QP0 or QP1, or one it created. */
@@ -114,7 +114,7 @@ type KnownTiming = GuidTiming & { readonly prefixGrace: number }
 
 /** Whether alias GUIDs matter to an observation: some were administered, or are now. */
 export const administers = ({ functions }: PortLedger, { event }: Observation): boolean =>
-  event._tag === "AdminGuid" || functions.some(({ alias }) => alias !== null)
+  event._tag === "AdminGuid" || isOfGuids(event) || functions.some(({ alias }) => alias !== null)
 
 /** What is known once an event was told, before what comes of it is seen to leave. */
 export const told =

@@ -77,8 +77,13 @@ export const chosen = (observation: Observation): ReadonlyArray<Chosen> => {
   const crossing = leaving(observation)
   const own = crossing ? ownQuestion(crossing) : []
   const made = observation.actions.flatMap((action): ReadonlyArray<Chosen> => {
-    if (action._tag !== "ToWire" || action === crossing?.left || action.mad.body._tag !== "mcMember")
-      return []
+    if (action._tag !== "ToWire" || action === crossing?.left) return []
+    if (action.mad.body._tag === "guidInfo" && action.mad.method < 0x80) {
+      const { body: { block, guids, mask }, method, tid } = action.mad
+      const owner: Owner = { _tag: "other", function: null, name: `SA ${method} ${block} ${mask} ${guids.join()}` }
+      return [{ tid, owner, asks: true }]
+    }
+    if (action.mad.body._tag !== "mcMember") return []
     const {
       mad: {
         body: { joinState, mgid },

@@ -12,7 +12,7 @@ import {
   advance, lifecycle, memberQuery, membershipRequest, muchRoom, policy, portEvent, query, room, verb
 } from "./moves/control.ts"
 import { mostly } from "./moves/draws.ts"
-import { adminGuid, guidAnswer, guidTable } from "./moves/guids.ts"
+import { adminGuid, guidAnswer, guidRequest, guidTable } from "./moves/guids.ts"
 import {
   again,
   allowedRequest,
@@ -147,6 +147,7 @@ const profiles: ReadonlyArray<Profile> = [
     begin: () => withAdminGuids(),
     moves: [
       [6, adminGuid],
+      [3, guidRequest],
       [10, guidAnswer],
       [5, advance],
       [2, guidTable],
@@ -344,7 +345,8 @@ const withAdminGuids = (): fc.Arbitrary<Init> =>
       ...begin,
       guids: begin.guids.map((guid, f) => (f > 0 && (admins[f] ?? null) !== null ? hexOf(0, 16) : guid)),
       adminGuids: begin.guids.map((_, f) => (f === 0 ? null : admins[f] === "own" ? hexOf(0xa30 + f, 16) : (admins[f] ?? null))),
-      ...(cap === 7 ? { guidCap: 2, adminGuids: [] } : {})
+      ...(cap === 7 ? { guidCap: 2, adminGuids: [] } : {}),
+      policy: { ...begin.policy, ...(cap % 2 === 0 ? { saAttributes: [{ attributeId: 0x30, allow: "all" as const }] } : {}) }
     }))
 
 const scenariosOf = (profile: Profile, length: number): fc.Arbitrary<Scenario> =>

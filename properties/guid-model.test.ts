@@ -95,7 +95,7 @@ describe("the model of GUIDs", () => {
 
 describe("the model of alias GUIDs", () => {
   it.each(guidScopes.map((of) => [of.title, of] as const))(
-    "keeps every invariant when %s [SQP-GUID-3, SQP-GUID-4, SQP-GUID-5, SQP-GUID-6, SQP-GUID-7, SQP-GUID-8, SQP-GUID-9, SQP-GUID-10]",
+    "keeps every invariant when %s [SQP-GUID-3, SQP-GUID-4, SQP-GUID-5, SQP-GUID-6, SQP-GUID-7, SQP-GUID-8, SQP-GUID-9, SQP-GUID-10, SQP-GUID-11]",
     (_, of) => expectFaultless(of)
   )
 })

@@ -100,6 +100,15 @@ export const guidMutants: ReadonlyArray<ModelMutant> = [
   { title: "asks nothing again when the LID is another", breaks: "SQP-GUID-8", rules: silentBy("LidChanged") },
   { title: "does not release the GUID of a detached function", breaks: "SQP-GUID-9", rules: silentBy("Detach") },
   {
+    title: "lets a VF ask for the slot of another",
+    breaks: "SQP-GUID-11",
+    rules: acting((actions, event) =>
+      actions.map((action) =>
+        event._tag === "Egress" && action._tag === "ToWire" && action.mad.body._tag === "guidInfo"
+          ? { ...action, mad: { ...action.mad, body: { ...action.mad.body, mask: "0000000000000043" } } }
+          : action))
+  },
+  {
     title: "brings a port up twice",
     breaks: "SQP-GUID-10",
     rules: acting((actions) =>

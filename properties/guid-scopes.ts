@@ -15,7 +15,9 @@ import type { GuidInfo } from "../model/mad.ts"
 import { nextDue } from "../model/sa-outstanding.ts"
 import type { GuidTransaction, State } from "../model/state.ts"
 import { named, type Scope, scope } from "./scope.ts"
-import { guid, ingress, mad, passes, SA, small, type Small, SM_LID, VF1, VF2 } from "./small-world.ts"
+import {
+  egress, guid, ingress, mad, OWN_LID, passes, PF, SA, small, type Small, SM_LID, VF1, VF2
+} from "./small-world.ts"
 
 /** What the SA may show in the slot that was asked about. */
 type Shown = "asked" | "nothing" | "another" | "refusal"
@@ -127,6 +129,15 @@ const table = (name: string, ...guids: ReadonlyArray<Guid>): Named =>
 const shownTo = (fn: FunctionId): Named =>
   named(`GUIDInfo of ${fn}`, { _tag: "Query", function: fn, attribute: "GUIDInfo", modifier: 0 })
 
+/** A VF's own Set or Delete of GUIDInfoRecord: of GUID0 of block 0, unless said otherwise. */
+const ofVf = (fn: FunctionId, method: number, wish: Guid, change: Partial<GuidInfo> = {}): Event =>
+  egress(fn, mad({
+    mgmtClass: SA,
+    method,
+    attributeId: 0x30,
+    body: { ...recordOf(PF, OWN_LID, wish), mask: "0000000000000013", ...change }
+  }), { dlid: SM_LID })
+
 const guidScopeOf = (
   title: string, about: Scope["about"], reaches: Scope["reaches"], of: GuidScope
 ): Scope => scope(title, about, reaches, (rules) => guidSystem(of, rules))
@@ -211,6 +222,24 @@ export const guidScopes: ReadonlyArray<Scope> = [
         named("reset", { _tag: "Reset", function: VF1 }), admin(VF1, null), admin(VF1, H)
       ],
       shows: ["asked", "nothing"]
+    }
+  ),
+  guidScopeOf(
+    "VFs ask for their GUIDs themselves, and policy lets them",
+    ["SQP-GUID-3", "SQP-GUID-11"],
+    [/VF1 sets a8: to function 1 .*to wire/, /VF1 deletes: to function 1 .*to wire/, /VF2 sets a8: to function 2 [^,]*$/],
+    {
+      begin: {
+        ...two, policy: { classes: [], saAttributes: [{ attributeId: 0x30, allow: "all" }] },
+        timing: { ...guidTiming, saRetries: 0, guidRetryMax: 1 }
+      },
+      events: [
+        named("VF1 sets a8", ofVf(VF1, 0x02, G)), named("VF1 deletes", ofVf(VF1, 0x15, NO_GUID)),
+        named("VF2 sets a8", ofVf(VF2, 0x02, G)),
+        named("VF1 sets the slot of VF2", ofVf(VF1, 0x02, H, { mask: "0000000000000043" })),
+        named("VF1 sets its slot at another LID", ofVf(VF1, 0x02, H, { lid: Lid(9) }))
+      ],
+      shows: ["asked"]
     }
   )
 ]

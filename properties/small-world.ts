@@ -6,7 +6,7 @@ import type { EgressAddress, Event, EventOf, Grh, GrhRequest, IngressAddress } f
 import { FunctionId, type Gid, gidOf, Guid, Lid, Qpn, SubnetPrefix, Tid } from "../model/ids.ts"
 import { defaultLimits, defaultTiming, type Initial } from "../model/initial.ts"
 import type { Mad } from "../model/mad.ts"
-import type { Config, Port } from "../model/state.ts"
+import type { Config, Policy, Port } from "../model/state.ts"
 
 /** The prefix of the subnet; not the default one, so that the two can be told apart. */
 export const PREFIX = SubnetPrefix("fec0000000000000")
@@ -50,6 +50,7 @@ export interface Small {
   readonly guids?: ReadonlyArray<Guid>
   readonly adminGuids?: ReadonlyArray<Guid | null>
   readonly guidCap?: number
+  readonly policy?: Policy
   readonly pkeyMaps?: ReadonlyArray<ReadonlyArray<number | null>>
   readonly attached?: ReadonlyArray<boolean>
 }
@@ -77,6 +78,7 @@ export const small = (change: Small = {}): Initial => {
       pkeys: [0xffff, 0x8001],
       ...change.port
     },
+    ...(change.policy && { policy: change.policy }),
     guids: change.guids ?? numbers.map(guid),
     ...(change.adminGuids && { adminGuids: change.adminGuids }),
     pkeyMaps: change.pkeyMaps ?? numbers.map(() => [0]),

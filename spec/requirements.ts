@@ -367,6 +367,10 @@ export const requirements = {
     level: "MUST", area: "guid", scope: "rule", source: "R8",
     text: "A function hears port-up and port-down in turn, port-up only with a GUID and the link up."
   },
+  "SQP-GUID-11": {
+    level: "MUST", area: "guid", scope: "rule", source: "R8",
+    text: "A VF's Set or Delete of GUIDInfoRecord never leaves; where policy allows it, it administers the VF's own slot and no other."
+  },
   "SQP-EV-1": {
     level: "MUST", area: "events", scope: "rule", source: "R8",
     text: "A port event reaches exactly the functions whose view it changes."

@@ -56,6 +56,11 @@ export interface MulticastRequests extends SaRequests {
   isAboutMember(f: number, slotWord: number): boolean
 }
 
+/** Who takes Set and Delete of GUIDInfoRecord of VFs: notes the wish, says the status of the answer, then goes on. */
+export interface GuidRequests extends SaRequests {
+  settle(): void
+}
+
 /** What the egress stands on. */
 export interface EgressParts {
   readonly functions: Functions
@@ -70,6 +75,7 @@ export interface EgressParts {
   readonly answers: Answers
   readonly multicast: MulticastRequests
   readonly serviceRecords: Pick<ServiceRecords, "isOwn" | "hasRoom" | "left">
+  readonly aliasGuids: GuidRequests
   /** A slot of its own for requests that an area takes, which may fill the next slots to the wire. */
   readonly scratch: number
 }
@@ -86,7 +92,7 @@ export interface Egress {
 /** The egress of one PF context. A factory, see engine.ts. */
 export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => {
   const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, redirects, scratch } = parts
-  const { serviceRecords, transactions } = parts
+  const { aliasGuids, serviceRecords, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
 
@@ -109,6 +115,14 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     if (attribute !== SA_ATTRIBUTE.MCMemberRecord) return null
     const changes = method === METHOD.Set || method === METHOD.Delete
     return changes || multicast.isAboutMember(f, slot) ? multicast : null
+  }
+
+  /** A VF administers its own slot of the GUID table, and is answered at once. */
+  const administer = (f: number, qp: number, slot: number): number => {
+    copySlot(scratch, slot)
+    const outcome = answers.refuse(f, qp, scratch, aliasGuids.request(f, scratch))
+    aliasGuids.settle()
+    return outcome
   }
 
   /** An area sends its own MADs before it returns: the request must not lie in the slot they go to. */
@@ -175,6 +189,9 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     if (mgmtClass === MGMT_CLASS.ComMgt && method === METHOD.Send) return cm.take(f, slot)
     if (isResponse) return response(f, qp, slot, mad, mgmtClass)
     const area = mgmtClass === MGMT_CLASS.SubnAdm ? areaOf(f, slot, method, attribute) : null
+    if (f !== PF && mgmtClass === MGMT_CLASS.SubnAdm && attribute === SA_ATTRIBUTE.GUIDInfoRecord) {
+      if (method === METHOD.Set || method === METHOD.Delete) return administer(f, qp, slot)
+    }
     if (area !== null) return taken(area, f, slot)
     const ofService = isServiceChange(f, mgmtClass, method, attribute)
     if (ofService && !serviceRecords.isOwn(f, mad)) return answers.refuse(f, qp, slot, SA_STATUS.ERR_REQ_INVALID)

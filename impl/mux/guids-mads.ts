@@ -2,7 +2,7 @@
 import { SA_ATTRIBUTE } from "../wire/attributes.ts"
 import { GUIDS_PER_BLOCK } from "../wire/guid-info.ts"
 import { GUID_INFO_RECORD_MASK, guidInfoRecord } from "../wire/guid-info-record.ts"
-import { madHeader } from "../wire/mad-header.ts"
+import { madHeader, methodByte } from "../wire/mad-header.ts"
 import { METHOD } from "../wire/methods.ts"
 import { SA_DATA, saHeader } from "../wire/sa.ts"
 import { NO_GUID } from "./guids-admin.ts"
@@ -37,4 +37,18 @@ export const shownIn = (view: DataView, mad: number, lid: number, f: number): st
   const isAbout = guidInfoRecord.LID.get(view, record) === lid &&
     guidInfoRecord.BlockNum.get(view, record) === blockOf(f)
   return isAbout ? guidInfoRecord.GUID0.hex(view, guidAt(record, f)) : null
+}
+
+/**
+ * The admin GUID that a VF's Set or Delete at byte `mad` wishes for, null for none; undefined unless it names the port's
+ * LID and GUID0 of block 0 alone, as which every VF knows its own slot (SQP-GUID-11).
+ */
+export const ownSlotWish = (view: DataView, mad: number, lid: number): string | null | undefined => {
+  const record = mad + SA_DATA
+  const { BlockNum, GUID0, LID } = GUID_INFO_RECORD_MASK
+  const isOwn = saHeader.ComponentMask.high(view, mad) === 0 &&
+    saHeader.ComponentMask.low(view, mad) === (LID | BlockNum | GUID0) &&
+    guidInfoRecord.LID.get(view, record) === lid && guidInfoRecord.BlockNum.get(view, record) === 0
+  if (!isOwn) return undefined
+  return methodByte.get(view, mad) === METHOD.Set ? guidInfoRecord.GUID0.hex(view, record) : null
 }

@@ -2,13 +2,15 @@
  * Alias GUIDs (spec/guid.md): asks the SA for the GUIDs that the administrator wants VFs to have, gives them to
  * the VFs once the SA shows them, and takes them back. Plain objects; nothing is thrown.
  */
+import { SLOT_MAD_BYTE } from "../ring/slot.ts"
 import { madHeader } from "../wire/mad-header.ts"
+import { SA_STATUS } from "../wire/status.ts"
 import type { MuxTiming } from "./config.ts"
 import type { ControlHost } from "./control-host.ts"
 import { type Alias, Aliases, type SlotTransaction } from "./guids-alias.ts"
 import { NO_GUID } from "./guids-admin.ts"
 import { GuidNews, type GuidNewsParts } from "./guids-heard.ts"
-import { shownIn, slotMad } from "./guids-mads.ts"
+import { ownSlotWish, shownIn, slotMad } from "./guids-mads.ts"
 import type { SaClient, SaNews } from "./sa-client.ts"
 import { SaTransactions } from "./sa-transactions.ts"
 
@@ -46,22 +48,40 @@ export class AliasGuids implements SaClient {
 
   /** The admin GUID of VF `f` from now on; false: refused, nothing changes. */
   administer(f: number, guid: string | null): boolean {
+    const isDone = this.#note(f, guid)
+    if (isDone) this.settle()
+    return isDone
+  }
+
+  /**
+   * Takes Set or Delete(GUIDInfoRecord) of VF `f` from the slot at word `slotWord`: its own slot alone may be named.
+   * Notes the wish and returns the status of the answer; {@link AliasGuids.settle} comes after it.
+   */
+  request(f: number, slotWord: number): number {
+    const { host, port } = this.#parts
+    const wish = ownSlotWish(host.region.view, slotWord * 4 + SLOT_MAD_BYTE, port.lid)
+    return wish !== undefined && this.#note(f, wish) ? 0 : SA_STATUS.ERR_REQ_INVALID
+  }
+
+  #note(f: number, guid: string | null): boolean {
     const alias = this.#aliases.all[f]
     if (alias === undefined || !this.#aliases.mayBeAdmin(f, guid, this.#parts.guidCap)) return false
     if (alias.admin === guid) return true
     alias.admin = guid
-    this.#wishes(alias)
+    this.#isOther(alias)
     return true
   }
 
   /** Function `f` was attached or detached: what it wants is another. Reset is neither. */
   changed(f: number): void {
     const alias = this.#aliases.all[f]
-    if (alias !== undefined) this.#wishes(alias)
+    if (alias === undefined) return
+    this.#isOther(alias)
+    this.settle()
   }
 
-  /** The PF context runs: all is asked. */
-  start(): void {
+  /** Asks what is to be asked. */
+  settle(): void {
     this.#settleAll(this.#parts.host.nowMs())
   }
 
@@ -164,10 +184,9 @@ export class AliasGuids implements SaClient {
   }
 
   /** What the function wants is another: nothing is confirmed, and nothing is waited for. */
-  #wishes(alias: Alias): void {
+  #isOther(alias: Alias): void {
     alias.confirmed = false
     this.#endBackOff(alias)
-    this.#settleAll(this.#parts.host.nowMs())
   }
 
   #canAsk(): boolean {

@@ -19,7 +19,7 @@ export class LifeCycle {
     functions.running = true
     this.#stopping = false
     for (let f = 0; f < functions.count; f++) if (functions.isWanted(f)) this.#open(f)
-    this.#parts.aliasGuids.start()
+    this.#parts.aliasGuids.settle()
   }
 
   /** Leaves all groups and releases everything. Stopped already: nothing. */

@@ -149,6 +149,7 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
     answers: new Answers(region, rings, guids),
     multicast: membership,
     serviceRecords,
+    aliasGuids,
     scratch: region.allocate(SLOT_WORDS)
   })
   const ingress = makeIngress(region, {

@@ -2,10 +2,10 @@
 import fc from "fast-check"
 import type { Command } from "../../impl/trace/command.ts"
 import type { OutputOf } from "../../impl/trace/output.ts"
-import { hexOf, type Pieces } from "../mads.ts"
+import { CLASS, hexOf, mad, type Pieces } from "../mads.ts"
 import { type Move, type Placed, recent, type World } from "../world.ts"
 import { ingress, isGuidInfo, responseTo } from "./arrivals.ts"
-import { anyFunction, arrivingGrh, mostly, pick } from "./draws.ts"
+import { anyFunction, arrivingGrh, grhPick, grhRequest, mostly, pick, sendAddress, tid } from "./draws.ts"
 import { isRequest } from "./guest.ts"
 
 const NONE = hexOf(0, 16)
@@ -96,4 +96,35 @@ export const guidAnswer: fc.Arbitrary<Move> = fc
         }
       )
     }
+  }))
+
+/** A VF asks the SA for a GUID itself: mostly for its own slot, and mostly for nothing where policy does not let it. */
+export const guidRequest: fc.Arbitrary<Move> = fc
+  .record({
+    f: anyFunction,
+    set: mostly(2, true, false),
+    guid: fc.constantFrom(NONE, ...WISHES),
+    mask: mostly(5, "0013", "0023", "0003", "0033"),
+    block: mostly(8, "00", "01"),
+    own: mostly(8, true, false),
+    tid,
+    address: sendAddress,
+    grh: grhPick
+  })
+  .map((draw): Move => ({
+    label: draw.set ? "VF sets its GUID" : "VF deletes its GUID",
+    resolve: (world) => ({
+      op: "egress",
+      function: world.vfOf(draw.f),
+      qp: 1,
+      ...draw.address,
+      dlid: world.smLid ?? 1,
+      grh: grhRequest(world, draw.grh, 0),
+      mad: mad({ mgmtClass: CLASS.SA, method: draw.set ? 0x02 : 0x15, attribute: 0x30, tid: draw.tid }, [
+        [48, `000000000000${draw.mask}`],
+        [56, hexOf(draw.own ? world.lid : 9, 4)],
+        [58, draw.block],
+        [64, draw.guid]
+      ])
+    })
   }))
