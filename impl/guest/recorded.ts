@@ -141,8 +141,15 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
       return transmitAll(port, outgoing, () => false)
     })
     const lastTurn = Effect.tap(turn, () => Effect.sync(() => pass(IDLE_ADVANCE_MS)))
+    const detachAll = Effect.sync(() => {
+      for (let f = 1; f < options.functions; f++) now({ op: "detach", function: f })
+    })
     yield* Effect.addFinalizer(() =>
-      Effect.ignore(Effect.andThen(drain(() => driver.isWithSa, lastTurn), leaveAll))
+      detachAll.pipe(
+        Effect.andThen(drain(() => driver.isWithSa, lastTurn, timing)),
+        Effect.andThen(leaveAll),
+        Effect.ignore
+      )
     )
     const fiber = yield* Effect.forkScoped(loop)
     return Functions.of({

@@ -147,9 +147,12 @@ const open = Effect.fnUntraced(function*(
       return !mux.isStopped
     })
   })
-  // Groups are left while the wire is up: this finalizer runs before the port's own.
+  const detachAll = Effect.sync(() => {
+    for (let f = 1; f < options.functions; f++) mux.detach(f)
+  })
+  // Groups are left while the wire is up, and leaves repeated: this finalizer runs before the port's own.
   yield* Effect.addFinalizer(() =>
-    Effect.ignore(Effect.andThen(drain(() => mux.isWithSa, turn), leaveAll))
+    detachAll.pipe(Effect.andThen(drain(() => mux.isWithSa, turn, config.timing)), Effect.andThen(leaveAll), Effect.ignore)
   )
   const fiber = yield* Effect.forkScoped(loop)
   return PfContext.of({ mux, port: description, guids: config.guids, wake, running: Fiber.join(fiber) })

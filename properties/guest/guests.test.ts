@@ -19,6 +19,7 @@ const SM_LID = 1
 const METHOD_BYTE = 3
 const METHOD_SET = 0x02
 const METHOD_GET_RESP = 0x81
+const METHOD_DELETE_RESP = 0x95
 const DELETE = "15"
 const GUIDS = ["0002c90300000011", "0002c90300000012", "0002c90300000013"]
 const MGID = "ff12a01c000000000000000000000001"
@@ -29,8 +30,8 @@ const description: PortDescription = {
 }
 
 /**
- * A port whose SA accepts every join `delayMs` later (null: never), and never answers a leave; it sends at
- * most `perBatch` MADs a batch.
+ * A port whose SA accepts every join `delayMs` later (null: never), and answers a leave when it comes for the
+ * `leaveHeard`-th time; it sends at most `perBatch` MADs a batch.
  */
 class PlayedPort {
   readonly events = Effect.runSync(Queue.unbounded<PortEvent>())
@@ -38,9 +39,16 @@ class PlayedPort {
   readonly sent: Array<string> = []
   readonly #perBatch: number
   readonly #delayMs: number | null
+  readonly #leaveHeard: number
+  readonly #leaves = new Map<string, number>()
   #wire: WireEndpoint | null = null
 
-  constructor({ delayMs = 0, perBatch = 256 }: { delayMs?: number | null; perBatch?: number } = {}) {
+  constructor({ delayMs = 0, leaveHeard = 1, perBatch = 256 }: {
+    delayMs?: number | null
+    leaveHeard?: number
+    perBatch?: number
+  } = {}) {
+    this.#leaveHeard = leaveHeard
     this.#perBatch = perBatch
     this.#delayMs = delayMs
   }
@@ -67,11 +75,20 @@ class PlayedPort {
       const { mad } = readWire(wire.region, ring.slot(i), 1)
       this.sent.push(mad)
       const bytes = hexToBytes(mad)
+      if (mad.slice(6, 8) === DELETE) this.#leave(wire, mad)
       if (bytes[METHOD_BYTE] !== METHOD_SET || this.#delayMs === null) continue
       setTimeout(() => this.#arrive(wire, bytes.with(METHOD_BYTE, METHOD_GET_RESP)), this.#delayMs)
     }
     ring.release(count)
     return count
+  }
+
+  #leave(wire: WireEndpoint, mad: string): void {
+    const tid = mad.slice(16, 32)
+    const heard = (this.#leaves.get(tid) ?? 0) + 1
+    this.#leaves.set(tid, heard)
+    if (heard !== this.#leaveHeard) return
+    setTimeout(() => this.#arrive(wire, hexToBytes(mad).with(METHOD_BYTE, METHOD_DELETE_RESP)), 0)
   }
 
   #arrive(wire: WireEndpoint, mad: Uint8Array): void {
@@ -112,7 +129,7 @@ const member = (f: number, joinState: number) =>
 
 it.each(ways)("a guest is handed what time brings, although no MAD moves, %s [SQP-MC-3]", (way) =>
   Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-    const port = new PlayedPort()
+    const port = new PlayedPort({ leaveHeard: Number.POSITIVE_INFINITY })
     const leavesGiveUp = { ...defaultTiming, saTimeout: 500, saRetries: 0, horizon: 60_000 }
     const functions = yield* openGuests(way, port, leavesGiveUp)
     const got: Array<Received> = []
@@ -150,6 +167,19 @@ it.each(ways)("a PF context leaves all groups at its end, slow port or not, %s [
     yield* until("all are joined", () => joined === groups.length)
   })))
   expect(port.left()).toEqual(groups)
+})
+
+it.each(ways)("a leave that is lost at the end is repeated, %s [SQP-LIFE-3]", async (way) => {
+  const port = new PlayedPort({ leaveHeard: 3 })
+  await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+    const functions = yield* openGuests(way, port, { ...defaultTiming, saTimeout: 60 })
+    let joined = false
+    functions.onReceive(() => void (joined = true))
+    post(functions, 1, joinGroup("0000000000000001", member(1, 1)))
+    yield* until("it is joined", () => joined)
+  })))
+  expect(port.left().length).toBeGreaterThanOrEqual(3)
+  expect(new Set(port.left())).toEqual(new Set([MGID]))
 })
 
 it.each(ways)("a join that is with the SA at the end is left, too, %s [SQP-LIFE-3]", async (way) => {
