@@ -205,7 +205,7 @@ describe("a function's share of what the PF context asks of the SA", () => {
     expect(bench.wire().filter(({ mad }) => mad[3] === 2 && hexOfMgid(mad) === mgidOf(9999))).toHaveLength(1)
   })
 
-  it("is bounded: groups joined and left while the SA answers no leave keep no other's join back [SQP-FAIR-5]", () => {
+  it("is bounded: groups joined and left while the SA answers no leave keep no other's join back [SQP-MC-20, SQP-FAIR-5]", () => {
     const bench = new Bench({ quantum: QUANTUM, limits: LIMITS })
     let joined = 0
     for (let n = 1; n <= 500; n++) {
