@@ -30,7 +30,7 @@ export const defaultPolicy: Policy = { classes: [], saAttributes: [] }
 /** Durations in milliseconds; see `spec/tid.md`, `spec/cm.md`, `spec/multicast.md`. */
 export const defaultTiming: Config["timing"] = {
   tidMin: 60_000, tidMax: 90_000, rest: 120_000, linger: 60_000, lingerMax: 90_000, openingMin:
-  60_000, openingMax: 120_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, slack: 0, prefixGrace:
+  60_000, openingMax: 120_000, saTimeout: 1_000, saRetries: 3, horizon: 3_300, renewGrace: 60_000, slack: 0, prefixGrace:
   60_000, rejInterval: 100, guidRetry: 1_000, guidRetryMax: 60_000
 }
 
@@ -60,6 +60,7 @@ export const initial = ({
   exchanges: [],
   groups: [],
   registrations: [],
+  renewIn: null,
   givenUp: [],
   resting: [],
   rejIn: 0

@@ -39,6 +39,6 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
 export const allInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
   ...transportInvariants(begin),
   ...cmInvariants(begin.config),
-  ...multicastInvariants(begin.config.timing),
+  ...multicastInvariants(begin),
   ...memberViewInvariants
 ]

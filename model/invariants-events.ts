@@ -36,8 +36,13 @@ export const eventInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
   ]
 }
 
-const heardBy = (fn: FunctionId, { actions }: Observation): ReadonlyArray<FunctionEvent> =>
-  actions.flatMap((action) => (action._tag === "EventTo" && action.function === fn ? [action.event] : []))
+/** What a function hears; that it must join again because of an answer of the SA is SQP-MC-18's. */
+const heardBy = (fn: FunctionId, { actions, event: of }: Observation): ReadonlyArray<FunctionEvent> =>
+  actions.flatMap((action) =>
+    action._tag === "EventTo" && action.function === fn &&
+      !(of._tag === "Ingress" && action.event === "reregister")
+      ? [action.event]
+      : [])
 
 /** What a function must hear of an event that turns `before` into `after`, in order. */
 const expected = (

@@ -3,7 +3,9 @@
  * requests the SA has not answered, what its answers said it holds. The invariants of multicast read it; it
  * knows no rule about what must happen next.
  */
-import { type FunctionId, type Gid, type Lid, low32, NO_GID } from "./ids.ts"
+import { type FunctionId, type Gid, gidOf, type Lid, low32, NO_GID, NO_GUID } from "./ids.ts"
+import type { Initial } from "./initial.ts"
+import { knownAtFirst, knownGuid, type PortLedger, readTable } from "./invariants-port-ledger.ts"
 import type { Observation } from "./invariants.ts"
 import { ATTRIBUTE, CLASS, type JoinState, type Mad, type Malformed, type McMember, METHOD } from "./mad.ts"
 
@@ -14,6 +16,9 @@ export interface Join {
   readonly mgid: Gid
   readonly bits: JoinState
   readonly mask: string
+  readonly portGid: Gid
+  /** The P_Key it names; 0 if its mask has none. */
+  readonly pkey: number
   readonly sinceMs: number
   /** How many drops were charged to the function that may have been this request's. */
   readonly drops: number
@@ -49,8 +54,10 @@ export interface GroupFacts {
   readonly heldKnown: boolean
   /** Bits the PF context may take for held: what it heard of since it last joined again. */
   readonly believed: JoinState
-  /** Whether the functions' bits are known: not if a refusal may have been a re-join's. */
+  /** Whether the functions' bits are known: not while a grace may be over and may not. */
   readonly membersKnown: boolean
+  /** The P_Key of the record that the SA last gave; 0 for none. */
+  readonly pkey: number
   /** Whether a re-join has a cause. */
   readonly rejoinDue: boolean
 }
@@ -60,6 +67,8 @@ export interface Membership {
   readonly function: FunctionId
   readonly mgid: Gid
   readonly bits: JoinState
+  /** Of these, what it was not granted again since the last reregister or change of the SM. */
+  readonly provisional: JoinState
 }
 
 /** All that is known. Lists are in the order of arrival. */
@@ -70,6 +79,9 @@ export interface Ledger {
   readonly asked: ReadonlyArray<Asked>
   readonly groups: ReadonlyArray<GroupFacts>
   readonly members: ReadonlyArray<Membership>
+  /** Until the grace ends in which functions join again; null outside of one. */
+  readonly graceMs: number | null
+  readonly port: PortLedger
 }
 
 /** A membership MAD with its record. */
@@ -78,8 +90,10 @@ export interface Spoken {
   readonly record: McMember
 }
 
-/** Nothing known yet. */
-export const emptyLedger: Ledger = { smLid: undefined, joins: [], asked: [], groups: [], members: [] }
+/** What is known of a PF context that begins like this. */
+export const firstLedger = (begin: Initial): Ledger => ({
+  smLid: undefined, joins: [], asked: [], groups: [], members: [], graceMs: null, port: knownAtFirst(begin)
+})
 
 const FULL = 1 | 8
 
@@ -136,7 +150,7 @@ export const bitsOf = ({ members }: Ledger, fn: FunctionId, mgid: Gid): JoinStat
 /** What is known of a group; of one never heard of, that nobody is in it. */
 export const factsOf = ({ groups }: Ledger, mgid: Gid): GroupFacts =>
   groups.find((group) => group.mgid === mgid) ??
-  { mgid, held: 0, heldKnown: true, believed: 0, membersKnown: true, rejoinDue: false }
+  { mgid, held: 0, heldKnown: true, believed: 0, membersKnown: true, pkey: 0, rejoinDue: false }
 
 /** Requests about a group whose effect is open: no answer, neither their own nor that of a later join. */
 export const openIn = ({ asked }: Ledger, mgid: Gid): ReadonlyArray<Asked> =>
@@ -168,6 +182,17 @@ export const joinOf = (
 export const withFacts = (ledger: Ledger, facts: GroupFacts): Ledger => {
   const others = ledger.groups.filter(({ mgid }) => mgid !== facts.mgid)
   return { ...ledger, groups: [...others, facts].sort((a, b) => (a.mgid < b.mgid ? -1 : 1)) }
+}
+
+/** Whether a function reads a P_Key of that partition in its table. */
+export const holds = ({ port }: Ledger, fn: FunctionId, pkey: number): boolean =>
+  (pkey & 0x7fff) === 0 || readTable(port, fn).some((own) => (own & 0x7fff) === (pkey & 0x7fff))
+
+/** Whether a join may be asked for: a function may have lost its PortGID or P_Key since. */
+export const mayAsk = (ledger: Ledger, { function: fn, pkey, portGid }: Join): boolean => {
+  const guid = knownGuid(ledger.port, fn)
+  const isOwn = guid !== NO_GUID && portGid === gidOf(ledger.port.prefix, guid)
+  return isOwn && holds(ledger, fn, pkey)
 }
 
 /** The ledger with other bits of a function; a group without members has nothing to join again. */

@@ -6,11 +6,14 @@ import type { Reason } from "../spec/reasons.ts"
 import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
 import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
-  type Asked, bitsOf, emptyLedger, factsOf, hasDrop, joinOf, type Ledger, nameOf, openIn,
+  type Asked, factsOf, firstLedger, hasDrop, holds, joinOf, type Ledger, nameOf, openIn,
   sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember, withoutQueries
 } from "./invariants-multicast-ledger.ts"
-import { type Mad, type McMember, METHOD } from "./mad.ts"
-import { maskOf } from "./multicast-record.ts"
+import type { Initial } from "./initial.ts"
+import { knownGuid, learnt, type PortLedger } from "./invariants-port-ledger.ts"
+import { type JoinState, type Mad, type McMember, METHOD } from "./mad.ts"
+import { has, maskOf } from "./multicast-record.ts"
+import type { Timing } from "./state.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 
 /** The SA's answer to one of the requests it has not answered before. */
@@ -28,23 +31,27 @@ export interface Page {
   readonly accepted: Accepted | null
 }
 
+/** The durations a reader counts. */
+type Bounds = Parameters<typeof learnt>[0] & Pick<Timing, "renewGrace" | "slack">
+
 const REJOIN_MASK = maskOf("mgid", "portGid", "qkey", "trafficClass", "pkey", "sl", "flowLabel", "joinState")
 /** The last page written for an observation: all invariants of multicast read the same one. */
 const written = new WeakMap<Observation, Page>()
 
 /** One observation, entered. */
-export const enter = (before: Ledger, observation: Observation): Page => {
+export const enter = (bounds: Bounds, before: Ledger, observation: Observation): Page => {
   const same = written.get(observation)
   if (same?.before === before) return same
-  const page = write(before, observation)
+  const page = write(bounds, before, observation)
   written.set(observation, page)
   return page
 }
 
-const write = (before: Ledger, whole: Observation): Page => {
+const write = (bounds: Bounds, before: Ledger, whole: Observation): Page => {
   const observation = withoutQueries(before, whole)
   const accepted = acceptedIn(before, observation)
-  const heard = hear(before, observation, accepted)
+  const port = learnt(bounds)(before.port, whole)
+  const heard = confined(before.port, hear(bounds, { ...before, port }, observation, accepted))
   const answered = tell(heard, observation, accepted, toldIn(observation))
   const told = withoutGone(forgetDropped(answered, observation))
   const asked = sentIn(observation).reduce(
@@ -56,14 +63,20 @@ const write = (before: Ledger, whole: Observation): Page => {
 }
 
 /** An invariant over the pages of a ledger: the reasons why one observation violates it. */
-export const reading = (
+export type Reading = (
   requirement: RequirementId, title: string, violations: (page: Page) => ReadonlyArray<string>
-): Invariant =>
-  invariant(requirement, title, emptyLedger, (ledger, observation) => {
-    const page = enter(ledger, observation)
-    const [violation] = violations(page)
-    return violation === undefined ? { memory: page.after } : { violation }
-  })
+) => Invariant
+
+/** Readings of a PF context that begins like this; all read the same pages. */
+export const readingOf = (begin: Initial): Reading => {
+  const first = firstLedger(begin)
+  return (requirement, title, violations) =>
+    invariant(requirement, title, first, (ledger, observation) => {
+      const page = enter(begin.config.timing, ledger, observation)
+      const [violation] = violations(page)
+      return violation === undefined ? { memory: page.after } : { violation }
+    })
+}
 
 // The event
 
@@ -77,7 +90,9 @@ const acceptedIn = (ledger: Ledger, observation: Observation): Accepted | null =
   return said && asked && fromSm && !hasDrop(observation, null) ? { ...said, asked } : null
 }
 
-const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | null): Ledger => {
+const hear = (
+  bounds: Bounds, ledger: Ledger, observation: Observation, accepted: Accepted | null
+): Ledger => {
   const { event } = observation
   switch (event._tag) {
     case "Egress":
@@ -85,16 +100,17 @@ const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | nul
     case "Ingress":
       return accepted ? hearAnswer(ledger, observation, accepted) : ledger
     case "TimePasses":
-      return older(ledger, event.ms)
+      return graceOver(bounds.slack, older(ledger, event.ms))
     case "Reregister":
-      return newEpoch(ledger)
+      return newEpoch(ledger, bounds.renewGrace)
     case "SmChanged":
-      return event.smLid === ledger.smLid ? ledger : { ...newEpoch(ledger), smLid: event.smLid }
+      if (event.smLid === ledger.smLid) return ledger
+      return newEpoch({ ...ledger, smLid: event.smLid }, bounds.renewGrace)
     case "Detach":
     case "Reset":
       return withoutFunction(ledger, event.function)
     case "Stop":
-      return { ...newEpoch(ledger), joins: [], members: [] }
+      return { ...newEpoch(ledger, 0), joins: [], members: [], graceMs: null }
     default:
       return ledger
   }
@@ -103,9 +119,31 @@ const hear = (ledger: Ledger, observation: Observation, accepted: Accepted | nul
 const withAsked = (ledger: Ledger, change: (asked: Asked) => Asked): Ledger =>
   ({ ...ledger, asked: ledger.asked.map(change) })
 
+/** P_Keys or GUIDs changed: who may no longer be in a group loses its bits there. */
+const confined = (before: PortLedger, ledger: Ledger): Ledger => {
+  if (before === ledger.port) return ledger
+  const gone = ledger.members.filter(({ function: fn, mgid }) =>
+    knownGuid(before, fn) !== knownGuid(ledger.port, fn) || !holds(ledger, fn, factsOf(ledger, mgid).pkey))
+  return gone.reduce<Ledger>((next, member) => withMember(next, { ...member, bits: 0 }), ledger)
+}
+
+/** What was not joined again in the grace is lost; while that may be so or not, nobody knows who has what. */
+const graceOver = (slack: number, ledger: Ledger): Ledger => {
+  const { graceMs } = ledger
+  if (graceMs === null || graceMs > 0) return ledger
+  const lost = ledger.members.filter(({ provisional }) => provisional !== 0)
+  const isOver = graceMs <= -slack
+  const next: Ledger = isOver ? { ...ledger, graceMs: null } : ledger
+  return lost.reduce<Ledger>((after, member) => {
+    const known = withFacts(after, { ...factsOf(after, member.mgid), membersKnown: isOver })
+    return isOver ? withMember(known, { ...member, bits: member.bits & ~member.provisional, provisional: 0 }) : known
+  }, next)
+}
+
 const older = (ledger: Ledger, ms: number): Ledger => ({
   ...withAsked(ledger, (asked) => ({ ...asked, sinceMs: asked.sinceMs + ms })),
-  joins: ledger.joins.map((join) => ({ ...join, sinceMs: join.sinceMs + ms }))
+  joins: ledger.joins.map((join) => ({ ...join, sinceMs: join.sinceMs + ms })),
+  graceMs: ledger.graceMs === null ? null : ledger.graceMs - ms
 })
 
 const withJoin = (ledger: Ledger, observation: Observation): Ledger => {
@@ -115,8 +153,9 @@ const withJoin = (ledger: Ledger, observation: Observation): Ledger => {
   const { function: fn } = event
   if (hasDrop(observation, fn)) return ledger
   const { tid } = said.mad
-  const { joinState, mask, mgid } = said.record
-  const join = { function: fn, tid, mgid, bits: joinState, mask, sinceMs: 0, drops: 0 }
+  const { joinState, mask, mgid, portGid } = said.record
+  const pkey = has(said.record, "pkey") ? said.record.pkey : 0
+  const join = { function: fn, tid, mgid, bits: joinState, mask, portGid, pkey, sinceMs: 0, drops: 0 }
   const isTold = toldIn(observation).some(({ action, mad, record }) =>
     action.function === fn && mad.tid === tid && record.mgid === mgid)
   // One that is answered at once goes before those that wait: the answer is its own.
@@ -138,7 +177,7 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
     // Another copy of it may still succeed.
     const copies = asked.sends > 1 ? [{ ...asked, for: [], abandoned: true }] : []
     const again = { ...open, asked: [...open.asked, ...copies] }
-    return asked.rejoin === "no" ? again : hearRejoinRefused(again, observation, asked)
+    return asked.rejoin === "no" ? again : deprived(again, observation, asked, 0)
   }
   // The SA may choose a group of which these bits are being left.
   const isLeaving = asked.mgid === NO_GID && asked.for.length > 0 && openIn(open, mgid).some(({ bits, kind }) =>
@@ -158,32 +197,43 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
   const leaving = leaves.reduce((bits, other) => bits | other.bits, 0)
   const sure = facts.heldKnown ? facts.held & ~leaving : 0
   const tellsAll = (sure & ~record.joinState) === 0
-  const after = { ...facts, held: sure | record.joinState, heldKnown: true, believed, rejoinDue }
-  return withFacts(tellsAll ? overtaken : open, after)
+  const { pkey } = record
+  const after = { ...facts, held: sure | record.joinState, heldKnown: true, believed, rejoinDue, pkey }
+  const granted = withFacts(tellsAll ? overtaken : open, after)
+  return asked.rejoin === "no" ? granted : deprived(granted, observation, asked, record.joinState)
 }
 
-/** Members lose their bits and are not told; whether it was a re-join shows in whether somebody is. */
-const hearRejoinRefused = (ledger: Ledger, observation: Observation, asked: Asked): Ledger => {
-  const facts = { ...factsOf(ledger, asked.mgid), rejoinDue: false }
-  const answered = toldIn(observation).some(({ action, ...said }) => {
-    const join = joinOf(ledger, action.function, said, asked.for)
-    return join && asked.for.includes(nameOf(join))
-  })
-  if (answered) return ledger
-  if (asked.rejoin === "maybe") return withFacts(ledger, { ...facts, membersKnown: false })
-  return withFacts({ ...ledger, members: ledger.members.filter(({ mgid }) => mgid !== asked.mgid) }, facts)
+/**
+ * What the SA gave a re-join members keep, the rest they lose; where the request may have been a join as well,
+ * it was a re-join if they hear of it.
+ */
+const deprived = (ledger: Ledger, observation: Observation, { mgid, rejoin }: Asked, held: JoinState): Ledger => {
+  const known = withFacts(ledger, { ...factsOf(ledger, mgid), rejoinDue: false })
+  if (rejoin === "maybe" && losersIn(observation).length === 0) return known
+  return known.members.filter((member) => member.mgid === mgid).reduce<Ledger>((next, member) => {
+    const bits = member.bits & held
+    return withMember(next, { ...member, bits, provisional: member.provisional & bits })
+  }, known)
 }
 
-const newEpoch = (ledger: Ledger): Ledger => ({
+/** The functions that an answer of the SA made join again. */
+export const losersIn = ({ actions, event }: Observation): ReadonlyArray<FunctionId> =>
+  actions.flatMap((action) =>
+    event._tag === "Ingress" && action._tag === "EventTo" && action.event === "reregister" ? [action.function] : [])
+
+const newEpoch = (ledger: Ledger, renewGrace: number): Ledger => ({
   ...withAsked(ledger, (asked) => ({ ...asked, abandoned: true })),
   groups: ledger.groups.map((facts) =>
-    ({ ...facts, heldKnown: false, rejoinDue: unionOf(ledger, facts.mgid) !== 0 }))
+    ({ ...facts, heldKnown: false, rejoinDue: unionOf(ledger, facts.mgid) !== 0 })),
+  members: ledger.members.map((member) => ({ ...member, provisional: member.bits })),
+  // Nobody can join while no SM is known.
+  graceMs: ledger.smLid === null ? null : renewGrace
 })
 
 const withoutFunction = (ledger: Ledger, fn: FunctionId): Ledger => {
   const joins = ledger.joins.filter((join) => join.function !== fn)
   return ledger.groups.reduce<Ledger>(
-    (next, { mgid }) => withMember(next, { function: fn, mgid, bits: 0 }), withoutGone({ ...ledger, joins })
+    (next, { mgid }) => withMember(next, { function: fn, mgid, bits: 0, provisional: 0 }), withoutGone({ ...ledger, joins })
   )
 }
 
@@ -200,16 +250,22 @@ export const tell = (
   ledger: Ledger, { event }: Observation, accepted: Accepted | null, said: ReturnType<typeof toldIn>
 ): Ledger =>
   said.reduce((next, { action: { function: fn }, mad, record }) => {
+    const { mgid } = record
+    const own = next.members.find((member) => member.function === fn && member.mgid === mgid) ??
+      { function: fn, mgid, bits: 0, provisional: 0 }
     if (mad.method === METHOD.DELETE_RESP && event._tag === "Egress" && event.function === fn) {
-      const bits = bitsOf(next, fn, record.mgid) & ~(spoken(event.mad)?.record.joinState ?? 0)
-      return mad.status === 0 ? withMember(next, { function: fn, mgid: record.mgid, bits }) : next
+      const left = ~(spoken(event.mad)?.record.joinState ?? 0)
+      const bits = own.bits & left
+      return mad.status === 0 ? withMember(next, { ...own, bits, provisional: own.provisional & left }) : next
     }
     const answered = accepted?.asked.for ?? []
     const join = joinOf(next, fn, { mad, record }, answered)
     if (!join || mad.method !== METHOD.GET_RESP) return next
     const joins = { ...next, joins: next.joins.filter((other) => other !== join) }
-    const bits = bitsOf(next, fn, record.mgid) | join.bits
-    return mad.status === 0 ? withMember(joins, { function: fn, mgid: record.mgid, bits }) : joins
+    // Of what it asked for it has what the SA granted.
+    const granted = answered.includes(nameOf(join)) ? join.bits & (accepted?.record.joinState ?? 0) : join.bits
+    const renewed = { ...own, bits: own.bits | granted, provisional: own.provisional & ~granted }
+    return mad.status === 0 ? withMember(joins, renewed) : joins
   }, ledger)
 
 /** Reasons that may end a waiting join; every other drop is of another MAD. */

@@ -5,7 +5,7 @@ import type { Invariant } from "./invariants.ts"
 import {
   factsOf, gives, hasDrop, isCertain, joinOf, nameOf, sentIn, spoken, type Spoken, toldIn, unionOf
 } from "./invariants-multicast-ledger.ts"
-import { type Page, reading } from "./invariants-multicast-page.ts"
+import type { Page, Reading } from "./invariants-multicast-page.ts"
 import { isResponse, METHOD } from "./mad.ts"
 import { COMPONENTS, has, NO_RECORD } from "./multicast-record.ts"
 import { WELL_KNOWN_QKEY } from "./outcome.ts"
@@ -13,7 +13,7 @@ import type { Timing } from "./state.ts"
 
 /** The invariants of this file, which belong to those of `invariants-multicast.ts`. */
 export const saInvariants = (
-  { horizon, tidMin }: Pick<Timing, "horizon" | "tidMin">
+  reading: Reading, { horizon, tidMin }: Pick<Timing, "horizon" | "tidMin">
 ): ReadonlyArray<Invariant> => [
   reading("SQP-MC-3", "A join of bits that the SA holds for functions is answered at once", unanswered),
   reading(

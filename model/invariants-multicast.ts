@@ -1,11 +1,12 @@
 /** Invariants of multicast (`spec/multicast.md`) as readings of an observed history; see `invariants.ts`. */
 import { type FunctionId, type Gid, low32, NO_GID } from "./ids.ts"
+import type { Initial } from "./initial.ts"
 import type { Invariant } from "./invariants.ts"
 import {
-  type Asked, bitsOf, factsOf, gives, type GroupFacts, hasDrop, isCertain, type Join, joinOf, type Ledger,
-  nameOf, openIn, sentIn, spoken, toldIn, unionOf
+  type Asked, bitsOf, factsOf, gives, type GroupFacts, hasDrop, holds, isCertain, type Join, joinOf, type Ledger,
+  mayAsk, nameOf, openIn, sentIn, spoken, toldIn, unionOf
 } from "./invariants-multicast-ledger.ts"
-import { type Page, reading, tell } from "./invariants-multicast-page.ts"
+import { losersIn, type Page, type Reading, readingOf, tell } from "./invariants-multicast-page.ts"
 import { saInvariants } from "./invariants-multicast-sa.ts"
 import { type JoinState, METHOD } from "./mad.ts"
 import { has } from "./multicast-record.ts"
@@ -15,7 +16,12 @@ import type { Timing } from "./state.ts"
 export type SaTiming = Pick<Timing, "saTimeout" | "saRetries" | "tidMin" | "horizon">
 
 /** All invariants of multicast. */
-export const multicastInvariants = (timing: SaTiming): ReadonlyArray<Invariant> => [
+export const multicastInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
+  const reading = readingOf(begin)
+  return [...aggregateInvariants(reading, begin.config.timing), ...saInvariants(reading, begin.config.timing)]
+}
+
+const aggregateInvariants = (reading: Reading, timing: SaTiming): ReadonlyArray<Invariant> => [
   reading(
     "SQP-MC-1",
     "When nothing is outstanding, the SA holds for the port exactly the union of what the functions have",
@@ -44,7 +50,21 @@ export const multicastInvariants = (timing: SaTiming): ReadonlyArray<Invariant> 
       ...eachAnswer(page, unfoundedSuccess)
     ]
   ),
-  ...saInvariants(timing)
+  reading(
+    "SQP-MC-15",
+    "A function is granted a join only in a group whose P_Key it holds",
+    (page) => eachAnswer(page, strangerGranted)
+  ),
+  reading(
+    "SQP-MC-17",
+    "Bits that were not joined again in the grace are left when it ends",
+    keptTooLong
+  ),
+  reading(
+    "SQP-MC-18",
+    "Members hear reregister when the SA refuses to have their bits again, and only then",
+    unheardLoss
+  )
 ]
 
 const disagreement = (ledger: Ledger, facts: GroupFacts): ReadonlyArray<string> => {
@@ -160,7 +180,10 @@ const misdirectedRefusal = (page: Page, answer: Answer): string | null => {
   if (status === 0) return null
   const isOwn = event._tag === "Egress" && event.function === fn
   const relayed = accepted && isAnswered(page, answer) && accepted.mad.status === status
-  const judged = (isOwn || isOwnToAnswer(page, answer)) && status === 0x0200
+  const { join, mgid } = answer
+  const isConfined = !mayAsk(page.after, join) || (accepted?.mad.status === 0 && isAnswered(page, answer) &&
+    !holds(page.after, fn, factsOf(page.after, mgid === NO_GID ? accepted.record.mgid : mgid).pkey))
+  const judged = (isOwn || isConfined || isOwnToAnswer(page, answer)) && status === 0x0200
   return relayed || judged ? null : `function ${fn} is refused with ${status}, not the answer to its request`
 }
 
@@ -190,4 +213,36 @@ const unfoundedSuccess = (page: Page, answer: Answer): string | null => {
   return status !== 0 || granted || isOwnToAnswer(page, answer)
     ? null
     : `function ${fn} is granted ${join.bits}, which the SA did not grant`
+}
+
+const strangerGranted = (page: Page, { function: fn, mgid, status }: Answer): string | null => {
+  const { pkey } = factsOf(page.after, mgid)
+  return status !== 0 || holds(page.after, fn, pkey) ? null : `function ${fn} is granted ${mgid} of P_Key ${pkey}`
+}
+
+/** The grace ended in this observation: of a group that was quiet, what nobody renewed is left at once. */
+const keptTooLong = ({ after, before, heard, observation }: Page): ReadonlyArray<string> => {
+  if (before.graceMs === null || heard.graceMs !== null || observation.event._tag !== "TimePasses") return []
+  return heard.groups.flatMap(({ believed, held, mgid }) => {
+    const lost = unionOf(before, mgid) & ~unionOf(heard, mgid) & held & believed
+    const left = sentIn(observation).some(({ mad, record }) =>
+      mad.method === METHOD.DELETE && record.mgid === mgid && (lost & ~record.joinState) === 0)
+    const isQuiet = isCertain(before, mgid) && after.smLid !== null && mgid !== NO_GID
+    return lost !== 0 && isQuiet && !left ? [`${lost} of ${mgid} was not joined again and is not left`] : []
+  })
+}
+
+const unheardLoss = ({ accepted, before, observation }: Page): ReadonlyArray<string> => {
+  const losers = losersIn(observation)
+  if (observation.event._tag !== "Ingress") return []
+  const asked = accepted?.asked
+  if (!asked || asked.rejoin === "no" || asked.abandoned) {
+    return losers.length > 0 ? [`functions ${losers.join()} hear reregister of the PF context`] : []
+  }
+  const held = accepted.mad.status === 0 ? accepted.record.joinState : 0
+  const expected = before.members.filter(({ bits, mgid }) => mgid === asked.mgid && (bits & ~held) !== 0)
+  const unheard = expected.filter(({ function: fn }) => !losers.includes(fn))
+  return asked.rejoin === "yes" && factsOf(before, asked.mgid).membersKnown && unheard.length > 0
+    ? [`functions ${unheard.map(({ function: fn }) => fn).join()} lose bits and do not hear of it`]
+    : []
 }

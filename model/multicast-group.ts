@@ -2,7 +2,8 @@
 import { type FunctionId, type Gid, NO_GID } from "./ids.ts"
 import type { JoinState, McMember } from "./mad.ts"
 import type { Reason } from "../spec/reasons.ts"
-import type { Group, State, WaitingRequest } from "./state.ts"
+import type { Group, Member, State, WaitingRequest } from "./state.ts"
+import { functionState } from "./tables.ts"
 
 const FULL_MEMBER = 1
 const SEND_ONLY_FULL_MEMBER = 8
@@ -33,17 +34,36 @@ export const aggregate = ({ members }: Group): JoinState =>
 export const bitsOf = ({ members }: Group, fn: FunctionId): JoinState =>
   members.find((member) => member.function === fn)?.bits ?? 0
 
-/** The group with a function's bits as given; without members it has nothing to join again. */
-export const withBits = (group: Group, fn: FunctionId, bits: JoinState): Group => {
-  const others = group.members.filter((member) => member.function !== fn)
-  const own = bits === 0 ? [] : [{ function: fn, bits }]
-  const members = [...others, ...own].sort((a, b) => a.function - b.function)
-  return { ...group, members, rejoin: group.rejoin && members.length > 0 }
+/** The group with these members; without any it has nothing to join again. */
+export const withMembers = (group: Group, members: ReadonlyArray<Member>): Group =>
+  ({ ...group, members, rejoin: group.rejoin && members.length > 0 })
+
+/** The group whose members lose bits. */
+export const withoutBits = (group: Group, gone: (member: Member) => JoinState): Group => {
+  const members = group.members.map((member) => {
+    const bits = member.bits & ~gone(member)
+    return { ...member, bits, provisional: member.provisional & bits }
+  })
+  return withMembers(group, members.filter(({ bits }) => bits !== 0))
 }
 
-/** The group with a function's bits and the asked ones. */
-export const withJoined = (group: Group, fn: FunctionId, asked: JoinState): Group =>
-  withBits({ ...group, lastOf: null }, fn, bitsOf(group, fn) | asked)
+/** The group without some or all bits of one function. */
+export const withoutBitsOf = (group: Group, fn: FunctionId, gone: JoinState): Group =>
+  withoutBits(group, (member) => (member.function === fn ? gone : 0))
+
+/** The group with a function's bits and the asked ones, which are no longer provisional. */
+export const withJoined = (state: State, group: Group, fn: FunctionId, asked: JoinState): Group => {
+  const known = group.members.find((member) => member.function === fn)
+  const others = group.members.filter((member) => member !== known)
+  const member: Member = {
+    function: fn,
+    bits: (known?.bits ?? 0) | asked,
+    provisional: (known?.provisional ?? 0) & ~asked,
+    guid: functionState(state, fn).guid
+  }
+  const members = member.bits === 0 ? others : [...others, member]
+  return withMembers({ ...group, lastOf: null }, [...members].sort((a, b) => a.function - b.function))
+}
 
 /** The group once a function has nothing in it, or less: nobody else may be left, and then it counts for it. */
 export const withLast = (group: Group, fn: FunctionId): Group =>

@@ -13,7 +13,8 @@ import {
   joinRecord, leaveRecord, madeMad, maskOf, matches, NO_RECORD, rejoinRecord
 } from "./multicast-record.ts"
 import { drop, outcome, type Outcome, sequence, toFunction } from "./outcome.ts"
-import { beginSaRequest, OK, QP1, REQUEST_INVALID, toSa } from "./sa-request.ts"
+import { mayJoin } from "./multicast-request.ts"
+import { beginSaRequest, endSaRequest, giveUpSaRequest, OK, QP1, REQUEST_INVALID, toSa } from "./sa-request.ts"
 import type { Group, SaTransaction, State, WaitingRequest } from "./state.ts"
 import { gidOfFunction } from "./tables.ts"
 
@@ -69,10 +70,10 @@ const serve = (state: State, group: Group, request: WaitingRequest, chooser: Cho
 export const answerCovered = (state: State, group: Group, request: WaitingRequest) => {
   const { function: fn, record } = request
   if (!covers(group, record)) return null
-  if (!group.record || !matches(record, group.record)) {
+  if (!group.record || !matches(record, group.record) || !mayJoin(state, fn, group.record)) {
     return { group, answer: answer(state, group, request, REQUEST_INVALID) }
   }
-  const joined = withJoined(group, fn, record.joinState)
+  const joined = withJoined(state, group, fn, record.joinState)
   return { group: joined, answer: answer(state, joined, request, OK) }
 }
 
@@ -127,3 +128,13 @@ export const fromSa = (state: State, fn: FunctionId, address: EgressAddress, mad
     pathBits: address.pathBits,
     grh: address.grh && mirroredGrh(state, fn, address.grh.dgid)
   }, mad)
+
+/** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
+export const giveUp = (state: State, { mgid }: Group, transaction: SaTransaction, former = false): State =>
+  transaction.kind === "leave"
+    ? endSaRequest(state, transaction)
+    : giveUpSaRequest(state, transaction, { _tag: "join", mgid }, former)
+
+/** One transition for each group there is, in order. */
+export const eachGroup = (state: State, transition: (state: State, group: Group) => Outcome): Outcome =>
+  sequence(state, ...state.groups.map((group) => (next: State) => transition(next, group)))

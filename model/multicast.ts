@@ -2,20 +2,22 @@
  * Multicast membership, in the order of `spec/multicast.md`: the SA knows one member, the port; the
  * functions' memberships are counted here.
  */
-import type { Cause } from "./action.ts"
+import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
-import { type FunctionId, type Gid, NO_GID } from "./ids.ts"
-import { type Mad, type McMember, METHOD } from "./mad.ts"
+import { type Gid, NO_GID } from "./ids.ts"
+import { type JoinState, type Mad, type McMember, METHOD } from "./mad.ts"
 import {
-  aggregate, bitsOf, exceededQuota, groupOf, unanswered, unansweredOf, withBits, withGroup, withJoined, withLast
+  aggregate, bitsOf, exceededQuota, groupOf, unansweredOf, withGroup, withJoined, withLast, withoutBits,
+  withoutBitsOf
 } from "./multicast-group.ts"
 import { recordIn } from "./multicast-record.ts"
-import { isAboutItself, isRepetition, isValidJoin } from "./multicast-request.ts"
-import { answer, answerCovered, askedOfSa, askToLeave, retries, settle } from "./multicast-settle.ts"
+import { isAboutItself, isRepetition, isValidJoin, mayJoin } from "./multicast-request.ts"
+import {
+  answer, answerCovered, askedOfSa, askToLeave, eachGroup, giveUp, retries, settle
+} from "./multicast-settle.ts"
 import { drop, type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
 import {
-  answers, dueNow, endSaRequest, giveUpSaRequest, markFormer, OK, olderRequest, REQUEST_INVALID,
-  withoutGivenUp
+  answers, dueNow, endSaRequest, OK, olderRequest, REQUEST_INVALID, withoutGivenUp
 } from "./sa-request.ts"
 import type { GivenUpRequest, Group, SaTransaction, State, WaitingRequest } from "./state.ts"
 
@@ -62,7 +64,7 @@ const leave = (state: State, request: WaitingRequest, chooser: Chooser): Outcome
   const valid = isAboutItself(state, fn, record) && record.mgid !== NO_GID && (record.joinState & ~own) === 0
   //= SQP-MC-4
   if (!valid) return outcome(state, answer(state, group, request, REQUEST_INVALID, METHOD.DELETE_RESP))
-  const left = withLast(withBits(group, fn, own & ~record.joinState), fn)
+  const left = withLast(withoutBitsOf(group, fn, record.joinState), fn)
   return sequence(
     withGroup(state, left),
     (next) => outcome(next, answer(next, left, request, OK, METHOD.DELETE_RESP)),
@@ -113,9 +115,21 @@ const answered = (
   const isOpen = kind === "join" && status !== OK && triesLeft < retries(state, group.mgid)
   const next = isOpen ? giveUp(open, group, transaction) : endSaRequest(open, transaction)
   if (kind === "leave") return left(next, after, transaction, status, chooser)
-  return status === OK
-    ? granted(next, group.mgid, request, record, cause === "re-join" || request ? "leave" : "undo", chooser)
-    : refused(next, cause === "re-join" ? { ...after, members: [] } : after, request, status, chooser)
+  const held = status === OK ? record.joinState : 0
+  const told = cause === "re-join" ? deprived(next, after, held) : outcome(next)
+  const decided = status === OK
+    ? granted(told.state, group.mgid, request, record, cause === "re-join" || request ? "leave" : "undo", chooser)
+    : refused(told.state, groupOf(told.state, group.mgid), request, status, chooser)
+  return { ...decided, actions: [...told.actions, ...decided.actions] }
+}
+
+/** A re-join gave the port these bits: members lose all others, and hear that they must join again (SQP-MC-18). */
+const deprived = (state: State, group: Group, held: JoinState): Outcome => {
+  const losers = group.members.filter(({ bits }) => (bits & ~held) !== 0)
+  const kept = withGroup(state, withoutBits(group, () => ~held)) //= SQP-MC-18
+  return outcome(kept, ...losers.map(({ function: fn }): Action => ({
+    _tag: "EventTo", function: fn, event: "reregister"
+  })))
 }
 
 /** Granted or not, the SA no longer holds the bits: it refuses to take bits of which it does not know one. */
@@ -129,7 +143,10 @@ const left = (
   return settle(withGroup(state, { ...group, held: group.held & ~bits }), group.mgid, chooser)
 }
 
-/** The SA holds what its answer says; the request's function, unless it has ended, has what it asked for. */
+/**
+ * The SA holds what its answer says; the request's function, unless it has ended, has what it asked for and was
+ * granted, if it may be in the group at all.
+ */
 const granted = (
   state: State, asked: Gid, request: WaitingRequest | null, record: McMember, leaving: Cause, chooser: Chooser
 ): Outcome => {
@@ -139,10 +156,13 @@ const granted = (
   // The SA chose a group of which these bits are being left: what it does last, takes them.
   const isLeaving = kind === "leave" && (left.joinState & (request?.record.joinState ?? 0)) !== 0
   const held = { ...before, held: before.held | record.joinState, record, rejoin: before.rejoin || isLeaving }
-  const joined = request ? withJoined(held, request.function, request.record.joinState) : held
+  const given = (request?.record.joinState ?? 0) & record.joinState
+  const isAllowed = request !== null && mayJoin(state, request.function, record) //= SQP-MC-15
+  const joined = isAllowed ? withJoined(state, held, request.function, given) : held
+  const status = isAllowed ? OK : REQUEST_INVALID
   return sequence(
     withGroup(state, joined),
-    (next) => (request ? outcome(next, answer(next, joined, request, OK)) : outcome(next)),
+    (next) => (request ? outcome(next, answer(next, joined, request, status)) : outcome(next)),
     (next) => settle(next, mgid, chooser, leaving),
     (next) => (asked === mgid ? outcome(next) : settle(next, asked, chooser))
   )
@@ -172,10 +192,28 @@ const lateSuccess = (state: State, late: GivenUpRequest, record: McMember, choos
 
 // Time
 
-/** Time passes: requests age; what is due is done now or, inside the slack, later. */
+/** Time passes: requests and the grace age; what is due is done now or, inside the slack, later. */
 export const ageMulticast = (state: State, ms: number, chooser: Chooser): Outcome => {
   const groups = state.groups.map((group) => older(group, ms))
-  return eachGroup({ ...state, groups }, (next, group) => fallDue(next, group, chooser))
+  const renewIn = state.renewIn === null ? null : state.renewIn - ms
+  return sequence(
+    { ...state, groups, renewIn },
+    (next) => endGrace(next, chooser),
+    (next) => eachGroup(next, (after, group) => fallDue(after, group, chooser))
+  )
+}
+
+/** What functions did not join again within the grace is left (SQP-MC-17). */
+const endGrace = (state: State, chooser: Chooser): Outcome => {
+  const { renewIn } = state
+  if (renewIn === null || renewIn > 0) return outcome(state)
+  const isEmpty = state.groups.every(({ members }) => members.every(({ provisional }) => provisional === 0))
+  const isOpen = !isEmpty && renewIn > -state.config.timing.slack
+  if (isOpen && chooser.among("renewal", ["now", "later"]) === "later") return outcome(state)
+  return eachGroup({ ...state, renewIn: null }, (next, group) => {
+    const renewed = withoutBits(group, ({ provisional }) => provisional) //= SQP-MC-17
+    return settle(withGroup(next, renewed), group.mgid, chooser)
+  })
 }
 
 const older = (group: Group, ms: number): Group => {
@@ -208,62 +246,3 @@ const timedOut = (state: State, group: Group, transaction: SaTransaction, choose
     (given) => settle(given, group.mgid, chooser)
   )
 }
-
-/** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
-const giveUp = (state: State, { mgid }: Group, transaction: SaTransaction): State =>
-  transaction.kind === "leave"
-    ? endSaRequest(state, transaction)
-    : giveUpSaRequest(state, transaction, { _tag: "join", mgid })
-
-// Endings and port events
-
-/** A function ends: its bits and requests go; a transaction for its request goes on without it. */
-export const endFunctionMulticast = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
-  eachGroup(state, (next, group) => {
-    const { transaction, waiting } = group
-    const gone = unanswered(group).filter((request) => request.function === fn)
-    const had = bitsOf(group, fn) !== 0 || gone.length > 0
-    const without = withBits({ //= SQP-MC-10
-      ...group,
-      waiting: waiting.filter((request) => request.function !== fn),
-      transaction: transaction?.request?.function === fn ? { ...transaction, request: null } : transaction
-    }, fn, 0)
-    return sequence(
-      withGroup(next, had ? withLast(without, fn) : without),
-      ...gone.map(() => (after: State) => drop(after, fn, "function-gone")),
-      (after) => settle(after, group.mgid, chooser)
-    )
-  })
-
-/** Reregister, or another SM: what the functions have is joined again, what was being left is left again. */
-export const rejoinMulticast = (state: State, chooser: Chooser): Outcome => {
-  return eachGroup(markFormer(state), (next, group) => {
-    const { transaction } = group
-    const given = transaction ? markFormer(giveUp(next, group, transaction)) : next
-    const waiting = transaction?.request ? [transaction.request, ...group.waiting] : group.waiting
-    const again = { ...group, transaction: null, waiting, rejoin: group.members.length > 0 } //= SQP-MC-11
-    return settle(withGroup(given, again), group.mgid, chooser)
-  })
-}
-
-/** The PF context stops: all groups are left while the wire is up, then everything is released. */
-export const stopMulticast = (state: State, chooser: Chooser): Outcome => {
-  const left = eachGroup(state, (next, group) => { //= SQP-LIFE-3
-    const { transaction } = group
-    const leaving = transaction?.kind === "leave" ? transaction.record.joinState : 0
-    const given = transaction ? giveUp(next, group, transaction) : next
-    const held = group.held & ~leaving
-    const empty = { ...group, members: [], held, waiting: [], transaction: null, rejoin: false }
-    return sequence(
-      withGroup(given, empty),
-      ...unanswered(group).map(({ function: fn }) => (after: State) => drop(after, fn, "function-gone")),
-      (after) => settle(after, group.mgid, chooser)
-    )
-  })
-  const asked = left.state.groups.flatMap(({ transaction }) => transaction ?? [])
-  const released = [...asked, ...left.state.givenUp].reduce<State>(endSaRequest, left.state)
-  return { ...left, state: { ...released, groups: [], givenUp: [] } }
-}
-
-const eachGroup = (state: State, transition: (state: State, group: Group) => Outcome): Outcome =>
-  sequence(state, ...state.groups.map((group) => (next: State) => transition(next, group)))

@@ -3,9 +3,10 @@ import type { Chooser } from "./choice.ts"
 import { ageGuids, answeredGuid, askGuidsAgain, stopGuids } from "./guids.ts"
 import type { FunctionId } from "./ids.ts"
 import type { Mad } from "./mad.ts"
+import { ageMulticast, answeredLateMulticast, answeredMulticast } from "./multicast.ts"
 import {
-  ageMulticast, answeredLateMulticast, answeredMulticast, endFunctionMulticast, rejoinMulticast, stopMulticast
-} from "./multicast.ts"
+  confineMulticast, endFunctionMulticast, rejoinMulticast, stopMulticast
+} from "./multicast-endings.ts"
 import { drop, type Ingress, outcome, type Outcome, sequence } from "./outcome.ts"
 import { outstanding } from "./sa-outstanding.ts"
 import { serviceRecords } from "./service-records.ts"
@@ -24,7 +25,7 @@ export interface SaArea {
   readonly endFunction: (state: State, fn: FunctionId, chooser: Chooser) => Outcome
   /** The SA may have forgotten what the area told it: reregister, or another SM. */
   readonly tellAgain: (state: State, chooser: Chooser) => Outcome
-  /** P_Keys, GUIDs or the prefix changed: what functions may no longer have is taken back. */
+  /** What functions may no longer have, because P_Keys, GUIDs or the prefix changed, is taken back. */
   readonly confine: (state: State, chooser: Chooser) => Outcome
   /** The PF context stops: the area takes back what it told the SA and forgets everything. */
   readonly stop: (state: State, chooser: Chooser) => Outcome
@@ -38,7 +39,7 @@ const AREAS: ReadonlyArray<SaArea> = [
     age: ageMulticast,
     endFunction: endFunctionMulticast,
     tellAgain: rejoinMulticast,
-    confine: (state) => outcome(state),
+    confine: confineMulticast,
     stop: stopMulticast
   },
   {

@@ -19,7 +19,9 @@ const backOffs = (state: State): ReadonlyArray<number> =>
 
 /** Milliseconds until the next try or giving up is due and until it must have happened; null when none is. */
 export const nextDue = (state: State): { readonly due: number; readonly latest: number } | null => {
-  const dues = [...outstanding(state).map(({ due }) => due), ...backOffs(state)]
+  const dues = [
+    ...outstanding(state).map(({ due }) => due), ...backOffs(state), ...(state.renewIn === null ? [] : [state.renewIn])
+  ]
   if (dues.length === 0) return null
   const next = Math.min(...dues)
   return { due: Math.max(0, next), latest: next + state.config.timing.slack }

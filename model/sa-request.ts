@@ -110,9 +110,9 @@ export const endSaRequest = (state: State, { wireTid }: Pick<SaRequest, "wireTid
 
 /** Nobody waits for the answer any more, but it may still come: the request is remembered (SQP-MC-9). */
 export const giveUpSaRequest = (
-  state: State, { sentTo, wireTid }: SaRequest, asked: GivenUpRequest["asked"]
+  state: State, { sentTo, wireTid }: SaRequest, asked: GivenUpRequest["asked"], former = false
 ): State => {
-  const late: GivenUpRequest = { wireTid, asked, sentTo, former: false, life: newLife(state) }
+  const late: GivenUpRequest = { wireTid, asked, sentTo, former, life: newLife(state) }
   return { ...state, givenUp: [...state.givenUp, late].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1)) }
 }
 

@@ -40,6 +40,8 @@ export interface Timing {
   readonly saRetries: number
   /** A request waiting longer than this is no longer wanted by its client. */
   readonly horizon: number
+  /** Bits that a function does not join again this long after a reregister or another SM are left. */
+  readonly renewGrace: number
   /** A send due at d is seen in [d, d + slack]. */
   readonly slack: number
   /** The former prefix is still understood this long. */
@@ -277,11 +279,21 @@ export interface SaTransaction extends SaRequest {
   readonly request: WaitingRequest | null
 }
 
+/** What a function has in a group. */
+export interface Member {
+  readonly function: FunctionId
+  readonly bits: JoinState
+  /** Of these bits, those it has not joined again since the last reregister or change of the SM (SQP-MC-17). */
+  readonly provisional: JoinState
+  /** The GUID it joined with (SQP-MC-15). */
+  readonly guid: Guid
+}
+
 /** A multicast group as the PF context aggregates it (SQP-MC-1). */
 export interface Group {
   /** {@link NO_GID} for the requests whose MGID the SA shall choose; that group never has members. */
   readonly mgid: Gid
-  readonly members: ReadonlyArray<{ readonly function: FunctionId; readonly bits: JoinState }>
+  readonly members: ReadonlyArray<Member>
   /** The bits the SA holds for the port. */
   readonly held: JoinState
   /** The record as the SA last gave it; null before the first success. */
@@ -342,6 +354,8 @@ export interface State {
   readonly exchanges: ReadonlyArray<Exchange>
   readonly groups: ReadonlyArray<Group>
   readonly registrations: ReadonlyArray<Registration>
+  /** Until the provisional bits of all groups are left; null while none runs out (SQP-MC-17). */
+  readonly renewIn: number | null
   readonly givenUp: ReadonlyArray<GivenUpRequest>
   /** Released ids that must not be used again yet (SQP-TID-6). */
   readonly resting: ReadonlyArray<{

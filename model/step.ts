@@ -97,7 +97,7 @@ const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
     .with({ _tag: "Query" }, (e) => query(state, e))
     .exhaustive()
 
-/** What functions have because of P_Keys and GUIDs goes with these (SQP-SVC-2). */
+/** What functions have because of P_Keys and GUIDs goes with these (SQP-MC-15, SQP-SVC-2). */
 const confined = (before: State, { actions, state }: Outcome, chooser: Chooser): Outcome => {
   const isSame = before.port.pkeys === state.port.pkeys && before.port.prefix === state.port.prefix &&
     state.functions.every(({ guid, pkeyMap }, i) =>

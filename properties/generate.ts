@@ -122,7 +122,7 @@ const profiles: ReadonlyArray<Profile> = [
       [2, again],
       [4, advance],
       [1, lifecycle],
-      [1, portEvent]
+      [3, portEvent]
     ]
   },
   {
@@ -228,6 +228,7 @@ const timing = {
   saTimeout: 100,
 
   horizon: 330,
+  renewGrace: 250,
   slack: 0,
   prefixGrace: 500,
   rejInterval: 50,

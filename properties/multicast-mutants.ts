@@ -2,7 +2,7 @@
 import type { Action } from "../model/action.ts"
 import { type MulticastRules, multicastRules } from "../model/environment/multicast-scope.ts"
 import type { Event } from "../model/event.ts"
-import { Gid, low32, PF, Qpn, Tid } from "../model/ids.ts"
+import { Gid, low32, NO_GUID, PF, Qpn, Tid } from "../model/ids.ts"
 import { type Mad, type McMember, METHOD } from "../model/mad.ts"
 import { aggregate, bitsOf, groupOf } from "../model/multicast-group.ts"
 import { recordIn } from "../model/multicast-record.ts"
@@ -185,7 +185,7 @@ export const multicastMutants: ReadonlyArray<MulticastMutant> = [
     breaks: "SQP-MC-6",
     in: "two functions join and leave with three JoinStates",
     rules: seeing((state, event) => {
-      const phantom = { function: PF, bits: 15 }
+      const phantom = { function: PF, bits: 15, provisional: 0, guid: NO_GUID }
       if (event._tag !== "Egress" || !madOf(event, METHOD.SET)) return [state, event]
       return [withGroups(state, (group) => ({ ...group, members: [...group.members, phantom] })), event]
     })
@@ -223,6 +223,36 @@ export const multicastMutants: ReadonlyArray<MulticastMutant> = [
     breaks: "SQP-MC-11",
     in: "the SM asks to reregister, with two JoinStates",
     rules: instead((_, event) => event._tag === "Reregister", nothing)
+  },
+  {
+    title: "bits that nobody joins again stay",
+    breaks: "SQP-MC-17",
+    in: "functions join again or not after a reregister",
+    rules: seeing((state, event) => [
+      event._tag === "TimePasses" ? { ...state, renewIn: null } : state, event
+    ])
+  },
+  {
+    title: "a join within the grace renews nothing",
+    breaks: "SQP-MC-2",
+    in: "functions join again or not after a reregister",
+    rules: seeing((state, event) => [
+      event._tag === "TimePasses"
+        ? withGroups(state, (group) => ({
+          ...group, members: group.members.map((member) => ({ ...member, provisional: member.bits }))
+        }))
+        : state,
+      event
+    ])
+  },
+  {
+    title: "members are not told that the SA refuses to have them again",
+    breaks: "SQP-MC-18",
+    in: "the SA refuses to have members again",
+    rules: (state, event, chooser) => {
+      const { actions, state: next } = multicastRules(state, event, chooser)
+      return { state: next, actions: actions.filter(({ _tag }) => _tag !== "EventTo") }
+    }
   },
   {
     title: "a join of MGID 0 is granted in a group of its own",

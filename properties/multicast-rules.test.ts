@@ -1,9 +1,11 @@
 /** Examples of what `spec/multicast.md` says, told to the model: what exploring does not look into. */
 import { describe, expect, it } from "vitest"
+import { Chooser } from "../model/choice.ts"
+import { groupDeletedMulticast } from "../model/multicast-endings.ts"
 import { CLASS, type McMember, METHOD } from "../model/mad.ts"
 import { FunctionId, Lid, NO_GID, Qpn } from "../model/ids.ts"
 import { type Component, has, maskOf, matches, NO_RECORD, recordIn } from "../model/multicast-record.ts"
-import { A, B, gid, GIVEN, joined, MINIMAL, only, SM, Story, tid, wireTid } from "./multicast-story.ts"
+import { A, B, gid, GIVEN, guid, joined, MINIMAL, only, SM, Story, tid, wireTid } from "./multicast-story.ts"
 
 const INVALID = 0x0200
 const masked = (...components: ReadonlyArray<Component>): string =>
@@ -189,8 +191,63 @@ describe("a port event", () => {
   it("takes the bits of members whose re-join the SA refuses [SQP-MC-11]", () => {
     const story = joined()
     story.tell({ _tag: "Reregister" })
-    expect(story.answers(2, INVALID, { mgid: A })).toEqual([])
+    expect(story.answers(2, INVALID, { mgid: A })).toEqual([
+      { _tag: "EventTo", function: 1, event: "reregister" }
+    ])
     expect(story.state.groups).toEqual([])
+  })
+
+  it("makes bits provisional: what is not joined again within the grace is left [SQP-MC-17]", () => {
+    const story = joined()
+    story.joins({ n: 2, about: { joinState: 8 } })
+    story.answers(2, 0, { mgid: A, joinState: 9 })
+    story.tell({ _tag: "Reregister" })
+    story.answers(3, 0, { mgid: A, joinState: 9 })
+    only("ToFunction", story.joins({ n: 2, about: { joinState: 8 }, tid: tid(8) }))
+    const { mad } = only("ToWire", story.tell({ _tag: "TimePasses", ms: 60_000 }))
+    expect(recordIn(mad)).toMatchObject({ mgid: A, joinState: 1 })
+  })
+
+  it("that takes the P_Key of a group from a function takes its bits there [SQP-MC-15]", () => {
+    const story = joined()
+    const left = story.tell({ _tag: "PkeyMapChanged", function: FunctionId(1), map: [1] })
+    expect(left.map(({ _tag }) => _tag)).toEqual(["EventTo", "ToWire"])
+    expect(story.state.groups[0]?.members).toEqual([])
+  })
+
+  it("that gives a function another GUID takes its bits, and its waiting join is refused [SQP-MC-15]", () => {
+    const story = joined()
+    story.joins({ n: 1, about: { joinState: 1, mgid: B } })
+    const actions = story.tell({ _tag: "GuidTableChanged", block: 0, guids: [guid(0), guid(9)] })
+    expect(actions.map(({ _tag }) => _tag)).toEqual(["EventTo", "ToWire", "ToFunction"])
+    expect(actions[2]).toMatchObject({ function: 1, mad: { status: INVALID, body: { mgid: B } } })
+  })
+})
+
+describe("a group that the SA deleted", () => {
+  it("is joined again, and a refusal takes the members' bits [SQP-MC-18]", () => {
+    const story = joined()
+    const { actions, state } = groupDeletedMulticast(story.state, A, new Chooser([wireTid(2)]))
+    expect(only("ToWire", actions)).toMatchObject({ cause: "re-join", mad: { body: { mgid: A, joinState: 1 } } })
+    story.state = state
+    expect(only("EventTo", story.answers(2, INVALID, { mgid: A })).event).toBe("reregister")
+  })
+})
+
+describe("a grant", () => {
+  it("of fewer bits than asked for gives those and says so [SQP-MC-1]", () => {
+    const story = new Story()
+    story.joins({ n: 1, about: { joinState: 9 } })
+    const { mad } = only("ToFunction", story.answers(1, 0, { mgid: A, joinState: 1 }))
+    expect([mad.status, recordIn(mad).joinState]).toEqual([0, 1])
+  })
+
+  it("in a group of a P_Key that the function has not is refused to it and undone [SQP-MC-15]", () => {
+    const story = new Story()
+    story.joins({ n: 1, about: { joinState: 1 } })
+    const [told, sent] = story.answers(1, 0, { mgid: A, joinState: 1, pkey: 0x8001 })
+    expect(told).toMatchObject({ function: 1, mad: { status: INVALID } })
+    expect(sent).toMatchObject({ mad: { method: METHOD.DELETE, body: { mgid: A, joinState: 1 } } })
   })
 })
 

@@ -62,6 +62,17 @@ export const multicastScopes = {
     { ...few, reregisters: 1, losses: 1, timeouts: 2 },
     /reregister; wire Set/, /reregister; wire Delete/
   ),
+  "functions join again or not after a reregister": exploring(
+    {
+      wishes: [wishes(A, 1), [{ method: "join", mgid: A, bits: 8 }]],
+      requests: [2, 2], reregisters: 1, timeouts: 1, timing: { ...scopeTiming, renewGrace: 5 }
+    },
+    /5 ms pass; wire Delete\(0777, 1,/, /5 ms pass; wire Delete\(0777, 9,/, /5 ms pass$/
+  ),
+  "the SA refuses to have members again": exploring(
+    { ...few, reregisters: 1, refusals: 1, timeouts: 1 },
+    /status 256\) .*arrives; function 1 hears reregister/
+  ),
   "another SM takes over": exploring(
     { ...few, sms: [Lid(2)], timeouts: 2 },
     /where no SM is/, /LID 2; wire Set/, /from LID 1 arrives; wire Delete/

@@ -14,8 +14,10 @@ export const A = Gid("ff12a01cfe8000000000000000000777")
 export const B = Gid("ff12a01cfe8000000000000000000888")
 export const tid = (n: number): Tid => Tid(hex(n, 16))
 export const SM = Lid(1)
+/** GUID of a function. */
+export const guid = (n: number): Guid => Guid(hex(0xa0 + n, 16))
 /** GID of a function; 0 is the PF, whose GID is the port's. */
-export const gid = (n: number): Gid => gidOf(DEFAULT_PREFIX, Guid(hex(0xa0 + n, 16)))
+export const gid = (n: number): Gid => gidOf(DEFAULT_PREFIX, guid(n))
 
 /** What every join must name. */
 export const MINIMAL = maskOf("mgid", "portGid", "joinState")

@@ -28,6 +28,8 @@ export interface MuxTiming {
   readonly saRetries: number
   /** The age beyond which a waiting join is dropped. */
   readonly horizon: number
+  /** Bits that a function does not join again this long after a reregister or another SM are left. */
+  readonly renewGrace: number
   /** How late a due send may be seen; nothing here depends on it. */
   readonly slack: number
   /** How long the former subnet prefix is understood. */
@@ -126,7 +128,7 @@ export const defaultLimits: MuxLimits = { tids: 1024, cm: 1024, groups: 64, pend
 export const defaultTiming: MuxTiming = {
   tidMin: 60_000, tidMax: 120_000, rest: 120_000,
   linger: 60_000, lingerMax: 120_000, openingMin: 20_000, openingMax: 120_000,
-  saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 1000, prefixGrace: 60_000, rejInterval: 100,
+  saTimeout: 1000, saRetries: 3, horizon: 3300, renewGrace: 60_000, slack: 1000, prefixGrace: 60_000, rejInterval: 100,
   guidRetry: 1000, guidRetryMax: 60_000
 }
 

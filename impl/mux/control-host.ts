@@ -6,6 +6,7 @@
  */
 import type { Reason } from "../../spec/reasons.ts"
 import type { SharedRegion } from "../ring/memory.ts"
+import type { FunctionEvent } from "../vhca/events.ts"
 import type { MuxLimits, MuxTiming } from "./config.ts"
 
 /** Addressing of a MAD that the PF context makes: its destination, or on the way to a function its source. */
@@ -33,7 +34,7 @@ export interface ControlHost {
   /** Read at every use; may change between calls. */
   readonly limits: Pick<MuxLimits, "groups" | "pending" | "services">
   /** Read at every use; may change between calls. */
-  readonly timing: Pick<MuxTiming, "saTimeout" | "saRetries" | "horizon" | "tidMin" | "tidMax">
+  readonly timing: Pick<MuxTiming, "saTimeout" | "saRetries" | "horizon" | "renewGrace" | "tidMin" | "tidMax">
   /** The clock, in milliseconds; never goes back. `poll` is given the same one. */
   readonly nowMs: () => number
   /** LID of the subnet manager; 0 while it is unknown. */
@@ -48,6 +49,8 @@ export interface ControlHost {
   readonly hasPKey: (f: number, pKey: number) => boolean
   /** Grows whenever P_Keys or GUIDs of functions, or the prefix, may have changed. */
   readonly identity: () => number
+  /** Tells a function of an event. */
+  readonly tell: (f: number, event: FunctionEvent) => void
   /**
    * A fresh wire TID of the PF context: a 32-bit number, signed or not, or 0 when there is none now. Its
    * supply is the bound on SA transactions, outstanding and remembered, of all functions together.

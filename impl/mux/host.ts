@@ -5,6 +5,7 @@ import {
   FLAG_GRH, FLAG_QP1, MAD_BYTES, SLOT_FLAGS, SLOT_GRH_BYTE, SLOT_LID, SLOT_PKEY_INDEX, SLOT_QKEY, SLOT_REMOTE_QPN,
   SLOT_SOURCE_QPN
 } from "../ring/slot.ts"
+import type { EventQueues, FunctionEvent } from "../vhca/events.ts"
 import type { MuxConfig } from "./config.ts"
 import type { Counters } from "./counters.ts"
 import type { Guids } from "./guids.ts"
@@ -42,6 +43,7 @@ export interface HostParts {
   readonly rings: Rings
   readonly tids: WireIds
   readonly counters: Counters
+  readonly events: EventQueues
 }
 
 /** The host, and how many drops charged nobody: an answer of the SA that was dropped. */
@@ -78,6 +80,8 @@ export class Host implements ControlHost {
     const { guids, pkeys, port } = this.#parts
     return guids.version + pkeys.version() + port.prefixVersion
   }
+
+  readonly tell = (f: number, event: FunctionEvent): void => this.#parts.events.push(f, event)
 
   readonly takeTid = (): number => {
     if (this.#held === this.#most) return 0

@@ -4,7 +4,7 @@ import { METHOD } from "../wire/methods.ts"
 import { SA_STATUS } from "../wire/status.ts"
 import type { ControlHost } from "./control-host.ts"
 import { FunctionAnswers } from "./function-answers.ts"
-import type { Group } from "./multicast-group.ts"
+import { bitsOf, type Group } from "./multicast-group.ts"
 import {
   answerMad, type MemberAnswer, type MemberRow, RECORDS_A_SEGMENT, tableMad
 } from "./multicast-mads.ts"
@@ -63,7 +63,7 @@ export class MulticastAnswers {
     const isLong = groups !== null && groups.length > RECORDS_A_SEGMENT
     const status = groups === null ? SA_STATUS.ERR_REQ_INVALID : isLong ? SA_STATUS.ERR_NO_RESOURCES : 0
     const rows = groups?.map(({ members, mgid, record }): MemberRow =>
-      ({ mgid, joinState: members.get(request.function) ?? 0, record })) ?? null
+      ({ mgid, joinState: members.get(request.function)?.bits ?? 0, record })) ?? null
     this.#answers.send(request, tableMad(request, status, status === 0 ? rows : null))
   }
 
@@ -77,7 +77,7 @@ export class MulticastAnswers {
       method,
       status,
       mgid: status === 0 && group !== undefined ? group.mgid : request.mgid,
-      joinState: group?.members.get(request.function) ?? 0,
+      joinState: bitsOf(group, request.function),
       record: status === 0 ? group?.record ?? null : null
     }))
   }

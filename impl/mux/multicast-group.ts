@@ -21,12 +21,21 @@ export interface MemberTransaction extends SaTransaction {
   request: MemberRequest | null
 }
 
+/** What a function has in a group. */
+export interface Member {
+  readonly bits: number
+  /** Of these, the bits it has not joined again since the SA may have forgotten them (SQP-MC-17). */
+  readonly provisional: number
+  /** GID it joined with; its GUID half counts (SQP-MC-15). */
+  readonly guid: string
+}
+
 /** One group: an MGID with the bits of each function and what is known of the SA. */
 export interface Group extends SaSubject<MemberTransaction> {
   /** 32 hex digits. */
   readonly mgid: string
-  /** JoinState bits by function; no entry is 0. */
-  readonly members: Map<number, number>
+  /** What functions have; no entry is without bits. */
+  readonly members: Map<number, Member>
   /** The bits that the SA holds for the port, as far as its answers say. */
   held: number
   /** Of the held bits, those that came from an answer nobody waited for. */
@@ -63,22 +72,30 @@ export const newGroup = (mgid: string): Group => ({
 /** The union of the functions' bits. */
 export const aggregateOf = (group: Group): number => {
   let bits = 0
-  for (const joinState of group.members.values()) bits |= joinState
+  for (const member of group.members.values()) bits |= member.bits
   return bits
 }
 
-/** Gives a function more bits. */
-export const addBits = (group: Group, f: number, joinState: number): void => {
-  group.members.set(f, (group.members.get(f) ?? 0) | joinState)
+/** The JoinState bits of a function; 0 if it is in nothing. */
+export const bitsOf = (group: Group | undefined, f: number): number => group?.members.get(f)?.bits ?? 0
+
+/** Gives a function of this GUID more bits, which are not provisional. */
+export const addBits = (group: Group, f: number, joinState: number, guid: string): void => {
+  const known = group.members.get(f)
+  const bits = (known?.bits ?? 0) | joinState
   group.lastOf = null
   group.undo &= ~joinState
+  if (bits !== 0) group.members.set(f, { bits, provisional: (known?.provisional ?? 0) & ~joinState, guid })
 }
 
-/** Takes bits from a function. */
-export const removeBits = (group: Group, f: number, joinState: number): void => {
-  const left = (group.members.get(f) ?? 0) & ~joinState
-  if (left === 0) group.members.delete(f)
-  else group.members.set(f, left)
+/** Takes bits from a function; true if it had some of them. */
+export const removeBits = (group: Group, f: number, joinState: number): boolean => {
+  const member = group.members.get(f)
+  if (member === undefined || (member.bits & joinState) === 0) return false
+  const bits = member.bits & ~joinState
+  if (bits === 0) group.members.delete(f)
+  else group.members.set(f, { ...member, bits, provisional: member.provisional & bits })
+  return true
 }
 
 /** After function `f` lost something: if nobody has anything in the group, it counts for `f` until it is left. */
@@ -132,7 +149,7 @@ export const isAwaited = (group: Group, request: MemberRequest): boolean => {
 export const viewOf = ({ held, members, mgid, rejoin, transaction, waiting }: Group): GroupView => ({
   mgid,
   held,
-  members: [...members].map(([f, joinState]) => ({ function: f, joinState })),
+  members: [...members].map(([f, { bits }]) => ({ function: f, joinState: bits })),
   waiting: waiting.length,
   rejoin,
   transaction: transaction === null ? null : {

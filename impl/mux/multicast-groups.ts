@@ -5,12 +5,12 @@
 import { SA_STATUS } from "../wire/status.ts"
 import type { MulticastAnswers } from "./multicast-answers.ts"
 import {
-  addBits, aggregateOf, coverage, type Group, isIn, type MemberTransaction, newGroup, noteLast, type TransactionCause,
-  unhold
+  addBits, aggregateOf, coverage, type Group, isIn, type MemberTransaction, newGroup, noteLast,
+  removeBits, type TransactionCause, unhold
 } from "./multicast-group.ts"
 import type { ControlHost } from "./control-host.ts"
 import { joinMad, leaveMad, rejoinMad } from "./multicast-mads.ts"
-import { type MemberRequest, MGID_ZERO } from "./multicast-request.ts"
+import { isValidJoin, mayBeIn, type MemberRequest, MGID_ZERO } from "./multicast-request.ts"
 import type { SaTransaction, SaTransactions } from "./sa-transactions.ts"
 
 /** A PortGID for a port that has no GUID; the SA refuses it. */
@@ -79,14 +79,47 @@ export class MulticastGroups {
    * The status of a join that what the SA holds decides; with 0 the bits are given. Null: only the SA knows.
    */
   decide(group: Group, request: MemberRequest): number | null {
-    switch (coverage(group, request)) {
-      case "open":
-        return null
-      case "mismatch":
-        return SA_STATUS.ERR_REQ_INVALID
-      case "covered":
-        addBits(group, request.function, request.joinState)
-        return 0
+    const verdict = coverage(group, request)
+    if (verdict === "open") return null
+    const isAllowed = verdict === "covered" && this.admit(group, request, request.joinState)
+    return isAllowed ? 0 : SA_STATUS.ERR_REQ_INVALID
+  }
+
+  /** Gives the function of a join bits that the SA holds; false if it may not be in the group (SQP-MC-15). */
+  admit(group: Group, { function: f }: MemberRequest, joinState: number): boolean {
+    if (group.record !== null && !mayBeIn(this.#host, f, group.record)) return false
+    addBits(group, f, joinState, this.#guidOf(f))
+    return true
+  }
+
+  /** Takes from a group what functions may no longer have, and answers their requests; it is not settled yet. */
+  confine(group: Group): void {
+    for (const [f, { guid }] of [...group.members]) {
+      const mayStay = guid === this.#guidOf(f) && (group.record === null || mayBeIn(this.#host, f, group.record))
+      if (!mayStay) group.members.delete(f)
+    }
+    const { transaction } = group
+    if (transaction !== null && transaction.request !== null && !isValidJoin(this.#host, transaction.request)) {
+      this.#answers.conclude(transaction.request, SA_STATUS.ERR_REQ_INVALID, group)
+      transaction.request = null
+    }
+    for (const request of group.waiting.splice(0)) {
+      if (isValidJoin(this.#host, request)) group.waiting.push(request)
+      else this.#answers.conclude(request, SA_STATUS.ERR_REQ_INVALID, group)
+    }
+  }
+
+  /** What the SA was asked is asked anew, all that functions have at first; the group is not settled yet. */
+  joinAgain(group: Group, nowMs: number): void {
+    const request = this.interrupt(group, nowMs)
+    if (request !== null) group.waiting.unshift(request)
+    group.rejoin = group.members.size > 0
+  }
+
+  /** A re-join gave the port these bits: members lose all others and hear that they must join again (SQP-MC-18). */
+  deprive(group: Group, held: number): void {
+    for (const f of [...group.members.keys()].sort((a, b) => a - b)) {
+      if (removeBits(group, f, ~held)) this.#host.tell(f, "reregister")
     }
   }
 
@@ -218,6 +251,10 @@ export class MulticastGroups {
     const make = (common: SaTransaction): MemberTransaction =>
       ({ ...common, kind, cause, mgid, joinState, request })
     return this.#transactions.open(group, { owner: request?.function ?? null, mad, make }, nowMs)
+  }
+
+  #guidOf(f: number): string {
+    return this.#host.gidOf(f)?.slice(16) ?? ""
   }
 
   #portGid(): string {

@@ -52,6 +52,12 @@ export const isValidJoin = (host: ControlHost, request: MemberRequest): boolean 
   return (maskLow & MASK.P_Key) === 0 || host.hasPKey(request.function, mcMemberRecord.P_Key.get(record, 0))
 }
 
+/** True if the function holds the P_Key of a group's record (base 0), if that has one (SQP-MC-15). */
+export const mayBeIn = (host: ControlHost, f: number, record: DataView): boolean => {
+  const pkey = mcMemberRecord.P_Key.get(record, 0)
+  return (pkey & 0x7fff) === 0 || host.hasPKey(f, pkey)
+}
+
 /** True for a leave of bits that the function has, out of `bits` (SQP-MC-4). */
 export const isValidLeave = (host: ControlHost, request: MemberRequest, bits: number): boolean =>
   isMemberRequest(host, request) && request.mgid !== MGID_ZERO && (request.joinState & ~bits) === 0

@@ -11,7 +11,7 @@ import {
 import { METHOD } from "../wire/methods.ts"
 import { RMPP_FLAG, RMPP_TYPE, rmppData } from "../wire/rmpp.ts"
 import { SA_DATA, SA_DATA_BYTES, saHeader } from "../wire/sa.ts"
-import type { Group } from "./multicast-group.ts"
+import { bitsOf, type Group } from "./multicast-group.ts"
 import { matchesRecord } from "./multicast-record.ts"
 import type { MemberRequest } from "./multicast-request.ts"
 
@@ -79,7 +79,7 @@ export const askedGroups = (
   const { maskLow, record } = request
   if (request.portGid !== ownGid) return null
   const asked = [...groups].filter((group) => {
-    const joinState = group.members.get(request.function) ?? 0
+    const joinState = bitsOf(group, request.function)
     if (joinState === 0 || group.record === null) return false
     if ((maskLow & MASK.MGID) !== 0 && group.mgid !== request.mgid) return false
     if ((maskLow & MASK.JoinState) !== 0 && joinState !== request.joinState) return false

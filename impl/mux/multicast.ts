@@ -12,7 +12,7 @@ import { SA_STATUS } from "../wire/status.ts"
 import type { ControlHost } from "./control-host.ts"
 import { MulticastAnswers } from "./multicast-answers.ts"
 import {
-  addBits, aggregateOf, functionsIn, type Group, type GroupView, isAwaited, isIn, noteLast, removeBits,
+  aggregateOf, bitsOf, functionsIn, type Group, type GroupView, isAwaited, isIn, noteLast, removeBits,
   type MemberTransaction, unhold, viewOf
 } from "./multicast-group.ts"
 import { type MemberTransactions, MulticastGroups } from "./multicast-groups.ts"
@@ -23,12 +23,16 @@ import { CONSUMED } from "./outcomes.ts"
 import type { SaClient, SaNews } from "./sa-client.ts"
 import { SaTransactions } from "./sa-transactions.ts"
 
+const NEVER = Number.POSITIVE_INFINITY
+
 /** The multicast membership of one port. */
 export class Membership implements SaClient {
   readonly #host: ControlHost
   readonly #transactions: MemberTransactions
   readonly #answers: MulticastAnswers
   readonly #groups: MulticastGroups
+  /** When bits are left that were not joined again since the last reregister or change of the SM. */
+  #renewDueMs = NEVER
   readonly #resume = (group: Group, nowMs: number): void => this.#groups.resume(group, nowMs)
 
   constructor(host: ControlHost) {
@@ -81,11 +85,12 @@ export class Membership implements SaClient {
 
   poll(nowMs: number): void {
     this.#transactions.resumeBlocked(this.#resume, nowMs)
+    if (nowMs >= this.#renewDueMs) this.#endGrace(nowMs)
     for (const transaction of this.#transactions.due(nowMs)) this.#timeout(transaction, nowMs)
   }
 
   nextDueMs(): number {
-    return this.#transactions.nextDueMs()
+    return Math.min(this.#transactions.nextDueMs(), this.#renewDueMs)
   }
 
   /** Function `f` ends: its bits and its requests go (SQP-MC-10). */
@@ -98,20 +103,41 @@ export class Membership implements SaClient {
     }
   }
 
-  /** The SM asked to reregister, or its LID changed: all members join again (SQP-MC-11). */
+  /**
+   * The SM asked to reregister, or its LID changed: what members have is joined again (SQP-MC-11), and is
+   * provisional until they join again themselves. While no SM is known the grace does not run.
+   */
   portEvent(news: SaNews): void {
     if (news.reregister !== true && news.smChanged !== true) return
     const nowMs = this.#host.nowMs()
+    this.#renewDueMs = this.#host.smLid() === 0 ? NEVER : nowMs + this.#host.timing.renewGrace
     this.#transactions.markFormer()
     for (const group of this.#groups.all()) {
-      const request = this.#groups.interrupt(group, nowMs)
-      if (request !== null) group.waiting.unshift(request)
-      group.rejoin = group.members.size > 0
+      for (const [f, member] of group.members) group.members.set(f, { ...member, provisional: member.bits })
+      this.#groups.joinAgain(group, nowMs)
     }
     for (const group of this.#groups.all()) this.#groups.settle(group, nowMs)
   }
 
-  confine(): void {}
+  /** The SM reports that the SA deleted a group: the SA decides anew (SQP-MC-18). */
+  groupDeleted(mgid: string): void {
+    const nowMs = this.#host.nowMs()
+    const group = this.#groups.get(mgid)
+    this.#transactions.markFormer((transaction) => transaction.mgid === mgid)
+    if (group === undefined) return
+    this.#groups.joinAgain(group, nowMs)
+    this.#groups.settle(group, nowMs)
+  }
+
+  /** P_Keys or GUIDs of functions changed: bits go where they may no longer be (SQP-MC-15). */
+  confine(): void {
+    const nowMs = this.#host.nowMs()
+    const groups = [...this.#groups.all()].sort((a, b) => (a.mgid < b.mgid ? -1 : 1))
+    for (const group of groups) {
+      this.#groups.confine(group)
+      this.#groups.settle(group, nowMs)
+    }
+  }
 
   stop(): boolean {
     const nowMs = this.#host.nowMs()
@@ -124,6 +150,7 @@ export class Membership implements SaClient {
     }
     this.#transactions.clear()
     this.#groups.clear()
+    this.#renewDueMs = NEVER
     return true
   }
 
@@ -176,7 +203,7 @@ export class Membership implements SaClient {
   #leave(request: MemberRequest, nowMs: number): void {
     const f = request.function
     const group = this.#groups.get(request.mgid)
-    const isValid = isValidLeave(this.#host, request, group?.members.get(f) ?? 0)
+    const isValid = isValidLeave(this.#host, request, bitsOf(group, f))
     if (isValid && group !== undefined) {
       removeBits(group, f, request.joinState)
       noteLast(group, f)
@@ -195,7 +222,10 @@ export class Membership implements SaClient {
       if (own !== undefined) this.#left(own, transaction.joinState, status, nowMs)
     } else if (status === 0) {
       this.#transactions.end(transaction)
-      if (kind === "re-join" && !transaction.givenUp && own !== undefined) own.rejoin = false
+      if (kind === "re-join" && !transaction.givenUp && own !== undefined) {
+        own.rejoin = false
+        this.#groups.deprive(own, mcMemberRecord.JoinState.get(record, 0))
+      }
       this.#admit(transaction, record, nowMs)
     } else {
       this.#refused(transaction, status, own, nowMs)
@@ -219,7 +249,7 @@ export class Membership implements SaClient {
     else this.#transactions.end(transaction)
     if (kind === "re-join" && own !== undefined) {
       own.rejoin = false
-      own.members.clear()
+      this.#groups.deprive(own, 0)
     }
     if (request !== null) this.#answers.conclude(request, status, own)
   }
@@ -232,13 +262,22 @@ export class Membership implements SaClient {
     group.held |= former ? joinState & ~aggregateOf(group) : joinState
     if (!former) group.record = record
     if (request !== null) {
-      addBits(group, request.function, request.joinState)
+      const isAllowed = this.#groups.admit(group, request, request.joinState & joinState)
       // The SA chose a group of which these bits are being left: what it does last, takes them.
       const left = group.transaction?.kind === "leave" ? group.transaction.joinState : 0
       if ((left & request.joinState) !== 0) group.rejoin = true
-      this.#answers.conclude(request, 0, group)
+      this.#answers.conclude(request, isAllowed ? 0 : SA_STATUS.ERR_REQ_INVALID, group)
     }
     this.#groups.settle(group, nowMs)
+  }
+
+  /** What functions did not join again in time is left (SQP-MC-17). */
+  #endGrace(nowMs: number): void {
+    this.#renewDueMs = NEVER
+    for (const group of this.#groups.all()) {
+      for (const [f, { provisional }] of [...group.members]) removeBits(group, f, provisional)
+      this.#groups.settle(group, nowMs)
+    }
   }
 
   /** A transaction is due: again, given up, or forgotten. */

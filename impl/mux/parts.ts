@@ -132,7 +132,7 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
   const pkeys = makePkeys(config.functions, config.port.pkeys, config.pkeyMaps)
   const counters = makeCounters(config.functions)
   const events = new EventQueues(config.functions)
-  const host = new Host({ region, config, port, guids, pkeys, rings, tids, counters })
+  const host = new Host({ region, config, port, guids, pkeys, rings, tids, counters, events })
   const membership = new Membership(host)
   const aliasGuids = new AliasGuids({
     host, port, guids, functions, events,

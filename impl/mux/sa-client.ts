@@ -30,8 +30,6 @@ export interface SaClient {
   portEvent(news: SaNews): void
   /** P_Keys or GUIDs of functions, or the prefix, changed: what they may no longer have is taken back. */
   confine(): void
-  /** P_Keys or GUIDs of functions, or the prefix, changed: what they may no longer have is taken back. */
-  confine(): void
   /**
    * Takes everything back and forgets it, answers are not awaited (SQP-LIFE-3). False: the wire ring is full
    * or the TIDs are used up; call again when there is room. True: everything is released.

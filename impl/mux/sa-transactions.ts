@@ -120,8 +120,8 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
   }
 
   /** A port event: what the SA accepts of all transactions so far, it may forget. */
-  markFormer(): void {
-    for (const transaction of this.#byTid.values()) transaction.former = true
+  markFormer(concerns: (transaction: T) => boolean = () => true): void {
+    for (const transaction of this.#byTid.values()) if (concerns(transaction)) transaction.former = true
   }
 
   /** The transactions that are due at `nowMs`, earliest first; each must then be sent, given up or ended. */

@@ -84,6 +84,7 @@ export const Timing = Schema.Struct({
   horizon: Schema.optionalKey(Ms),
   slack: Schema.optionalKey(Ms),
   prefixGrace: Schema.optionalKey(Ms),
+  renewGrace: Schema.optionalKey(Ms),
   rejInterval: Schema.optionalKey(Ms),
   guidRetry: Schema.optionalKey(Ms),
   guidRetryMax: Schema.optionalKey(Ms)

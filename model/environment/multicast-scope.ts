@@ -4,9 +4,8 @@ import type { Event } from "../event.ts"
 import { DEFAULT_PREFIX, FunctionId, type Gid, gidOf, Guid, Lid, Qpn, Tid } from "../ids.ts"
 import { defaultTiming } from "../initial.ts"
 import { type JoinState, type Mad, type McMember, METHOD } from "../mad.ts"
-import {
-  ageMulticast, egressMembership, endFunctionMulticast, rejoinMulticast, stopMulticast
-} from "../multicast.ts"
+import { ageMulticast, egressMembership } from "../multicast.ts"
+import { endFunctionMulticast, rejoinMulticast, stopMulticast } from "../multicast-endings.ts"
 import { madeMad, maskOf, NO_RECORD } from "../multicast-record.ts"
 import { drop, type Egress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../outcome.ts"
 import { ingressOwnAnswer, isOwnAnswer } from "../sa-areas.ts"
@@ -87,7 +86,9 @@ export interface MulticastScope {
 
 /** Short times: two tries, and a client that waits longer than one try and shorter than two. */
 export const scopeTiming: Timing = {
-  ...defaultTiming, saTimeout: 10, saRetries: 1, horizon: 15, slack: 0, tidMin: 30, tidMax: 40, rest: 40
+  ...defaultTiming, saTimeout: 10, saRetries: 1, horizon: 15, slack: 0, tidMin: 30, tidMax: 40, rest: 40,
+  // A grace without an end makes no moments of its own.
+  renewGrace: Number.POSITIVE_INFINITY
 }
 
 /** A scope in which nothing happens; scopes are written as differences to it. */

@@ -5,7 +5,7 @@
 import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { DEFAULT_PREFIX, FunctionId, type Gid, Lid, NO_GID, Qpn } from "../ids.ts"
-import { defaultLimits, initial } from "../initial.ts"
+import { defaultLimits, type Initial, initial } from "../initial.ts"
 import { type Monitor, type Observation, observeAll, violations } from "../invariants.ts"
 import { multicastInvariants } from "../invariants-multicast.ts"
 import { type Mad, type Malformed, METHOD, R_BIT } from "../mad.ts"
@@ -43,6 +43,8 @@ export interface MulticastWorld {
 
 type Moves = ReadonlyArray<Move<MulticastWorld, string>>
 
+/** No scope waits longer for what is due: what is in flight arrives before. */
+const LONG = 1000
 /** LID of a port that is not the SM's. */
 const STRANGER = Lid(7)
 /** More wire TIDs than a scope uses up. */
@@ -65,7 +67,7 @@ export const multicastSystem = (
 
 const firstWorld = (scope: MulticastScope): MulticastWorld => {
   const fns = [0, ...scope.wishes.map((_, n) => n + 1)]
-  const state = initial({
+  const begin: Initial = {
     config: { limits: defaultLimits, timing: scope.timing, services: [], nodeGuids: [] },
     port: {
       up: true, lid: PORT_LID, lmc: 0, smLid: FIRST_SM, smSl: 0, prefix: DEFAULT_PREFIX, formerPrefix: null,
@@ -74,10 +76,11 @@ const firstWorld = (scope: MulticastScope): MulticastWorld => {
     guids: fns.map(guidOfFunction),
     pkeyMaps: [],
     attached: fns.map(() => true)
-  })
+  }
+  const state = initial(begin)
   return {
     state: { ...state, running: true },
-    monitors: multicastInvariants(scope.timing).map((each) => each.start()),
+    monitors: multicastInvariants(begin).map((each) => each.start()),
     sa: newSa(scope),
     wire: emptyWire(scope),
     scope,
@@ -93,12 +96,12 @@ const newSa = ({ existing }: MulticastScope): SaState =>
   )
 
 const keyOf = ({ lastJoins, monitors, sa, scope, state, wire }: MulticastWorld): string => {
-  const { givenUp, groups, port, resting, running } = state
+  const { givenUp, groups, port, renewIn, resting, running } = state
   const memories = [...new Set(monitors.map(({ memory }) => memory))]
   const { refusals, repetitions, reregisters, resets, sms, stops, timeouts, forgeries: lies } = scope
   const often = [refusals, repetitions, reregisters, resets, stops, timeouts, lies]
   const left = [often, scope.requests, sms, scope.waits]
-  return JSON.stringify([givenUp, groups, port.smLid, resting, running, memories, sa, wire, lastJoins, left])
+  return JSON.stringify([givenUp, groups, port.smLid, renewIn, resting, running, memories, sa, wire, lastJoins, left])
 }
 
 /** What the observer cannot see: whether the SA truly holds what the members have, once all is quiet. */
@@ -189,7 +192,7 @@ const turns = (world: MulticastWorld, rules: MulticastRules): Moves => [
 
 const timeouts = (world: MulticastWorld, rules: MulticastRules): Moves => {
   const next = nextDue(world.state)
-  if (!next || world.scope.timeouts === 0) return []
+  if (!next || next.due > LONG || world.scope.timeouts === 0) return []
   const spent = withScope(world, { timeouts: world.scope.timeouts - 1 })
   return [...new Set([next.due, next.latest])].flatMap((ms) => timePasses(spent, rules, ms))
 }
@@ -300,6 +303,8 @@ const nameOfAction = (action: Outcome["actions"][number]): string => {
       return `wire ${nameOfMad(action.mad)}`
     case "ToFunction":
       return `function ${action.function} ${nameOfMad(action.mad)}`
+    case "EventTo":
+      return `function ${action.function} hears ${action.event}`
     default:
       return action._tag
   }

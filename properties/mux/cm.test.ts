@@ -9,7 +9,7 @@ const R = 0x2222
 const timing = {
   ...defaultTiming,
   tidMin: 5000, tidMax: 6000, rest: 10_000, linger: 100, lingerMax: 200, openingMin: 1000, openingMax: 60_000,
-  saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 10, prefixGrace: 50, rejInterval: 10
+  saTimeout: 1000, saRetries: 3, horizon: 3300, renewGrace: 60_000, slack: 10, prefixGrace: 50, rejInterval: 10
 }
 const TID = "0123456789abcdef"
 

@@ -4,6 +4,7 @@ import type { GroupView } from "../../impl/mux/multicast-group.ts"
 import { Membership } from "../../impl/mux/multicast.ts"
 import type { ControlHost, MadAddress } from "../../impl/mux/control-host.ts"
 import { SaClients } from "../../impl/mux/sa-clients.ts"
+import type { FunctionEvent } from "../../impl/vhca/events.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import {
   FLAG_GRH, FLAG_QP1, SLOT_BYTES, SLOT_FLAGS, SLOT_GRH_BYTE, SLOT_LID, SLOT_MAD_BYTE, SLOT_PKEY_INDEX,
@@ -124,7 +125,11 @@ export class Bench {
   now = 1000
   sm = { lid: 1, sl: 3 }
   limits = { groups: 8, pending: 16, services: 4 }
-  timing = { saTimeout: 1000, saRetries: 2, horizon: 5000, tidMin: 60_000, tidMax: 120_000 }
+  timing = {
+    saTimeout: 1000, saRetries: 2, horizon: 5000, renewGrace: Number.POSITIVE_INFINITY, tidMin: 60_000, tidMax: 120_000
+  }
+  /** To be changed with P_Keys and GIDs. */
+  identity = 0
   wireRoom = Number.POSITIVE_INFINITY
   functionRoom = Number.POSITIVE_INFINITY
   tidRoom = Number.POSITIVE_INFINITY
@@ -134,6 +139,8 @@ export class Bench {
   readonly delivered: Array<Delivered> = []
   readonly drops: Array<{ readonly f: number | null; readonly reason: Reason }> = []
   readonly answered: Array<number> = []
+  /** Events that functions heard of the PF context itself. */
+  readonly told: Array<{ readonly f: number; readonly event: FunctionEvent }> = []
   readonly tids = new Set<number>()
   readonly membership: Membership
   readonly clients: SaClients
@@ -157,12 +164,13 @@ export class Bench {
       get timing() {
         return bench.timing
       },
-      identity: () => 0,
       nowMs: () => this.now,
       smLid: () => this.sm.lid,
       smSl: () => this.sm.sl,
       subnetPrefix: () => PREFIX,
       gidOf: (f) => this.gidOf(f),
+      identity: () => this.identity,
+      tell: (f, event) => this.told.push({ f, event }),
       hasPKey: (f, pKey) => (this.pKeys[f] ?? [0xffff]).some((held) => ((held ^ pKey) & 0x7fff) === 0),
       takeTid: () => {
         if (this.tids.size >= this.tidRoom) return 0

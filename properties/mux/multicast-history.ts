@@ -53,7 +53,7 @@ export class History {
     this.#fates = fates
     this.#judge = new WireJudge(this.#bench, strict)
     this.#bench.limits = { groups: 3, pending: 4, services: 4 }
-    this.#bench.timing = { saTimeout: 100, saRetries: 1, horizon: 150, tidMin: 1000, tidMax: 2000 }
+    this.#bench.timing = { ...this.#bench.timing, saTimeout: 100, saRetries: 1, horizon: 150, tidMin: 1000, tidMax: 2000 }
   }
 
   /** Does one command and checks all that must hold after it. */

@@ -7,7 +7,7 @@ const GUEST = "aabbccdd11223344"
 const timing = {
   ...defaultTiming,
   tidMin: 100, tidMax: 200, rest: 300, linger: 100, lingerMax: 200, openingMin: 100, openingMax: 1000,
-  saTimeout: 1000, saRetries: 3, horizon: 3300, slack: 10, prefixGrace: 50, rejInterval: 10
+  saTimeout: 1000, saRetries: 3, horizon: 3300, renewGrace: 60_000, slack: 10, prefixGrace: 50, rejInterval: 10
 }
 const limits = { ...defaultLimits, tids: 16, cm: 16, inbound: 16 }
 const get = (tid = GUEST) => makeMad({ class: 4, method: 1, attribute: 0x12, tid })
