@@ -30,6 +30,7 @@ const DELETE = 0x15
 const DELETE_RESP = 0x95
 const SET = 0x02
 const SERVICE_RECORD = 0x31
+const GUID_INFO_RECORD = 0x30
 
 const recordOf = (mad: Mad): ServiceRecord | null => (mad.body._tag === "serviceRecord" ? mad.body : null)
 const ridOf = ({ gid, pkey, serviceId }: ServiceRecord): string => `${serviceId} ${gid} ${pkey}`
@@ -148,6 +149,14 @@ export const serviceRecordInvariants = (begin: Initial): ReadonlyArray<Invariant
       const left = asked(owed(ledger, port, observation), observation)
       const late = left.find((known) => known.is === "owed" && !isExpired(known))
       return late && `the record ${late.rid} of function ${late.function} stays at the SA`
+    }),
+    judge("SQP-SVC-2", "Records are deleted before the GUID they name is given back", (_, observation) => {
+      const made = observation.actions.flatMap((action) =>
+        action._tag === "ToWire" && action !== leaving(observation)?.left && action.mad.method === DELETE
+          ? [action.mad.attributeId] : [])
+      const ended = observation.event._tag === "Detach" || observation.event._tag === "Stop"
+      const isLate = ended && made.lastIndexOf(SERVICE_RECORD) > made.indexOf(GUID_INFO_RECORD) && made.includes(GUID_INFO_RECORD)
+      return isLate ? "a ServiceRecord is deleted after the GUID it names" : undefined
     }),
     judge("SQP-SVC-3", "The PF context deletes only records that functions registered and have no more",
       (ledger, observation) => {

@@ -42,6 +42,8 @@ const AREAS: ReadonlyArray<SaArea> = [
     confine: confineMulticast,
     stop: stopMulticast
   },
+  serviceRecords,
+  // GUIDs last: the SA asks whose a GUID is before it takes back what names it.
   {
     answered: answeredGuid,
     answeredLate: () => null,
@@ -51,8 +53,7 @@ const AREAS: ReadonlyArray<SaArea> = [
     tellAgain: askGuidsAgain,
     confine: (state) => outcome(state),
     stop: stopGuids
-  },
-  serviceRecords
+  }
 ]
 
 const asking = (state: State, mad: Mad): SaRequest | undefined =>

@@ -139,7 +139,8 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
     timing: config.timing, adminGuids: config.adminGuids ?? [], guidCap: config.guidCap ?? GUID_CAP_MAX
   })
   const serviceRecords = new ServiceRecords(host)
-  const saClients = new SaClients(host, [membership, aliasGuids, serviceRecords])
+  // GUIDs last: the SA asks whose a GUID is before it takes back what names it.
+  const saClients = new SaClients(host, [membership, serviceRecords, aliasGuids])
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })

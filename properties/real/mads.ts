@@ -154,3 +154,26 @@ export const pathLidsOf = (bytes: Uint8Array): { readonly dlid: number; readonly
   dlid: viewOf(bytes).getUint16(SA_DATA_BYTE + 40),
   slid: viewOf(bytes).getUint16(SA_DATA_BYTE + 42)
 })
+
+/** A ServiceRecord as a test names it: id 16 hex digits, GID 32. */
+export interface Service {
+  readonly id: string
+  readonly gid: string
+  readonly pkey: number
+}
+
+const ATTRIBUTE_SERVICE_RECORD = 0x0031
+const SERVICE_RID_MASK = 0x07n
+/** RID, lease, name and the first byte of the data: what OpenSM wants in a Set. */
+const SERVICE_SET_MASK = 0xd7n
+
+/** SA Get (by id), Set or Delete of a ServiceRecord; the lease of a Set has no end. */
+export const serviceMad = (tid: bigint, method: "get" | "set" | "delete", { gid, id, pkey }: Service): Uint8Array => {
+  const { bytes, view } = mad(CLASS_SA, { get: METHOD_GET, set: 0x02, delete: 0x15 }[method], ATTRIBUTE_SERVICE_RECORD, tid)
+  view.setBigUint64(COMPONENT_MASK_BYTE, { get: 0x01n, set: SERVICE_SET_MASK, delete: SERVICE_RID_MASK }[method])
+  bytes.set(Buffer.from(id + gid, "hex"), SA_DATA_BYTE)
+  view.setUint16(SA_DATA_BYTE + 24, pkey)
+  view.setUint32(SA_DATA_BYTE + 28, 0xffff_ffff)
+  bytes.set(Buffer.from("madmux"), SA_DATA_BYTE + 48)
+  return bytes
+}
