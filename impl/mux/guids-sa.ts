@@ -184,6 +184,14 @@ export class AliasGuids implements SaClient {
   }
 
   /** What the function wants is another: nothing is confirmed, and nothing is waited for. */
+  /** `guids`: what the SA holds for a function that wants it; what is on its way back is no function's. */
+  held(f: number | null): Readonly<Record<string, number>> {
+    const isHeld = (alias: Alias): boolean => f === null
+      ? alias.asked !== null || alias.transaction !== null
+      : alias.f === f && alias.asked !== null && this.#aliases.releasedBy(alias) === null
+    return { guids: this.#aliases.all.filter(isHeld).length }
+  }
+
   #isOther(alias: Alias): void {
     alias.confirmed = false
     this.#endBackOff(alias)
