@@ -70,6 +70,12 @@ const isSplit = ({ _tag }: Event): boolean => _tag === "TimePasses" || _tag === 
 const isDone = ({ remainingMs, rest, state }: Partial, event: Event): boolean =>
   remainingMs === 0 && rest.length === 0 && (event._tag !== "WireRoom" || takeable(state).length === 0)
 
+/**
+ * How many times more are followed within one event than after it: most of the orders in which things happened
+ * lead to one state.
+ */
+const BREADTH = 16
+
 const msOf = (event: Event): number => (event._tag === "TimePasses" ? event.ms : 0)
 
 const texts = new WeakMap<State, string>()
@@ -162,8 +168,8 @@ export const track = (
       const key = keyOf(partial, compared)
       return !seen.has(key) && seen.add(key)
     })
-    open = unfinished.slice(0, options.most)
-    overflow ||= unfinished.length > options.most
+    open = unfinished.slice(0, BREADTH * options.most)
+    overflow ||= unfinished.length > open.length
   }
   const candidates = distinct(done)
   return {

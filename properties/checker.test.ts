@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest"
 import type { Command, CommandOf, Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import type { Output, OutputOf } from "../impl/trace/output.ts"
-import { attributed, check } from "./checker.ts"
+import { attributed } from "./attributed.ts"
+import { check } from "./checker.ts"
 import { CLASS, cm, hexOf, mad, MASK, membership, req, written } from "./mads.ts"
 import { reference } from "./subject.ts"
 import type { Verdict } from "./verdict.ts"
@@ -452,6 +453,31 @@ describe("a trace with one thing wrong", () => {
   it("is refused where the implementation would not do what can be done", () => {
     const lines = asked.map((line) => (line.n === 3 ? { n: 3, in: line.in, error: "no" } : line))
     expectViolation(check(lines), 3, "refused")
+  })
+
+  it("is refused where an answer says that it is to another line", () => {
+    const lines = tampered(queried, 4, changing("answer", (output) => ({ ...output, of: 3 })))
+    expectViolation(check(lines), 4, "behaviour")
+    expect(check(lines).violations[0]?.texts).toEqual(["the answer to line 4 says that it is to line 3"])
+  })
+
+  it("names the MAD that the rules have where bytes of one are wrong", () => {
+    const { violations } = check(
+      tampered(asked, 3, changing("wire", (output) => ({ ...output, mad: written(output.mad, [[200, "ff"]]) })))
+    )
+    expect(violations[0]).toMatchObject({ line: 3, kind: "frame" })
+    expect(violations[0]?.expected[0]).toContain("to the wire, QP1, DLID 1")
+    expect(violations[0]?.observed[0]).toContain("to the wire, QP1, DLID 1")
+  })
+
+  it("is not seen where MADs that waited look alike to the rules and differ in bytes", () => {
+    const room = (slots: number): Command => ({ op: "room", target: "wire", slots })
+    const repeated = written(query(), [[200, "ff"]])
+    const lines = run(room(0), sends(1, query()), sends(1, repeated), room(9))
+    expect(lines[5]?.out?.map(({ to }) => to)).toEqual(["wire", "wire"])
+    expect(check(lines).violations).toEqual([])
+    const twice = tampered(lines, 6, (out) => out.flatMap((output, i) => (i === 0 ? [output, output] : [])))
+    expectViolation(check(twice), 6, "frame", "SQP-FRAME-1")
   })
 
   it("names what was expected, what was seen and where they differ", () => {

@@ -17,8 +17,9 @@ import type { Invariant, Monitor, Observation } from "../model/invariants.ts"
 import { allInvariants } from "../model/invariants-all.ts"
 import type { State } from "../model/state.ts"
 import { Accounting } from "./accounting.ts"
+import { attributed, strays } from "./attributed.ts"
 import { type Candidate, furthest, track, type TrackOptions } from "./candidates.ts"
-import { eventText } from "./describe.ts"
+import { actionText, eventText } from "./describe.ts"
 import { type FrameKind, frameViolations, madeOf } from "./frame.ts"
 import { mismatchOf } from "./mismatch.ts"
 import { bytesOf, toAction, toEvent, toInitial } from "./translate.ts"
@@ -43,6 +44,15 @@ export interface Step {
   /** What came of it as the model knows it, drops that the trace need not list included. */
   readonly actions: ReadonlyArray<Action>
   /** The state after it, or one of those. */
+  readonly state: State
+}
+
+/** An output as the checker looks at its bytes. */
+interface Seen {
+  readonly action: Action
+  readonly output: Output
+  /** What the model has on the line and no output accounts for yet. */
+  readonly demanded: Array<Action>
   readonly state: State
 }
 
@@ -156,8 +166,9 @@ export class Checker {
     this.#candidates = candidates
     this.#mostCandidates = Math.max(this.#mostCandidates, candidates.length)
     this.#watch(n, event, first.observations)
+    const demanded = [...first.demanded]
     for (const { action, output } of seen)
-      this.#bytes(n, event, command, { action, output, candidate: first })
+      this.#bytes(n, event, command, { action, output, demanded, state: first.state })
     if (out.some(({ to }) => to === "defer")) this.#deferred.set(inputOf(n), command)
     this.#accounting.note(event, first)
     this.#onStep({ command, actions: first.demanded, state: first.state })
@@ -218,25 +229,45 @@ export class Checker {
     n: number,
     event: Event,
     command: Command,
-    seen: { readonly action: Action; readonly output: Output; readonly candidate: Candidate }
+    seen: Seen
   ): void {
-    const { action, candidate, output } = seen
+    const { action, demanded, output, state } = seen
+    if (output.to === "answer" && output.of !== n) {
+      this.#violated(n, event, { kind: "behaviour", texts: [`the answer to line ${n} says that it is to line ${output.of}`] })
+    }
     if (output.to === "answer" && command.op === "query" && output.data !== undefined) {
-      const texts = viewViolations(command.attribute, output.data, this.#init, candidate.state.port)
+      const texts = viewViolations(command.attribute, output.data, this.#init, state.port)
       if (texts.length > 0) this.#violated(n, event, { kind: "view", texts, requirements: ["SQP-VIEW-1"] })
     }
     if (output.to !== "wire" && output.to !== "function") return
     const bytes = bytesOf(output.mad)
-    const demanded = candidate.demanded.find((demanded) => isSame(demanded, action))
+    // Several may look alike to the rules and differ in bytes: each accounts for one output, the one it fits.
+    const alike = demanded.filter((other) => isSame(other, action))
+    const judged = (alike.length === 0 ? [undefined] : alike).map((origin) => ({
+      origin,
+      texts: this.#frame(n, command, origin, bytes)
+    }))
+    const best = judged.find(({ texts }) => texts.length === 0) ?? judged[0]
+    if (best === undefined) return
+    if (best.origin !== undefined) demanded.splice(demanded.indexOf(best.origin), 1)
+    if (best.texts.length > 0) {
+      const expected = best.origin === undefined ? [] : [actionText(best.origin)]
+      const { texts } = best
+      this.#violated(n, event, {
+        kind: "frame", texts, expected, observed: [actionText(action)], requirements: ["SQP-FRAME-1"]
+      })
+    }
+  }
+
+  /** What is wrong with bytes that went out where the model has `demanded`. */
+  #frame(n: number, command: Command, demanded: Action | undefined, bytes: Uint8Array): ReadonlyArray<string> {
     const payload = demanded !== undefined && "mad" in demanded ? demanded.mad.payload : ""
     const origin = payload === inputOf(n) ? command : this.#deferred.get(payload)
     const kind = frameKindOf(demanded, origin, bytes)
     const input = origin?.op === "egress" || origin?.op === "ingress" ? bytesOf(origin.mad) : new Uint8Array(0)
-    const texts =
-      kind === null
-        ? ["the PF context made a MAD that is none of its own"]
-        : frameViolations(input, bytes, kind)
-    if (texts.length > 0) this.#violated(n, event, { kind: "frame", texts, requirements: ["SQP-FRAME-1"] })
+    return kind === null
+      ? ["the PF context made a MAD that is none of its own"]
+      : frameViolations(input, bytes, kind)
   }
 
   #account(n: number, command: Command, out: ReadonlyArray<Output>): void {
@@ -283,35 +314,6 @@ const frameKindOf = (
   }
   if (demanded?._tag === "ToFunction") return { _tag: "refusal" }
   return { _tag: "egress", vf: command.op === "egress" && command.function !== 0 }
-}
-
-/**
- * Lines with every output where its cause stands: the line it names, for outputs of `settle` that name none
- * the last command before it.
- */
-export const attributed = (lines: ReadonlyArray<Line>): ReadonlyArray<Line> => {
-  const outputs = new Map<number, Array<Output>>()
-  let lastCommand = lines[0]?.n ?? 0
-  for (const { in: command, n, out = [] } of lines) {
-    if (command.op !== "settle") lastCommand = n
-    for (const output of out) {
-      const cause = output.for ?? lastCommand
-      outputs.set(cause, [...(outputs.get(cause) ?? []), output])
-    }
-  }
-  return lines.map((line) => (line.out === undefined ? line : { ...line, out: outputs.get(line.n) ?? [] }))
-}
-
-/** Outputs whose `for` names what can have caused nothing: no line, a later one, init, or one without outputs. */
-const strays = (lines: ReadonlyArray<Line>): ReadonlyArray<{ readonly n: number; readonly text: string }> => {
-  const causes = new Set(lines.flatMap(({ in: { op }, n, out }) => (op === "init" || out === undefined ? [] : [n])))
-  return lines.flatMap(({ n, out = [] }) =>
-    out.flatMap((output) => {
-      const cause = output.for
-      if (cause === undefined || (cause <= n && causes.has(cause))) return []
-      return [{ n, text: `an output to ${output.to} names line ${cause} as its cause, which cannot have caused it` }]
-    })
-  )
 }
 
 /** Judges a whole trace; its first line must be `init`, as the reader sees to. */

@@ -1,5 +1,6 @@
 /** The package entry `madmux/properties`: the checks that judge any implementation by its trace, and the generators that drive one. */
-export { attributed, check, Checker, type CheckOptions } from "./checker.ts"
+export { attributed } from "./attributed.ts"
+export { check, Checker, type CheckOptions } from "./checker.ts"
 export { type Verdict, type Violation, type ViolationKind, violationText } from "./verdict.ts"
 export { type FrameKind, frameViolations, type Made, madeOf } from "./frame.ts"
 export { reference, type Subject } from "./subject.ts"
