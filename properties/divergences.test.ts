@@ -15,7 +15,7 @@ const IDS = [
 ]
 /** Rows whose rule or test is still to come. */
 const PENDING: ReadonlyArray<string> = [
-  "D-I8", "D-M34", "D-M38", "B28"
+  "D-I8", "B28"
 ]
 
 /** Says that `properties/divergences/driver-*.test.ts` shows the driver's trace to the checker. */

@@ -47,7 +47,7 @@ describe("a connection", () => {
       // Both ids right, from where the peer never was: paths migrate, so it passes, but it ends nothing.
       expect(story.arrives(ids(name, "00000b0b", id), { slid }).got.function).toBe(1)
     }
-    const wrong = (Number.parseInt(id, 16) ^ 1).toString(16).padStart(8, "0")
+    const wrong = hexOf((Number.parseInt(id, 16) ^ 1) >>> 0, 8)
     expect(story.arrives(ids("REJ", "00000b0b", wrong), fromPeer).drops).toEqual(["cm-unknown of nobody"])
     story.waits(120_000)
     expect(localId(story.sends(1, ids("DREQ", "00000101", "00000b0b"), toPeer).wire.mad)).toBe(id)

@@ -97,6 +97,16 @@ describe("the SA's answer", () => {
     expect(story.arrives(answer, { grh: grhTo(gid(0)) }).got.function).toBe(1)
   }))
 
+  it("that grants fewer bits than asked gives the function just those, and the SA is not asked again and again [SQP-MC-2]", told((story) => {
+    const { wire } = story.sends(1, join(1, { joinState: 9 }))
+    const answer = response(wire.mad, RESPONSE)
+    const { out } = story.arrives(answer.slice(0, 208) + "21" + answer.slice(210))
+    expect(out.map((output) => output.to === "function" && [statusOf(output.mad), joinState(output.mad)])).toEqual([["0000", 1]])
+    expect(story.waits(60_000).all("wire")).toEqual([])
+    const left = story.sends(1, leave(1, 1)).all("wire")
+    expect(left.map(({ mad }) => [methodOf(mad), joinState(mad)])).toEqual([[DELETE, 1]])
+  }, { timing: TIMING }))
+
   it("of success is granted here too, whatever its record says [SQP-MC-3]", told((story) => {
     const mask = LEAST | MASK.RATE_SELECTOR | MASK.RATE | MASK.PKEY
     const { wire } = story.sends(1, join(1, { mask, pkey: 0x7fff }))
