@@ -128,6 +128,19 @@ const ASKS = "a function asks over a bad wire and lingering becomes optional"
 const IS_ASKED = "a peer asks over a bad wire"
 const TWICE = "a function uses its id twice, before and after the former conversation and its rest are over"
 const FORGED = "somebody forges a DREQ from the address of the peer"
+const MUST_WAIT = "a function asks, and is told to wait longer than its REQ could be repeated"
+const REFUSED = "somebody refuses without an id what may have been answered"
+const CROWDED = "a function with room for one conversation asks, and is asked by another"
+
+/** A model that sees another message when one arrives. */
+const hearing = (change: (cm: Cm, state: State) => Cm): CmRules => ({
+  ...cmRules,
+  ingress: (state, event, chooser) => {
+    const cm = cmOf(event)
+    const body = cm ? change(cm, state) : event.mad.body
+    return cmRules.ingress(state, { ...event, mad: { ...event.mad, body } }, chooser)
+  }
+})
 
 /** The wrong models. */
 export const cmMutants: ReadonlyArray<CmMutant> = [
@@ -188,6 +201,27 @@ export const cmMutants: ReadonlyArray<CmMutant> = [
     rules: keeping((state) => withExchanges(state, (exchange) =>
       exchange.phase === "lingering" ? { ...exchange, life: { must: 0, may: 30 } } : exchange
     ))
+  },
+  {
+    title: "an MRA asks in vain", breaks: "SQP-CM-8", in: MUST_WAIT,
+    rules: hearing((cm) => (cm.message === "MRA" ? { ...cm, serviceTimeout: 0 } : cm))
+  },
+  {
+    title: "a REJ without a local id ends what was answered", breaks: "SQP-CM-8", in: REFUSED,
+    rules: hearing((cm, { exchanges }) => {
+      const holder = cm.message === "REJ" ? exchanges.find(({ wireId }) => wireId === cm.remoteId) : undefined
+      return cm.message === "REJ" && cm.localId === NO_COMM_ID && holder?.peerId
+        ? { ...cm, localId: holder.peerId }
+        : cm
+    })
+  },
+  {
+    title: "what is established gives way", breaks: "SQP-CM-8", in: CROWDED,
+    rules: seeing("ingress", (state, cm) => (cm.message === "REQ"
+      ? withExchanges(state, (exchange) => (exchange.phase === "established"
+        ? { ...exchange, phase: "half-open" }
+        : exchange))
+      : state))
   },
   { title: "a DREQ in no conversation is dropped", breaks: "SQP-CM-10", in: FORGED, rules: silentOnDreq },
   {

@@ -45,6 +45,40 @@ export const cmScopes = {
     questions: [asks(guest(0), peer(0)), asks(guest(0), peer(0))],
     resets: 1
   }),
+  "a function asks, and is told to wait longer than its REQ could be repeated": scope({
+    guests: 1,
+    questions: [asks(guest(0), peer(0))],
+    mras: 1,
+    timing: { openingMax: 200, rest: 200 },
+    waits: [120]
+  }),
+  "a peer asks, and is told to wait longer than its REQ could be repeated": scope({
+    guests: 1,
+    questions: [asks(peer(0), guest(0))],
+    mras: 2,
+    timing: { openingMax: 200, rest: 200 },
+    waits: [120]
+  }),
+  "somebody refuses without an id what may have been answered": scope({
+    guests: 1,
+    questions: [asks(guest(0), peer(0))],
+    forgeries: 1,
+    forged: "nameless",
+    waits: [90]
+  }),
+  "somebody from elsewhere ends a conversation with the right ids": scope({
+    guests: 1,
+    questions: [asks(guest(0), peer(0))],
+    forgeries: 1,
+    forged: "elsewhere",
+    waits: [90]
+  }),
+  "a function with room for one conversation asks, and is asked by another": scope({
+    guests: 1,
+    peers: 2,
+    questions: [asks(guest(0), peer(0)), asks(peer(1), guest(0))],
+    room: 1
+  }),
   "somebody forges a DREQ from the address of the peer": scope({
     guests: 1,
     questions: [asks(guest(0), peer(0))],

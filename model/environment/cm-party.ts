@@ -98,6 +98,14 @@ export const utterances = (party: Party): ReadonlyArray<Utterance> => {
   }
 }
 
+/** Whoever was asked says that it takes longer, by a service time of this exponent. */
+export const asksForTime = (party: Party, serviceTimeout: number): Utterance | null => {
+  const { other, own, standing } = party
+  if (standing !== "was-asked" || other === null) return null
+  const cm: Cm = { _tag: "cm", message: "MRA", localId: own, remoteId: other.id, serviceTimeout }
+  return { cm, tid: other.tid, dlid: other.lid, party }
+}
+
 /** REJ reasons: no answer came, and the consumer refused (IBTA 12.6.7.2). */
 const TIMEOUT = 4
 const CONSUMER = 28

@@ -20,6 +20,9 @@ export interface Question {
   readonly to: Somebody
 }
 
+/** A DREQ of another local id, a REJ without one, or a DREQ with the right ids that comes from elsewhere. */
+export type Forged = "stranger" | "nameless" | "elsewhere"
+
 /** What may happen, and how often. */
 export interface CmScope {
   readonly guests: number
@@ -30,8 +33,15 @@ export interface CmScope {
   readonly duplications: number
   /** Messages that a party repeats for want of an answer. */
   readonly repetitions: number
-  /** Messages with a wrong local id from a peer's address. */
+  /** Forged messages with a wire id that may be in use, and what is wrong with them. */
   readonly forgeries: number
+  readonly forged: Forged
+  /** MRAs by which whoever was asked says that it takes longer. */
+  readonly mras: number
+  /** Exchanges that a function may have. */
+  readonly room: number
+  /** Times that differ from {@link scopeTiming}. */
+  readonly timing: Partial<Timing>
   /** Times to wait, each once, in this order. */
   readonly waits: ReadonlyArray<number>
   /** Resets of any guest's function. */
@@ -40,8 +50,8 @@ export interface CmScope {
 
 /** A scope in which nothing happens; scopes are written as differences to it. */
 export const stillScope: CmScope = {
-  guests: 2, peers: 1, questions: [], losses: 0, duplications: 0, repetitions: 0, forgeries: 0, waits: [],
-  resets: 0
+  guests: 2, peers: 1, questions: [], losses: 0, duplications: 0, repetitions: 0, forgeries: 0,
+  forged: "stranger", mras: 0, room: defaultLimits.cm, timing: {}, waits: [], resets: 0
 }
 
 /** A message in flight. */
@@ -67,9 +77,11 @@ export const scopeTiming: Timing = {
 /** The port's LID; peer n has LID 9 + n. */
 export const PORT_LID = Lid(5)
 /** Every guest's comm id, and a peer's first. */
-const SHARED_ID = CommId("00000001")
+export const SHARED_ID = CommId("00000001")
 /** Everybody's TID. */
 export const SHARED_TID = Tid("0000000000000001")
+/** A LID that nobody has. */
+export const ELSEWHERE = Lid(66)
 /** A local id that no party has. */
 export const FORGED_ID = CommId("000000ee")
 /** Parties a peer has, to be asked by several guests at once. */
@@ -101,8 +113,10 @@ export const newGuest = (n: number): Party => idleParty(SHARED_ID, SHARED_TID, g
 /** The world before anything happened. */
 export const firstWorld = (scope: CmScope): CmWorld => {
   const guests = Array.from({ length: scope.guests }, (_, n) => n)
+  const limits = { ...defaultLimits, cm: scope.room }
+  const timing = { ...scopeTiming, ...scope.timing }
   const state = initial({
-    config: { limits: defaultLimits, timing: scopeTiming, services: [], nodeGuids: [] },
+    config: { limits, timing, services: [], nodeGuids: [] },
     port: {
       up: true, lid: PORT_LID, lmc: 0, smLid: Lid(1), smSl: 0, prefix: DEFAULT_PREFIX, formerPrefix: null,
       pkeys: [0xffff]
@@ -113,7 +127,7 @@ export const firstWorld = (scope: CmScope): CmWorld => {
   })
   return {
     state: { ...state, running: true },
-    monitors: cmInvariants({ timing: scopeTiming, limits: defaultLimits }).map((each) => each.start()),
+    monitors: cmInvariants({ timing, limits }).map((each) => each.start()),
     guests: guests.map(newGuest),
     peers: Array.from({ length: scope.peers }, (_, n) =>
       Array.from({ length: PARTIES_PER_PEER }, (_, party) =>

@@ -7,16 +7,16 @@ import { ageCm, egressCm, endFunctionCm, ingressCm } from "../cm.ts"
 import type { Chooser } from "../choice.ts"
 import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
-import { CommId, type FunctionId, NO_COMM_ID, Qpn } from "../ids.ts"
+import { CommId, type FunctionId, type Lid, NO_COMM_ID, NO_GUID, Qpn } from "../ids.ts"
 import { memoryKey, observeAll, violations } from "../invariants.ts"
 import type { Cm } from "../mad.ts"
 import { type Egress, type Ingress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../outcome.ts"
 import type { State } from "../state.ts"
 import { ageTransactions } from "../tid.ts"
-import { ask, cmMad, hears, type Message, type Party, utterances } from "./cm-party.ts"
+import { ask, asksForTime, cmMad, hears, type Message, type Party, utterances } from "./cm-party.ts"
 import {
-  type CmScope, type CmWorld, firstWorld, FORGED_ID, functionOf, newGuest, type Packet, peerLid, placeOf,
-  POOL, PORT_LID, type Question, SHARED_TID, type Somebody
+  type CmScope, type CmWorld, ELSEWHERE, firstWorld, FORGED_ID, type Forged, functionOf, newGuest, type Packet,
+  peerLid, placeOf, POOL, PORT_LID, type Question, SHARED_ID, SHARED_TID, type Somebody
 } from "./cm-scope.ts"
 import { outcomesOf } from "./outcomes.ts"
 import { moves as wireMoves, put } from "./wire.ts"
@@ -49,8 +49,8 @@ export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWor
 
 const keyOf = ({ guests, monitors, peers, scope, state, wire }: CmWorld): string => {
   const { exchanges, rejIn, resting } = state
-  const { forgeries, questions, repetitions, resets, waits } = scope
-  const left = [forgeries, questions, repetitions, resets, waits]
+  const { forgeries, mras, questions, repetitions, resets, waits } = scope
+  const left = [forgeries, mras, questions, repetitions, resets, waits]
   return JSON.stringify([exchanges, resting, rejIn, guests, peers, wire, left]) + memoryKey(monitors)
 }
 
@@ -64,7 +64,8 @@ const speeches = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> => [
   ...everybody(world).flatMap((who) =>
     partiesOf(world, who).flatMap(({ party, replace }) => [
       ...utterances(party).flatMap((said) => speak(replace(world, said.party), rules, who, said)),
-      ...repeat(world, rules, who, party)
+      ...repeat(world, rules, who, party),
+      ...wait(world, rules, who, party)
     ])
   )
 ]
@@ -82,6 +83,15 @@ const repeat = (
   const repetitions = world.scope.repetitions - 1
   if (unanswered === null || repetitions < 0) return []
   return speak({ ...world, scope: { ...world.scope, repetitions } }, rules, who, unanswered)
+}
+
+/** 4.096 us x 2^15 are 135 ms. */
+const SERVICE_TIMEOUT = 15
+
+const wait = (world: CmWorld, rules: CmRules, who: Somebody, party: Party): ReadonlyArray<Step> => {
+  const mras = world.scope.mras - 1
+  const said = asksForTime(party, SERVICE_TIMEOUT)
+  return said === null || mras < 0 ? [] : speak({ ...world, scope: { ...world.scope, mras } }, rules, who, said)
 }
 
 const isFree = ({ standing }: Party): boolean => standing === "idle" || standing === "done"
@@ -183,12 +193,27 @@ const resets = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> =>
     return happenings(spent, label, event, () => outcome(rules.endFunction(world.state, fn)))
   })
 
-/** From the address of a peer, with a wire id that may be in use, but another local id. */
+/** What somebody who is not of a conversation says in it; a nameless REJ may be of a peer that was restarted. */
+const forgedMessage = (forged: Forged, remoteId: CommId): { readonly cm: Cm; readonly slid: Lid } => {
+  const slid = peerLid(0)
+  switch (forged) {
+    case "stranger":
+      return { slid, cm: { _tag: "cm", message: "DREQ", localId: FORGED_ID, remoteId } }
+    case "elsewhere":
+      return { slid: ELSEWHERE, cm: { _tag: "cm", message: "DREQ", localId: SHARED_ID, remoteId } }
+    case "nameless": {
+      const refusal = { rejected: 0, reason: 10, ariGuid: NO_GUID } as const
+      return { slid, cm: { _tag: "cm", message: "REJ", localId: NO_COMM_ID, remoteId, ...refusal } }
+    }
+  }
+}
+
+/** With a wire id that may be in use. */
 const forgeries = (world: CmWorld): ReadonlyArray<Step> =>
   world.scope.forgeries === 0 ? [] : POOL.comm.slice(0, 3).flatMap((id) => {
     const spent = { ...world, scope: { ...world.scope, forgeries: world.scope.forgeries - 1 } }
-    const cm: Cm = { _tag: "cm", message: "DREQ", localId: FORGED_ID, remoteId: CommId(id) }
-    const packet: Packet = { slid: peerLid(0), dlid: PORT_LID, tid: SHARED_TID, cm }
+    const { cm, slid } = forgedMessage(world.scope.forged, CommId(id))
+    const packet: Packet = { slid, dlid: PORT_LID, tid: SHARED_TID, cm }
     return [{ label: `somebody forges ${nameOfMessage(cm)}`, state: send(spent, packet) }]
   })
 
