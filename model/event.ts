@@ -4,7 +4,7 @@
  */
 import type { FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix } from "./ids.ts"
 import type { Mad, Malformed } from "./mad.ts"
-import type { Config, Policy } from "./state.ts"
+import type { Config, Policy, Quotas } from "./state.ts"
 
 /** The GRH of a message as its receiver sees it. */
 export interface Grh {
@@ -88,6 +88,12 @@ export type Event =
   | { readonly _tag: "WireRoom"; readonly slots: number | null }
   /** The environment says how many slots each ring to a function has left; null: no bound. */
   | { readonly _tag: "FunctionRoom"; readonly function: FunctionId; readonly slots: number | null }
+  /** The administrator changes quotas of functions; at most to what the PF context was made with. */
+  | {
+    readonly _tag: "QuotasChanged"
+    readonly functions: ReadonlyArray<FunctionId>
+    readonly quotas: Partial<Quotas>
+  }
   /** The scheduler takes a MAD that waited for room. */
   | { readonly _tag: "Taken"; readonly egress: EventOf<"Egress"> }
   | { readonly _tag: "Start" }

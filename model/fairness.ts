@@ -20,12 +20,27 @@ const isOf = (fn: FunctionId, qp: SpecialQp) => (mad: Deferred): boolean => mad.
 export const notTaken = (state: State, event: Deferred): Outcome | null => {
   const { function: fn, qp } = event
   const waiting = state.deferred.filter(isOf(fn, qp)).length
-  if (waiting >= state.config.limits.queue) { //= SQP-FAIR-3
+  if (waiting >= functionState(state, fn).quotas.queue) { //= SQP-FAIR-3
     return outcome(state, { _tag: "Answer", function: fn, status: "refused", qpn: null, qkey: null, view: null })
   }
   if (waiting === 0 && hasWireRoom(state, qp)) return null
   const deferred = [...state.deferred, event].sort((a, b) => a.function - b.function || a.qp - b.qp)
   return outcome({ ...state, deferred }, { _tag: "Defer", function: fn, qp, reason: "wire-full" }) //= SQP-FAIR-2
+}
+
+/** Quotas change: what a function holds beyond a lowered one stays until it ends by itself (SQP-FAIR-6). */
+export const quotasChanged = (state: State, { functions, quotas }: EventOf<"QuotasChanged">): Outcome =>
+  outcome(functions.reduce( //= SQP-FAIR-6
+    (next, fn) => withFunction(next, fn, { quotas: { ...functionState(next, fn).quotas, ...quotas } }), state
+  ))
+
+/** Why quotas cannot be these; null if they can. */
+export const strayQuotas = (state: State, event: Event): string | null => {
+  if (event._tag !== "QuotasChanged") return null
+  const { groups = 0, pending = 0, queue = 0 } = event.quotas
+  const { limits } = state.config
+  const tooMany = groups > limits.groups || pending > limits.pending || queue > limits.queue
+  return tooMany ? "a quota is at most what the PF context was made with" : null
 }
 
 /** The MADs that may be taken now: of each function and QP the one that waits longest, while there is room. */

@@ -45,6 +45,7 @@ export const initial = ({
   policy,
   port,
   functions: unique(guids).map((guid, i): FunctionState => ({
+    quotas: { groups: config.limits.groups, pending: config.limits.pending, queue: config.limits.queue },
     room: UNBOUNDED,
     attached: i === 0 || (attached[i] ?? false),
     slot: guids[i] ?? guid,

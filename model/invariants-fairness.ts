@@ -13,6 +13,8 @@ type Left = readonly [number | null, number | null]
 interface RoomLedger {
   readonly wire: Left
   readonly functions: ReadonlyArray<Left>
+  /** MADs that may wait on each proxy of a function. */
+  readonly queues: ReadonlyArray<number>
   /** Posted and not taken, oldest first. */
   readonly waiting: ReadonlyArray<EventOf<"Egress">>
   /** Functions whose tunnels are open. */
@@ -23,7 +25,9 @@ const NO_BOUND: Left = [null, null]
 
 /** The invariants for a PF context that begins like this. */
 export const fairnessInvariants = ({ config, guids }: Initial): ReadonlyArray<Invariant> => {
-  const begin: RoomLedger = { wire: NO_BOUND, functions: guids.map(() => NO_BOUND), waiting: [], open: [] }
+  const begin: RoomLedger = {
+    wire: NO_BOUND, functions: guids.map(() => NO_BOUND), queues: guids.map(() => config.limits.queue), waiting: [], open: []
+  }
   const judge = postedInvariantsOver(begin, learnt)
   return [
     judge("SQP-FAIR-2", "MADs wait only while the ring to the wire is full, and leave in the order they came", wrongTurn),
@@ -31,7 +35,7 @@ export const fairnessInvariants = ({ config, guids }: Initial): ReadonlyArray<In
     judge(
       "SQP-FAIR-3",
       "A function is refused a MAD only while as many wait on its proxy as may",
-      (ledger, observation) => wrongRefusal(ledger, observation, config.limits.queue)
+      wrongRefusal
     ),
     judge("SQP-FAIR-4", "A function gets what its ring has room for, and no more", functionOverrun)
   ]
@@ -86,9 +90,10 @@ const wireOverrun = (ledger: RoomLedger, observation: Observation): string | und
   return full === undefined ? undefined : `more MADs leave on QP${full} than the ring to the wire has room for`
 }
 
-const wrongRefusal = (ledger: RoomLedger, observation: Observation, queue: number): string | undefined => {
+const wrongRefusal = (ledger: RoomLedger, observation: Observation): string | undefined => {
   const { event } = observation
   if (event._tag !== "Egress") return undefined
+  const queue = ledger.queues[event.function] ?? 0
   const isFull = of(ledger, event.function, event.qp).length >= queue
   if (isFull === isRefused(observation)) return undefined
   return isFull ? `more than ${queue} MADs wait` : "a MAD is refused to its sender though there is room"
@@ -122,6 +127,10 @@ const learnt = (ledger: RoomLedger, observation: Observation): RoomLedger => {
     case "FunctionRoom": {
       const left: Left = [event.slots, event.slots]
       return { ...next, functions: next.functions.map((of, n) => (n === event.function ? left : of)) }
+    }
+    case "QuotasChanged": {
+      const { functions, quotas: { queue } } = event
+      return { ...next, queues: next.queues.map((of, n) => (functions.includes(FunctionId(n)) ? (queue ?? of) : of)) }
     }
     case "Egress":
       return isDeferred(observation) ? { ...next, waiting: [...next.waiting, event] } : next

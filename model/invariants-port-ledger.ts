@@ -180,6 +180,7 @@ const heard =
       case "Ingress":
       case "WireRoom":
       case "FunctionRoom":
+      case "QuotasChanged":
       case "Reregister":
       case "Query":
         return port

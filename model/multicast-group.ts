@@ -85,7 +85,7 @@ export const unansweredOf = (state: State, fn: FunctionId): ReadonlyArray<Waitin
 
 /** The quota a further request of a function would exceed; null if it has room. */
 export const exceededQuota = (state: State, group: Group, fn: FunctionId): Reason | null => {
-  const { groups, pending } = state.config.limits
+  const { groups, pending } = functionState(state, fn).quotas
   if (unansweredOf(state, fn).length >= pending) return "pending-quota"
   const isNew = group.mgid === NO_GID || !concerns(group, fn)
   if (isNew && groupsOf(state, fn) >= groups) return "group-quota"

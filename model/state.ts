@@ -129,8 +129,12 @@ export interface AliasGuid {
   readonly backOffMs: number
 }
 
+/** Quotas that the administrator may change while a PF context runs (SQP-FAIR-6). */
+export type Quotas = Pick<Limits, "groups" | "pending" | "queue">
+
 /** One function of the HCA. */
 export interface FunctionState {
+  readonly quotas: Quotas
   readonly room: Room
   readonly attached: boolean
   /** Its slot of the port's GUID table. */

@@ -10,7 +10,7 @@ import {
   guidTableChanged, lidChanged, linkChanged, pkeyMapChanged, pkeysChanged, prefixChanged, reregister,
   smChanged
 } from "./events.ts"
-import { delivered, isOutOfTurn, notTaken, withoutDeferred } from "./fairness.ts"
+import { delivered, isOutOfTurn, notTaken, quotasChanged, strayQuotas, withoutDeferred } from "./fairness.ts"
 import { adminGuid } from "./guids.ts"
 import { PF } from "./ids.ts"
 import { attach, detach, reset, start, stop } from "./lifecycle.ts"
@@ -60,6 +60,8 @@ const notEnabled = (state: State, event: Event): Rejection | null => {
   if ((event._tag === "Detach" || event._tag === "Reset") && event.function === PF) {
     return { _tag: "NotEnabled", why: "function 0 ends with the PF context, not by itself" }
   }
+  const quota = strayQuotas(state, event)
+  if (quota) return { _tag: "NotEnabled", why: quota }
   if (isOutOfTurn(state, event)) return { _tag: "NotEnabled", why: "it is not this MAD's turn" }
   if (event._tag === "AdminGuid" && event.function === PF) {
     return { _tag: "NotEnabled", why: "slot 0 is the port's own and is not administered" }
@@ -92,6 +94,7 @@ const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
     .with({ _tag: "GuidTableChanged" }, (e) => guidTableChanged(state, e, chooser))
     .with({ _tag: "AdminGuid" }, (e) => adminGuid(state, e, chooser))
     .with({ _tag: "PkeyMapChanged" }, (e) => pkeyMapChanged(state, e))
+    .with({ _tag: "QuotasChanged" }, (e) => quotasChanged(state, e))
     .with({ _tag: "PolicyChanged" }, (e) => policyChanged(state, e))
     .with({ _tag: "Verb" }, (e) => verb(state, e.function, e.request, chooser))
     .with({ _tag: "Query" }, (e) => query(state, e))

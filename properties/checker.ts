@@ -134,7 +134,7 @@ export class Checker {
 
   #eventOf(n: number, command: Command): Event | null {
     const lmc = this.#candidates[0]?.state.port.lmc ?? 0
-    return toEvent(command, { lmc, payload: inputOf(n) })
+    return toEvent(command, { lmc, functions: this.#init.functions, payload: inputOf(n) })
   }
 
   #refused(n: number, command: Command, error: string): void {

@@ -1,7 +1,7 @@
 /** Back-pressure in the model: what waits, what is taken when, what finds no room; and scopes. */
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
-import type { EventOf } from "../model/event.ts"
+import type { Event, EventOf } from "../model/event.ts"
 import { takeable } from "../model/fairness.ts"
 import { step } from "../model/step.ts"
 import { functionRoomScope, wireRoomScope } from "./fairness-scopes.ts"
@@ -47,6 +47,20 @@ describe("the model of back-pressure", () => {
     const waits = after(running(small({ limits: { queue: 1 } })), room(0), asks(VF1, 1))
     expect(actionsOf(waits, asks(VF1, 2))).toMatchObject([{ _tag: "Answer", function: VF1, status: "refused" }])
     expect(endOf(waits, asks(VF2, 3))).toBe("Defer")
+  })
+
+  it("changes quotas of one function at most to what was declared, and keeps what is held [SQP-FAIR-6]", () => {
+    const waits = after(running(small({ limits: { queue: 2 } })), room(0), asks(VF1, 1), asks(VF1, 2))
+    const lower: Event = { _tag: "QuotasChanged", functions: [VF1], quotas: { queue: 1 } }
+    const lowered = after(waits, lower)
+    expect(lowered.deferred).toHaveLength(2)
+    const [first] = takeable(after(lowered, room(1)))
+    const one = first ? after(lowered, room(1), first, room(0)) : lowered
+    expect(one.deferred).toHaveLength(1)
+    expect(endOf(one, asks(VF1, 3))).toBe("Answer")
+    expect(endOf(one, asks(VF2, 3))).toBe("Defer")
+    const beyond: Event = { _tag: "QuotasChanged", functions: [VF1], quotas: { queue: 3 } }
+    expect(Result.isFailure(step(one, beyond, []))).toBe(true)
   })
 
   it("drops what a function posted before it ended, or before its tunnels opened [SQP-LIFE-1]", () => {

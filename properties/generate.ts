@@ -9,7 +9,7 @@ import type { Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import { hexOf } from "./mads.ts"
 import {
-  advance, lifecycle, memberQuery, membershipRequest, muchRoom, policy, portEvent, query, room, verb
+  advance, lifecycle, memberQuery, membershipRequest, limits, muchRoom, policy, portEvent, query, room, verb
 } from "./moves/control.ts"
 import { mostly } from "./moves/draws.ts"
 import { adminGuid, guidAnswer, guidRequest, guidTable } from "./moves/guids.ts"
@@ -178,6 +178,7 @@ const profiles: ReadonlyArray<Profile> = [
     moves: [
       [6, room],
       [2, muchRoom],
+      [1, limits],
       [6, allowedRequest],
       [2, refusedRequest],
       [1, smp],

@@ -46,6 +46,8 @@ export const toInitial = (init: CompleteInit): Initial => ({
 /** What an event is about, that only the command knows: `lmc` gives the path bits of a DLID. */
 export interface Context {
   readonly lmc: number
+  /** How many there are. */
+  readonly functions: number
   /** Names the MAD of the command. */
   readonly payload: string
 }
@@ -140,6 +142,8 @@ export const toEvent = (command: Command, context: Context): Event | null => {
       return verb(command)
     case "room":
       return roomEvent(command)
+    case "limits":
+      return quotasEvent(command, context)
     case "policy":
       return policyChanged(command)
     case "query": {
@@ -156,6 +160,18 @@ const policyChanged = ({ policy: { services, ...policy } }: CommandOf<"policy">)
   policy,
   services: services?.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })) ?? null
 })
+
+/** Quotas of one function or of all; null where some are named that no PF context changes while it runs. */
+const quotasEvent = (
+  { function: f, limits: { groups, pending, queue, ...fixed } }: CommandOf<"limits">, { functions }: Context
+): Event | null => {
+  if (Object.keys(fixed).length > 0) return null
+  const quotas = {
+    ...(groups !== undefined && { groups }), ...(pending !== undefined && { pending }), ...(queue !== undefined && { queue })
+  }
+  const all = Array.from({ length: functions }, (_, each) => FunctionId(each))
+  return { _tag: "QuotasChanged", functions: f === undefined ? all : [FunctionId(f)], quotas }
+}
 
 /** Room of a function that is not named means nothing. */
 const roomEvent = ({ function: f, slots, target }: CommandOf<"room">): Event | null => {

@@ -419,6 +419,10 @@ export const requirements = {
     level: "MUST", area: "fairness", scope: "impl", source: "R11",
     text: "Of every table that functions share, ids and memory of the PF context's own requests included, each function has a bounded part, so that none keeps another's request back."
   },
+  "SQP-FAIR-6": {
+    level: "MUST", area: "fairness", scope: "rule", source: "R11",
+    text: "A function's quotas of groups, waiting requests and waiting MADs may be changed while the PF context runs, at most to what it was made with; what the function holds beyond stays until it ends by itself."
+  },
   "SQP-FRAME-1": {
     level: "MUST", area: "wire-formats", scope: "rule", source: "R8",
     text: "Every byte of a forwarded MAD that the rules do not let us change is identical."

@@ -33,6 +33,8 @@ export interface ControlHost {
   readonly region: Pick<SharedRegion, "words" | "view">
   /** Read at every use; may change between calls. */
   readonly limits: Pick<MuxLimits, "groups" | "pending" | "services">
+  /** The quotas of function `f` as they are now, at most the limits. */
+  readonly quotaOf: (f: number) => Pick<MuxLimits, "groups" | "pending">
   /** Read at every use; may change between calls. */
   readonly timing: Pick<MuxTiming, "saTimeout" | "saRetries" | "horizon" | "renewGrace" | "tidMin" | "tidMax">
   /** The clock, in milliseconds; never goes back. `poll` is given the same one. */

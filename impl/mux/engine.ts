@@ -156,6 +156,15 @@ export class Mux {
     if (services !== undefined) this.#parts.services.replace(services)
   }
 
+  /**
+   * Changes quotas of function `f`; what it holds beyond stays. Throws RangeError for one beyond what the PF context
+   * was made with.
+   */
+  setQuota(f: number, quota: Partial<Pick<MuxConfig["limits"], "groups" | "pending">>): void {
+    this.#parts.functions.check(f)
+    this.#parts.host.setQuota(f, quota)
+  }
+
   /** A verb of function `f` (spec/qp.md). */
   verb(f: number, request: VerbRequest): VerbAnswer {
     this.#parts.functions.check(f)

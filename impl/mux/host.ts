@@ -50,6 +50,7 @@ export interface HostParts {
 export class Host implements ControlHost {
   readonly region: SharedRegion
   readonly limits: ControlHost["limits"]
+  readonly #quotas: Array<ReturnType<ControlHost["quotaOf"]>>
   readonly timing: ControlHost["timing"]
   dropsOfNobody = 0
   readonly #parts: HostParts
@@ -59,6 +60,7 @@ export class Host implements ControlHost {
   constructor(parts: HostParts) {
     this.region = parts.region
     this.limits = parts.config.limits
+    this.#quotas = Array.from({ length: parts.config.functions }, () => parts.config.limits)
     this.timing = parts.config.timing
     this.#parts = parts
     this.#most = ownTids(parts.config)
@@ -82,6 +84,18 @@ export class Host implements ControlHost {
   }
 
   readonly tell = (f: number, event: FunctionEvent): void => this.#parts.events.push(f, event)
+
+  readonly quotaOf = (f: number): ReturnType<ControlHost["quotaOf"]> => this.#quotas[f] ?? this.limits
+
+  /** Changes quotas of function `f`. Throws RangeError for one beyond what the PF context was made with. */
+  setQuota(f: number, { groups, pending }: Partial<ReturnType<ControlHost["quotaOf"]>>): void {
+    const before = this.quotaOf(f)
+    const quota = { groups: groups ?? before.groups, pending: pending ?? before.pending }
+    for (const name of ["groups", "pending"] as const) {
+      if (quota[name] > this.limits[name]) throw new RangeError(`limits.${name} is at most ${this.limits[name]}, as at the start`)
+    }
+    this.#quotas[f] = quota
+  }
 
   readonly takeTid = (): number => {
     if (this.#held === this.#most) return 0

@@ -71,7 +71,7 @@ export class MulticastGroups {
       if (group.mgid !== MGID_ZERO) count += isIn(group, f) ? 1 : 0
       else count += requestsOf(group, f)
     }
-    const { groups } = this.#host.limits
+    const { groups } = this.#host.quotaOf(f)
     return (isNew && count >= groups) || beingLeft >= LEAVING_FACTOR * groups
   }
 

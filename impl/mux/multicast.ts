@@ -185,7 +185,7 @@ export class Membership implements SaClient {
       const status = isIdle ? this.#groups.decide(group, request) : null
       if (status !== null) return this.#answers.join(request, status, group)
     }
-    if (this.waiting(f) >= this.#host.limits.pending) return this.#host.drop(f, "pending-quota")
+    if (this.waiting(f) >= this.#host.quotaOf(f).pending) return this.#host.drop(f, "pending-quota")
     if (this.#groups.exceedsQuota(request)) return this.#host.drop(f, "group-quota")
     const joined = this.#groups.obtain(request.mgid)
     joined.waiting.push(request)

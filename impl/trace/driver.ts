@@ -29,6 +29,8 @@ const reasonNames = Object.keys(reasons).filter((name): name is Reason => name i
 /** One PF context under the commands of a trace. */
 export class TraceDriver {
   #mux: Mux | null = null
+  /** The most MADs that may wait on a proxy, as declared. */
+  #queue = 0
   /** MADs each function posted. */
   #posted: ReadonlyArray<number> = []
   #functions: ReadonlyArray<number> = []
@@ -101,6 +103,7 @@ export class TraceDriver {
     this.#lmc = init.lmc
     this.#told = new Float64Array((init.functions + 1) * reasonNames.length)
     this.#mux = mux
+    this.#queue = init.queue
     this.#posted = init.active.map(() => 0)
     for (const f of this.#functions) for (const qp of QPS) mux.functionEgress(f, qp).limit(init.queue)
     init.active.forEach((active, f) => active && f > 0 && mux.attach(f))
@@ -153,6 +156,8 @@ export class TraceDriver {
       case "dump":
         this.#out.push({ to: "state", counts: mux.tables() })
         return
+      case "limits":
+        return this.#limits(mux, command)
       case "settle":
         return
       default:
@@ -178,6 +183,18 @@ export class TraceDriver {
     if (ring.writable(1) === 0) throw new Unsupported("a ring is full although everything was worked off")
     writeIngress(mux.region, ring.slot(0), command, pathBits)
     ring.publish(1)
+  }
+
+  /** Only quotas without a table of their own size change while a PF context runs (decision 0031). */
+  #limits(mux: Mux, { function: f, limits: { groups, pending, queue, ...fixed } }: CommandOf<"limits">): void {
+    const [stray] = Object.keys(fixed)
+    if (stray !== undefined) throw new Unsupported(`limits.${stray} is fixed once the PF context is made`)
+    if (queue !== undefined && queue > this.#queue) throw new Unsupported(`limits.queue is at most ${this.#queue}, as at the start`)
+    const asked = { ...(groups !== undefined && { groups }), ...(pending !== undefined && { pending }) }
+    for (const each of f === undefined ? this.#functions : [f]) {
+      mux.setQuota(each, asked)
+      if (queue !== undefined) for (const qp of QPS) mux.functionEgress(each, qp).limit(queue)
+    }
   }
 
   #hasRoom(mux: Mux, { function: f, slots, target }: CommandOf<"room">): void {

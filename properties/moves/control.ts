@@ -302,6 +302,20 @@ export const room: fc.Arbitrary<Move> = fc
         : { op: "room", target: "function", function: world.functionOf(f), slots }
   }))
 
+/** The administrator changes quotas; now and then beyond what there may be. */
+export const limits: fc.Arbitrary<Move> = fc
+  .record({ f: anyFunction, all: fc.boolean(), groups: fc.nat(3), pending: fc.nat(3), queue: fc.nat(3), which: fc.integer({ min: 1, max: 7 }) })
+  .map(({ all, f, groups, pending, queue, which }): Move => ({
+    label: "limits",
+    resolve: (world) => ({
+      op: "limits",
+      ...(all ? {} : { function: world.functionOf(f) }),
+      limits: {
+        ...((which & 1) !== 0 && { groups }), ...((which & 2) !== 0 && { pending }), ...((which & 4) !== 0 && { queue })
+      }
+    })
+  }))
+
 /** There is room without bound. */
 export const muchRoom: fc.Arbitrary<Move> = fixed(
   "room",

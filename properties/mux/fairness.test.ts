@@ -193,6 +193,27 @@ describe("the PF context's own share", () => {
   })
 })
 
+describe("a quota that is changed", () => {
+  it("binds its function from then on, and no other; nothing is taken away [SQP-FAIR-6]", () => {
+    const bench = new Bench({ quantum: QUANTUM, limits: LIMITS })
+    const join = (f: number, group: number): void => {
+      bench.send(f, 1, { mad: membership(f, 2, group, group) })
+      bench.settle()
+    }
+    for (const group of [1, 2]) join(FLOODER, group)
+    bench.mux.setQuota(FLOODER, { groups: 1 })
+    expect(bench.mux.counters(FLOODER).waiting).toBe(2)
+    join(FLOODER, 3)
+    for (const group of [4, 5]) join(VICTIM, group)
+    expect(bench.drops(FLOODER)).toEqual({ "group-quota": 1 })
+    expect(bench.drops(VICTIM)).toEqual({})
+    expect(() => bench.mux.setQuota(FLOODER, { pending: 99 })).toThrow("limits.pending is at most 4")
+    bench.mux.setQuota(FLOODER, { groups: 4 })
+    join(FLOODER, 6)
+    expect(bench.mux.counters(FLOODER).waiting).toBe(3)
+  })
+})
+
 describe("a function's share of what the PF context asks of the SA", () => {
   it("is bounded: joins that the SA does not answer keep no other's join back [SQP-FAIR-5]", () => {
     const bench = new Bench({ quantum: QUANTUM, limits: LIMITS })

@@ -161,6 +161,7 @@ export class Bench {
       get limits() {
         return bench.limits
       },
+      quotaOf: () => bench.limits,
       get timing() {
         return bench.timing
       },
