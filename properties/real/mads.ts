@@ -61,6 +61,18 @@ export const getMembers = (tid: bigint, mgid: string): Uint8Array => {
   return bytes
 }
 
+/** What a function asks of members: by MGID, by PortGID, or by both, 32 hex digits each; without an SM_Key. */
+export const askMembers = (
+  tid: bigint, isTable: boolean, { mgid, portGid }: { readonly mgid?: string; readonly portGid?: string }
+): Uint8Array => {
+  const method = isTable ? METHOD_GET_TABLE : METHOD_GET
+  const { bytes, view } = mad(CLASS_SA, method, ATTRIBUTE_MC_MEMBER_RECORD, tid)
+  view.setBigUint64(COMPONENT_MASK_BYTE, (mgid === undefined ? 0n : 1n) | (portGid === undefined ? 0n : 2n))
+  if (mgid !== undefined) bytes.set(Buffer.from(mgid, "hex"), SA_DATA_BYTE)
+  if (portGid !== undefined) bytes.set(Buffer.from(portGid, "hex"), SA_DATA_BYTE + 16)
+  return bytes
+}
+
 /** SA Get, Set or Delete of block 0 of a port's GUIDs; `guids` by slot, 16 hex digits each. */
 export const guidInfo = (
   tid: bigint, method: "get" | "set" | "delete", lid: number, guids: Readonly<Record<number, string>> = {}

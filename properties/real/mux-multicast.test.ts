@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { joinGroup, leaveGroup } from "../../impl/guest/mads.ts"
 import { attachTo, runScoped } from "./ibsim-attach.ts"
 import { type Fabric, fabricIsPresent, startFabric } from "./ibsim-fabric.ts"
-import { memberOf, methodOf, statusOf, tidOf } from "./mads.ts"
+import { askMembers, memberOf, methodOf, statusOf, tidOf } from "./mads.ts"
 import { type MuxOnFabric, ways, wireMads, withMux } from "./mux-on-fabric.ts"
 import { openSaView, type SaView } from "./sa-view.ts"
 
 const METHOD_SET = 0x02
 const METHOD_GET_RESP = 0x81
+const METHOD_GET_TABLE_RESP = 0x92
 const METHOD_DELETE = 0x15
 const METHOD_DELETE_RESP = 0x95
 const STATUS_REQ_INVALID = 0x0200
@@ -256,6 +257,34 @@ describe.skipIf(!fabricIsPresent()).each(ways)("multicast over a real port, %s",
       postLeave(mux, 6, mgid)
       yield* left(mux, 6, mgid)
       yield* holds(sa, mux, mgid, 0)
+    })))
+
+  it("a function is told of its own memberships by the PF context, and of a group by OpenSM without its members "
+    + "[SQP-MC-16]", () =>
+    withMux({ fabric, way }, Effect.fnUntraced(function*(mux) {
+      const mgid = newMgid()
+      postJoin(mux, 1, mgid, FULL_MEMBER)
+      yield* joined(mux, 1, mgid)
+      postJoin(mux, 2, mgid, SEND_ONLY_FULL_MEMBER)
+      yield* joined(mux, 2, mgid, SEND_ONLY_FULL_MEMBER)
+      const told = Effect.fnUntraced(function*(f: number, isTable: boolean, about: Parameters<typeof askMembers>[2]) {
+        mux.post(f, mux.smLid, askMembers(0x77n, isTable, about))
+        const { mad } = yield* mux.next(f)
+        return { method: methodOf(mad), status: statusOf(mad), ...memberOf(mad) }
+      })
+      const [get, table] = [{ method: METHOD_GET_RESP, status: 0 }, { method: METHOD_GET_TABLE_RESP, status: 0 }]
+      for (const [f, joinState] of [[1, FULL_MEMBER], [2, SEND_ONLY_FULL_MEMBER]] as const) {
+        const own = { mgid, portGid: mux.gid(f), joinState }
+        expect(yield* told(f, false, { portGid: mux.gid(f), mgid })).toEqual({ ...get, ...own })
+        expect(yield* told(f, true, { portGid: mux.gid(f) })).toEqual({ ...table, ...own })
+      }
+      // What OpenSM says to an untrusted requester passes; the port's membership does not.
+      const nobody = { mgid, portGid: "0".repeat(32), joinState: 0 }
+      expect(yield* told(3, false, { mgid })).toEqual({ ...get, ...nobody })
+      expect(yield* told(3, true, { mgid })).toEqual({ ...table, ...nobody })
+      expect(yield* told(3, false, { mgid, portGid: mux.gid(0) })).toMatchObject({ status: STATUS_REQ_INVALID })
+      yield* nothingElse(mux)
+      expect(yield* mux.sent).toBe(4)
     })))
 
   it("a PF context that ends has left every group at the SA [SQP-LIFE-3]", async () => {
