@@ -3,7 +3,7 @@
  * what the SA is asked.
  */
 import type { Reason } from "../spec/reasons.ts"
-import { type FunctionId, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
+import { type FunctionId, type Gid, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
 import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
   type Asked, factsOf, firstLedger, hasDrop, holds, joinOf, type Ledger, nameOf, openIn,
@@ -220,6 +220,13 @@ const deprived = (ledger: Ledger, observation: Observation, { mgid, rejoin }: As
 export const losersIn = ({ actions, event }: Observation): ReadonlyArray<FunctionId> =>
   actions.flatMap((action) =>
     event._tag === "Ingress" && action._tag === "EventTo" && action.event === "reregister" ? [action.function] : [])
+
+/** The SM reports that the SA deleted a group: what it held there is gone, and a re-join has a cause. */
+export const afterDeletion = (ledger: Ledger, mgid: Gid): Ledger => {
+  const known = withAsked(ledger, (asked) => (asked.mgid === mgid ? { ...asked, abandoned: true } : asked))
+  const facts = factsOf(known, mgid)
+  return withFacts(known, { ...facts, heldKnown: false, rejoinDue: unionOf(known, mgid) !== 0 })
+}
 
 const newEpoch = (ledger: Ledger, renewGrace: number): Ledger => ({
   ...withAsked(ledger, (asked) => ({ ...asked, abandoned: true })),
