@@ -2,6 +2,7 @@
 export { configFor, layerPfContext, PfContext, type PfContextOptions } from "./mux/pf-context.ts"
 export { Mux } from "./mux/engine.ts"
 export { Hca } from "./mux/hca.ts"
+export type { Allowance, PolicyLists } from "./mux/policy-lists.ts"
 export type { MuxCounters } from "./mux/counters.ts"
 export { defaultLimits, defaultTiming, type MuxConfig, type MuxLimits, type MuxTiming } from "./mux/config.ts"
 export {

@@ -6,6 +6,7 @@ import { type FunctionId, gidOf, type Gid, PF } from "./ids.ts"
 import { type Egress, outcome, type Outcome, toFunction } from "./outcome.ts"
 import { functionState } from "./tables.ts"
 import type { Allowance, Policy, State } from "./state.ts"
+import { isRmppControl } from "./tid.ts"
 
 /** What policy says about a MAD: it may go on, it is answered with a status, or it is dropped. */
 export type Verdict =
@@ -80,7 +81,9 @@ export const policyChanged = (state: State, { policy: given, services }: EventOf
 
 //= SQP-CLS-5
 const refused = (mad: Mad, status: number): Verdict =>
-  ANSWERABLE.includes(mad.method) ? { _tag: "Answered", status } : { _tag: "Dropped", reason: "class-policy" }
+  ANSWERABLE.includes(mad.method) && !isRmppControl(mad)
+    ? { _tag: "Answered", status }
+    : { _tag: "Dropped", reason: "class-policy" }
 
 /**
  * The answer to a refused request: the function's own MAD with R bit and status, as if from where it was

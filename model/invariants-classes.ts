@@ -2,7 +2,7 @@
 import { NO_GUID, PF } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { type Invariant, type Observation } from "./invariants.ts"
-import { answers, isDropped, isMad, isSubnetManagement, leaving } from "./invariants-crossing.ts"
+import { answers, isControl, isDropped, isMad, isSubnetManagement, leaving } from "./invariants-crossing.ts"
 import {
   isOpen,
   knownGuid,
@@ -134,7 +134,8 @@ const unanswered = (port: PortLedger, observation: Observation) => {
     return undefined
   const { function: fn, mad } = event
   const status = refusalOf(port, mad)
-  const method = RESPONSES.get(mad.method)
+  // RMPP control asks nothing.
+  const method = isControl(mad) ? undefined : RESPONSES.get(mad.method)
   const answer = actions.find((action) => action._tag === "ToFunction")
   if (status === null || method === undefined) {
     return status !== null && answer ? `${name(mad)} has no answer but gets one` : undefined

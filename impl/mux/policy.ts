@@ -5,11 +5,13 @@ import * as methods from "../wire/methods.ts"
 import { MAD_STATUS, SA_STATUS } from "../wire/status.ts"
 import { OUI_OPENIB, VENDOR_OUI } from "../wire/vendor.ts"
 import * as outcomes from "./outcomes.ts"
+import * as rmpp from "./rmpp.ts"
 import { type Allowance, checkPolicy, type PolicyLists } from "./policy-lists.ts"
 
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const { isVendorOuiClass, MGMT_CLASS } = classes
 const { METHOD } = methods
+const { isRmppControl } = rmpp
 const { DROP_CLASS_POLICY, DROP_SA_METHOD, FORWARD } = outcomes
 
 /** Added to a status: the request is refused with this answer. Above every outcome code. */
@@ -30,7 +32,9 @@ export const ouiOf = (view: DataView, mad: number): number => view.getUint32(mad
 export const isOpenVendor = (view: DataView, mad: number, mgmtClass: number): boolean =>
   isVendorOuiClass(mgmtClass) && ouiOf(view, mad) === OUI_OPENIB
 
-const refusal = (method: number): number => (hasResponse(method) ? REFUSE_CLASS : DROP_CLASS_POLICY)
+/** `answer`, or a drop: what has no response, and RMPP control, which asks nothing, cannot be answered. */
+const refusal = (view: DataView, mad: number, mgmtClass: number, method: number, answer: number): number =>
+  hasResponse(method) && !isRmppControl(view, mad, mgmtClass) ? answer : DROP_CLASS_POLICY
 
 const NONE = 0
 const GET = 1
@@ -74,21 +78,22 @@ export const makePolicy = (lists: PolicyLists): Policy => {
   }
   change(lists)
 
-  const saPolicy = (method: number, attribute: number): number => {
+  const saPolicy = (view: DataView, mad: number, method: number, attribute: number): number => {
     if (!hasResponse(method)) return DROP_SA_METHOD
     const level = saAttributes[attribute]!
     const changes = method === METHOD.Set || method === METHOD.Delete
-    return level === ALL || (level === GET && !changes) ? FORWARD : REFUSE_SA
+    const passes = level === ALL || (level === GET && !changes)
+    return passes ? FORWARD : refusal(view, mad, MGMT_CLASS.SubnAdm, method, REFUSE_SA)
   }
   const of = (view: DataView, mad: number, mgmtClass: number, method: number, attribute: number): number => {
-    if (mgmtClass === MGMT_CLASS.SubnAdm) return saPolicy(method, attribute)
+    if (mgmtClass === MGMT_CLASS.SubnAdm) return saPolicy(view, mad, method, attribute)
     if (mgmtClass === MGMT_CLASS.ComMgt) {
-      return method === METHOD.Send || method === METHOD.Get ? FORWARD : refusal(method)
+      return method === METHOD.Send || method === METHOD.Get ? FORWARD : refusal(view, mad, mgmtClass, method, REFUSE_CLASS)
     }
     const level = classes[mgmtClass]!
     const passes = level === ALL || (level === GET && method === METHOD.Get) ||
       (level === BY_OUI && ouiOf(view, mad) === OUI_OPENIB)
-    return passes ? FORWARD : refusal(method)
+    return passes ? FORWARD : refusal(view, mad, mgmtClass, method, REFUSE_CLASS)
   }
   return { of, change }
 }

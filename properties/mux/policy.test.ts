@@ -8,7 +8,7 @@ const METHODS = [0x01, 0x02, 0x05, 0x12, 0x13, 0x14, 0x15]
 /** The methods of a class that leave for VF 1. */
 const leaving = (bench: Bench, mgmtClass: number, body: Record<number, string> = {}): ReadonlyArray<number> =>
   METHODS.filter((method) => {
-    bench.send(1, 1, { mad: makeMad({ class: mgmtClass, method, attribute: 0x30 }, body) })
+    bench.send(1, 1, { mad: makeMad({ class: mgmtClass, method, attribute: 0x33 }, body) })
     bench.got(1)
     return bench.wire().length === 1
   })
@@ -27,14 +27,14 @@ describe("the administrator", () => {
   test.each(levels)("allows $allow of a class, whatever its default, and of an SA attribute [SQP-CLS-8]", (level) => {
     const { allow, ofAttribute, ofClass } = level
     const classes = [0x04, 0x05, 0x09, 0x32].map((mgmtClass) => ({ mgmtClass, allow }))
-    const bench = new Bench({ policy: { classes, saAttributes: [{ attributeId: 0x30, allow }] } })
+    const bench = new Bench({ policy: { classes, saAttributes: [{ attributeId: 0x33, allow }] } })
     for (const { mgmtClass } of classes) expect(leaving(bench, mgmtClass)).toEqual(ofClass)
     expect(leaving(bench, 0x03)).toEqual(ofAttribute)
   })
 
   it("changes one list and leaves the other, from the next MAD on; of two entries the first counts [SQP-CLS-8]", () => {
     const bench = new Bench({ policy: { classes: [{ mgmtClass: 0x05, allow: "all" }], saAttributes: [] } })
-    bench.mux.setPolicy({ saAttributes: [{ attributeId: 0x30, allow: "none" }, { attributeId: 0x30, allow: "all" }] })
+    bench.mux.setPolicy({ saAttributes: [{ attributeId: 0x33, allow: "none" }, { attributeId: 0x33, allow: "all" }] })
     expect([leaving(bench, 0x05), leaving(bench, 0x03)]).toEqual([METHODS, []])
     bench.mux.setPolicy({ classes: [] })
     expect([leaving(bench, 0x05), leaving(bench, 0x03), leaving(bench, 0x04)]).toEqual([[], [], [0x01]])
@@ -60,6 +60,18 @@ describe("the administrator", () => {
     expect(() => bench.mux.setPolicy({ saAttributes: [{ attributeId: 0x1_0000, allow: "all" }] })).toThrow("0..65535")
     expect(() => bench.mux.setPolicy({ saAttributes: [{ attributeId: 0x38, allow: "get" }] })).toThrow("not 56")
     expect(() => bench.mux.setPolicy({ services: [{ serviceId: "0".repeat(16), function: 4 }] })).toThrow("services[0]")
+  })
+
+  it("refuses RMPP control without an answer, for it asks nothing [SQP-CLS-5] [SQP-CLS-8]", () => {
+    const bench = new Bench()
+    const packet = (active: string) => makeMad({ class: 3, method: 0x12, attribute: 0x35 }, { 24: `0102${active}00` })
+    bench.send(1, 1, { mad: packet("00") })
+    expect(bench.wire()).toHaveLength(1)
+    bench.mux.setPolicy({ saAttributes: [{ attributeId: 0x35, allow: "none" }] })
+    bench.send(1, 1, { mad: packet("01") })
+    expect([bench.wire(), bench.got(1), bench.drops(1)]).toEqual([[], [], { "class-policy": 1 }])
+    bench.send(1, 1, { mad: packet("00") })
+    expect(bench.got(1)).toHaveLength(1)
   })
 
   it("registers service ids anew [SQP-CLS-8]", () => {
