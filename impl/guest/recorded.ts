@@ -65,7 +65,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     }
     yield* port.connect({ region, outgoing, incoming, wake })
 
-    const driver = new TraceDriver()
+    const driver = new TraceDriver({ remembers: false })
     let listener: (received: Received) => void = () => {}
     let hearer: (heard: Heard) => void = () => {}
     let lastMs = clock.currentTimeMillisUnsafe()

@@ -37,11 +37,20 @@ export class TraceDriver {
   #lmc = 0
   #nowMs = 0
   #line = 0
+  readonly #remembers: boolean
   readonly #outputs = new Map<number, ReadonlyArray<Output>>()
   readonly #tunnels = new Map<number, string>()
   /** The drops told so far: nobody's and then each function's, by reason. */
   #told = new Float64Array(0)
   #out: Array<Output> = []
+
+  /**
+   * `remembers`: keep all outputs, so that later commands may copy from them. Who records a run that goes on for
+   * long copies nothing, and keeps nothing.
+   */
+  constructor({ remembers = true }: { readonly remembers?: boolean } = {}) {
+    this.#remembers = remembers
+  }
 
   /**
    * Does one command and returns the line with its outputs, or with `error` when the command cannot be done
@@ -60,7 +69,7 @@ export class TraceDriver {
         return { n, in: command, error: fault.message }
       throw fault
     }
-    this.#outputs.set(n, this.#out)
+    if (this.#remembers) this.#outputs.set(n, this.#out)
     return { n, in: command, out: this.#out }
   }
 
