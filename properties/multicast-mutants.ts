@@ -225,6 +225,20 @@ export const multicastMutants: ReadonlyArray<MulticastMutant> = [
     rules: instead((_, event) => event._tag === "Reregister", nothing)
   },
   {
+    title: "who lost the P_Key of a group keeps its bits",
+    breaks: "SQP-MC-1",
+    in: "functions lose P_Keys and GUIDs",
+    rules: instead((_, event) => event._tag === "PkeyMapChanged", nothing)
+  },
+  {
+    title: "who has no P_Key is granted a join",
+    breaks: "SQP-MC-15",
+    in: "functions lose P_Keys and GUIDs",
+    rules: seeing((state, event) => [
+      { ...state, functions: state.functions.map((of) => ({ ...of, pkeyMap: [0] })) }, event
+    ])
+  },
+  {
     title: "bits that nobody joins again stay",
     breaks: "SQP-MC-17",
     in: "functions join again or not after a reregister",

@@ -54,6 +54,10 @@ export const multicastScopes = {
     { ...few, resets: 1, losses: 1, timeouts: 2 },
     /is reset; drop function-gone/, /GetResp.* arrives; wire Delete/
   ),
+  "functions lose P_Keys and GUIDs": exploring(
+    { ...few, requests: [2, 1], confinements: 2, timeouts: 1 },
+    /loses its P_Key; wire Delete/, /has another GUID; wire Delete/, /another GUID; function 1 GetResp.* status 512/
+  ),
   "the SM asks to reregister, with two JoinStates": exploring(
     { ...twoStates, reregisters: 1, resets: 1 },
     /reregister; wire Set\(0777, 9/, /DeleteResp\(0777, 9.* status 512\).*; wire Delete\(0777, 1/

@@ -5,12 +5,15 @@ import { DEFAULT_PREFIX, FunctionId, type Gid, gidOf, Guid, Lid, Qpn, Tid } from
 import { defaultTiming } from "../initial.ts"
 import { type JoinState, type Mad, type McMember, METHOD } from "../mad.ts"
 import { ageMulticast, egressMembership } from "../multicast.ts"
-import { endFunctionMulticast, rejoinMulticast, stopMulticast } from "../multicast-endings.ts"
+import {
+  confineMulticast, endFunctionMulticast, rejoinMulticast, stopMulticast
+} from "../multicast-endings.ts"
 import { madeMad, maskOf, NO_RECORD } from "../multicast-record.ts"
 import { drop, type Egress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../outcome.ts"
 import { ingressOwnAnswer, isOwnAnswer } from "../sa-areas.ts"
 import { ageGivenUp } from "../sa-request.ts"
 import type { State, Timing } from "../state.ts"
+import { withFunction } from "../tables.ts"
 import { ageTransactions } from "../tid.ts"
 
 /** The rules to explore: the model's, or a mutant of them. */
@@ -36,6 +39,12 @@ export const multicastRules: MulticastRules = (state, event, chooser) => {
     case "SmChanged": {
       const { smLid, smSl } = event
       return rejoinMulticast({ ...state, port: { ...state.port, smLid, smSl } }, chooser)
+    }
+    case "PkeyMapChanged":
+      return confineMulticast(withFunction(state, event.function, { pkeyMap: event.map }), chooser)
+    case "GuidTableChanged": {
+      const functions = state.functions.map((of, n) => ({ ...of, guid: event.guids[n] ?? of.guid }))
+      return confineMulticast({ ...state, functions }, chooser)
     }
     case "Stop": {
       const { actions, state: left } = stopMulticast(state, chooser)
@@ -72,6 +81,8 @@ export interface MulticastScope {
   /** Joins a function sends again as they are. */
   readonly repetitions: number
   readonly resets: number
+  /** How often a function loses all its P_Keys, or its GUID for another. */
+  readonly confinements: number
   /** Reregisters; the SA may have forgotten the port or not. */
   readonly reregisters: number
   /** LIDs the SM moves to, in this order; null is no SM. Another SM knows nothing of the port. */
@@ -94,7 +105,7 @@ export const scopeTiming: Timing = {
 /** A scope in which nothing happens; scopes are written as differences to it. */
 export const stillScope: MulticastScope = {
   wishes: [], requests: [], existing: [], losses: 0, duplications: 0, ordered: true, timeouts: 0, waits: [],
-  refusals: 0, repetitions: 0, resets: 0, reregisters: 0, sms: [], stops: 0, forgeries: 0,
+  refusals: 0, repetitions: 0, resets: 0, confinements: 0, reregisters: 0, sms: [], stops: 0, forgeries: 0,
   timing: scopeTiming, comparesSa: true
 }
 

@@ -98,10 +98,11 @@ const newSa = ({ existing }: MulticastScope): SaState =>
 const keyOf = ({ lastJoins, monitors, sa, scope, state, wire }: MulticastWorld): string => {
   const { givenUp, groups, port, renewIn, resting, running } = state
   const memories = [...new Set(monitors.map(({ memory }) => memory))]
-  const { refusals, repetitions, reregisters, resets, sms, stops, timeouts, forgeries: lies } = scope
-  const often = [refusals, repetitions, reregisters, resets, stops, timeouts, lies]
+  const { confinements: lost, refusals, repetitions, reregisters, resets, sms, stops, timeouts, forgeries: lies } = scope
+  const often = [refusals, repetitions, reregisters, resets, stops, timeouts, lies, lost]
+  const own = state.functions.map(({ guid, pkeyMap }) => [guid, pkeyMap])
   const left = [often, scope.requests, sms, scope.waits]
-  return JSON.stringify([givenUp, groups, port.smLid, renewIn, resting, running, memories, sa, wire, lastJoins, left])
+  return JSON.stringify([givenUp, groups, own, port.smLid, renewIn, resting, running, memories, sa, wire, lastJoins, left])
 }
 
 /** What the observer cannot see: whether the SA truly holds what the members have, once all is quiet. */
@@ -186,7 +187,8 @@ const send = (world: MulticastWorld, packet: Packet): MulticastWorld =>
 // What else happens
 
 const turns = (world: MulticastWorld, rules: MulticastRules): Moves => [
-  ...timeouts(world, rules), ...waits(world, rules), ...resets(world, rules), ...reregisters(world, rules),
+  ...timeouts(world, rules), ...waits(world, rules), ...resets(world, rules), ...confinements(world, rules),
+  ...reregisters(world, rules),
   ...newSms(world, rules), ...stops(world, rules), ...forgeries(world, rules)
 ]
 
@@ -214,6 +216,22 @@ const resets = (world: MulticastWorld, rules: MulticastRules): Moves =>
     const event: Event = { _tag: "Reset", function: FunctionId(n + 1) }
     return happenings(fresh, rules, `function ${n + 1} is reset`, event)
   })
+
+/** A function loses its P_Keys, or its GUID for one that nobody had. */
+const confinements = (world: MulticastWorld, rules: MulticastRules): Moves => {
+  const { confinements: left, wishes } = world.scope
+  if (left === 0) return []
+  const spent = withScope(world, { confinements: left - 1 })
+  return wishes.flatMap((_, n) => {
+    const fn = FunctionId(n + 1)
+    const guids = world.state.functions.map(({ guid }, i) => (i === n + 1 ? guidOfFunction(0x40 + left) : guid))
+    return [
+      ...happenings(spent, rules, `function ${fn} loses its P_Key`,
+        { _tag: "PkeyMapChanged", function: fn, map: [null] }),
+      ...happenings(spent, rules, `function ${fn} has another GUID`, { _tag: "GuidTableChanged", block: 0, guids })
+    ]
+  })
+}
 
 /** An SA that forgot asks for a reregister later than its last answer before it forgot arrives. */
 const reregisters = (world: MulticastWorld, rules: MulticastRules): Moves => {
