@@ -9,8 +9,10 @@ export interface WireAddress extends Omit<EgressAddress, "grh"> {
   readonly grh: (GrhRequest & { readonly sgidIndex: number }) | null
 }
 
-/** Why the PF context contacts the SA on its own account (SQP-MC-2). */
-export type Cause = "join" | "leave" | "retry" | "re-join" | "undo" | "guid" | "unregister"
+/** Why the PF context contacts the SA on its own account (SQP-MC-2, SQP-SUB-2). */
+export type Cause =
+  | "join" | "leave" | "retry" | "re-join" | "undo" | "guid" | "unregister"
+  | "subscribe" | "unsubscribe" | "re-subscribe"
 
 /** What a function sees of its port (SQP-VIEW-1); the rest of NodeInfo and PortInfo is the physical one. */
 export type View =

@@ -32,8 +32,12 @@ const SA_GETS: ReadonlyArray<number> = [
 ]
 const ANSWERABLE: ReadonlyArray<number> = [...SA_GETS, METHOD.SET, METHOD.DELETE]
 
-/** SA attributes that VFs may Set and Delete by default, each taken by its own area. */
+/** SA attributes that VFs may change by default, each taken by its own area. */
 const OWN_AREA: ReadonlyArray<number> = [ATTRIBUTE.MC_MEMBER_RECORD, ATTRIBUTE.SERVICE_RECORD]
+
+/** Whether a VF may send a change of the attribute by default; InformInfo has no Delete. */
+const isOwnArea = ({ attributeId, method }: Mad): boolean =>
+  OWN_AREA.includes(attributeId) || (attributeId === ATTRIBUTE.INFORM_INFO && method === METHOD.SET)
 
 /**
  * The policy for one MAD of one function. The PF may send everything; a response is judged by the request it
@@ -66,7 +70,7 @@ const ofClass = ({ classes }: Policy, { mgmtClass, oui }: Mad): Allowance => {
 const saPolicy = ({ saAttributes }: Policy, mad: Mad): Verdict => {
   if (!ANSWERABLE.includes(mad.method)) return { _tag: "Dropped", reason: "sa-method" } //= SQP-CLS-6
   const entry = saAttributes.find(({ attributeId }) => attributeId === mad.attributeId) //= SQP-CLS-8
-  const allowance = entry?.allow ?? (OWN_AREA.includes(mad.attributeId) ? "all" : "get")
+  const allowance = entry?.allow ?? (isOwnArea(mad) ? "all" : "get")
   const passes = allowance === "all" || (allowance === "get" && SA_GETS.includes(mad.method))
   return passes ? allowed : refused(mad, STATUS_SA_REQUEST_INVALID)
 }

@@ -8,12 +8,14 @@ import { NO_GUID, PF } from "./ids.ts"
 import { ATTRIBUTE, CLASS, isCmSend, isResponse, isSmp, type Mad, type Malformed, METHOD } from "./mad.ts"
 import { egressMembership } from "./multicast.ts"
 import { egressMemberQuery, isAboutMember } from "./multicast-view.ts"
+import { egressReportResponse } from "./reports.ts"
 import { drop, type Egress, type Outcome } from "./outcome.ts"
 import { egressService, isServiceChange, refuseForeignService } from "./service-records.ts"
 import { functionState, physicalPkeyIndex } from "./tables.ts"
 import type { Reason } from "../spec/reasons.ts"
 import type { State } from "./state.ts"
 import { redirectOf, usedRedirect } from "./redirect.ts"
+import { egressInform } from "./subscriptions.ts"
 import { egressRequest, egressResponse } from "./tid.ts"
 
 /** Whether the bytes are not a MAD (SQP-IN-1). */
@@ -53,9 +55,12 @@ const byKind = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser
   if (verdict._tag === "Dropped") return drop(state, event.function, verdict.reason)
   if (verdict._tag === "Answered") return refuse(state, event, verdict.status)
   if (isCmSend(mad)) return egressCm(state, event, pkeyIndex, chooser)
-  if (isResponse(mad)) return egressResponse(state, event, pkeyIndex, chooser)
+  if (isResponse(mad)) {
+    return egressReportResponse(state, event, chooser) ?? egressResponse(state, event, pkeyIndex, chooser)
+  }
   if (isMembership(mad)) return egressMembership(state, event, chooser)
   if (event.function !== PF && isOfGuids(mad)) return egressGuid(state, event, chooser) //= SQP-GUID-11
+  if (isInform(mad)) return egressInform(state, event, pkeyIndex, chooser)
   if (isAboutMember(state, event)) return egressMemberQuery(state, event) //= SQP-MC-16
   const isService = isServiceChange(event)
   const foreign = isService ? refuseForeignService(state, event) : null
@@ -80,6 +85,9 @@ const isMembership = (mad: Mad): boolean =>
 const isOfGuids = (mad: Mad): boolean =>
   mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.GUID_INFO_RECORD &&
   (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
+
+const isInform = (mad: Mad): boolean =>
+  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.INFORM_INFO && mad.method === METHOD.SET
 
 /** Why a request may not go where it is addressed; null if it may. */
 const destination = (state: State, { address, function: fn, mad }: Egress): Reason | null => {

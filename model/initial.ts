@@ -23,7 +23,8 @@ export interface Initial {
 
 /** Defaults of an HCA that declares no others. */
 export const defaultLimits: Config["limits"] = {
-  tids: 1024, cm: 1024, groups: 64, pending: 16, services: 16, inbound: 1024, redirects: 16, queue: 256
+  tids: 1024, cm: 1024, groups: 64, pending: 16, services: 16, inbound: 1024, subscriptions: 32, redirects: 16,
+  queue: 256
 }
 /** The policy of an administrator who asks for nothing: `spec/classes.md` alone. */
 export const defaultPolicy: Policy = { classes: [], saAttributes: [] }
@@ -63,6 +64,8 @@ export const initial = ({
   registrations: [],
   renewIn: null,
   givenUp: [],
+  subscriptions: [],
+  reports: [],
   resting: [],
   rejIn: 0
 })

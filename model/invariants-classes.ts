@@ -72,6 +72,7 @@ type Passes = (method: number) => boolean
 const METHODS = {
   none: { sa: () => false, other: () => false },
   get: { sa: (method) => [0x01, 0x12, 0x13, 0x14].includes(method), other: (method) => method === 0x01 },
+  sets: { sa: (method) => [0x01, 0x02, 0x12, 0x13, 0x14].includes(method), other: () => false },
   cm: { sa: () => false, other: (method) => method === 0x03 || method === 0x01 },
   all: { sa: (method) => RESPONSES.has(method), other: () => true }
 } as const satisfies Record<string, { readonly sa: Passes; readonly other: Passes }>
@@ -80,6 +81,7 @@ const METHODS = {
 const usual = ({ attributeId, mgmtClass, oui }: Mad): keyof typeof METHODS => {
   switch (mgmtClass) {
     case 0x03:
+      if (attributeId === 0x03) return "sets"
       return attributeId === 0x38 || attributeId === 0x31 ? "all" : "get"
     case 0x04:
     case 0x06:

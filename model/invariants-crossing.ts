@@ -54,9 +54,23 @@ const isMembershipAnswer = (mad: Mad): boolean =>
   mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD && answers(mad) &&
   mad.body._tag === "mcMember" && mad.body.portGid !== NO_GID && /^0*$/.test(mad.body.mask)
 
+/** Whether a MAD asks for a subscription: the PF context asks the SA itself. */
+export const asksForNotices = ({ attributeId, method, mgmtClass }: Mad): boolean =>
+  mgmtClass === CLASS.SA && attributeId === ATTRIBUTE.INFORM_INFO && method === METHOD.SET
+
+/** Whether a MAD is a Report of a notice, which the PF context answers itself. */
+export const isNoticeReport = ({ attributeId, method, mgmtClass }: Mad): boolean =>
+  mgmtClass === CLASS.SA && attributeId === ATTRIBUTE.NOTICE && method === METHOD.REPORT
+
+/** Whether a MAD is about subscriptions or a Report: the PF context's own matter, whoever it reaches. */
+const isAboutNotices = (mad: Mad): boolean =>
+  isNoticeReport(mad) ||
+  (mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.INFORM_INFO && mad.method === METHOD.GET_RESP)
+
 /** A function's MAD that left; null if the observation shows none. */
 export const leaving = ({ actions, event }: Observation): Leaving | null => {
-  if (event._tag !== "Egress" || !isMad(event.mad) || asksForMembership(event.mad)) return null
+  if (event._tag !== "Egress" || !isMad(event.mad)) return null
+  if (asksForMembership(event.mad) || asksForNotices(event.mad)) return null
   if (asksAboutGuids(event)) return null
   const left = actions.find((action) => action._tag === "ToWire")
   return left ? { event, before: event.mad, left } : null
@@ -68,7 +82,7 @@ export const leaving = ({ actions, event }: Observation): Leaving | null => {
  */
 export const arriving = ({ actions, event }: Observation): Arriving | null => {
   if (event._tag !== "Ingress" || !isMad(event.mad)) return null
-  const given = actions.find((action) => action._tag === "ToFunction" && !isMembershipAnswer(action.mad))
+  const given = actions.find((action) => action._tag === "ToFunction" && !isMembershipAnswer(action.mad) && !isAboutNotices(action.mad))
   return given?._tag === "ToFunction" ? { event, before: event.mad, given } : null
 }
 

@@ -3,7 +3,7 @@ import type { ActionOf } from "./action.ts"
 import type { EventOf } from "./event.ts"
 import { FunctionId, type SpecialQp } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { asksForMembership, isMad } from "./invariants-crossing.ts"
+import { asksForMembership, asksForNotices, isMad } from "./invariants-crossing.ts"
 import { type Invariant, type Observation, postedInvariantsOver } from "./invariants.ts"
 
 /** Slots left by QP; null: no bound. */
@@ -55,7 +55,7 @@ const isOfFunction = ({ event }: Observation): boolean =>
 /** A request that the PF context does not send on, but asks for itself. */
 const isMembership = (event: EventOf<"Egress" | "Taken">): boolean => {
   const { mad } = event._tag === "Taken" ? event.egress : event
-  return isMad(mad) && asksForMembership(mad)
+  return isMad(mad) && (asksForMembership(mad) || asksForNotices(mad))
 }
 
 /** How many MADs of functions go to the wire on a QP, or any to a function on it. */

@@ -82,6 +82,8 @@ export interface Ledger {
   /** Until the grace ends in which functions join again; null outside of one. */
   readonly graceMs: number | null
   readonly port: PortLedger
+  /** One entry for each request of a function to another area that may end in a drop, too. */
+  readonly others: ReadonlyArray<FunctionId>
 }
 
 /** A membership MAD with its record. */
@@ -92,7 +94,7 @@ export interface Spoken {
 
 /** What is known of a PF context that begins like this. */
 export const firstLedger = (begin: Initial): Ledger => ({
-  smLid: undefined, joins: [], asked: [], groups: [], members: [], graceMs: null, port: knownAtFirst(begin)
+  smLid: undefined, joins: [], asked: [], groups: [], members: [], others: [], graceMs: null, port: knownAtFirst(begin)
 })
 
 const FULL = 1 | 8

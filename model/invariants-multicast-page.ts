@@ -4,6 +4,7 @@
  */
 import type { Reason } from "../spec/reasons.ts"
 import { type FunctionId, type Gid, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
+import { asksForNotices } from "./invariants-crossing.ts"
 import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
   type Asked, factsOf, firstLedger, hasDrop, holds, joinOf, type Ledger, nameOf, openIn,
@@ -11,7 +12,7 @@ import {
 } from "./invariants-multicast-ledger.ts"
 import type { Initial } from "./initial.ts"
 import { knownGuid, learnt, type PortLedger } from "./invariants-port-ledger.ts"
-import { type JoinState, type Mad, type McMember, METHOD } from "./mad.ts"
+import { ATTRIBUTE, type JoinState, type Mad, type McMember, METHOD } from "./mad.ts"
 import { has, maskOf } from "./multicast-record.ts"
 import type { Timing } from "./state.ts"
 import type { RequirementId } from "../spec/requirements.ts"
@@ -51,7 +52,7 @@ const write = (bounds: Bounds, before: Ledger, whole: Observation): Page => {
   const observation = withoutQueries(before, whole)
   const accepted = acceptedIn(before, observation)
   const port = learnt(bounds)(before.port, whole)
-  const heard = confined(before.port, hear(bounds, { ...before, port }, observation, accepted))
+  const heard = confined(before.port, hear(bounds, { ...withOthers(before, whole), port }, observation, accepted))
   const answered = tell(heard, observation, accepted, toldIn(observation))
   const told = withoutGone(forgetDropped(answered, observation))
   const asked = sentIn(observation).reduce(
@@ -278,16 +279,29 @@ export const tell = (
 /** Reasons that may end a waiting join; every other drop is of another MAD. */
 const ENDS_A_JOIN: ReadonlyArray<Reason> = ["no-sm", "horizon", "sa-timeout", "function-gone", "function-full"]
 
+/** Notes requests of functions to other areas until they are answered: drops of them look like drops of joins. */
+const withOthers = (ledger: Ledger, { actions, event }: Observation): Ledger => {
+  const asks = event._tag === "Egress" && !("_tag" in event.mad) && asksForNotices(event.mad)
+  const asked = asks ? [...ledger.others, event.function] : ledger.others
+  const others = actions.reduce((open, action) => {
+    const isAnswer = action._tag === "ToFunction" && action.mad.attributeId === ATTRIBUTE.INFORM_INFO
+    const at = isAnswer ? open.indexOf(action.function) : -1
+    return at < 0 ? open : open.toSpliced(at, 1)
+  }, asked)
+  return others === ledger.others ? ledger : { ...ledger, others }
+}
+
 /** A drop does not say which request it ends; as many drops as there are requests end all. */
 const forgetDropped = (ledger: Ledger, { actions, event }: Observation): Ledger => {
   const drops = (fn: FunctionId) =>
-    event._tag === "Egress" ? 0 : actions.filter((action) =>
+    event._tag === "Egress" || (event._tag === "Ingress" && !spoken(event.mad)) ? 0 : actions.filter((action) =>
       action._tag === "Drop" && action.function === fn && ENDS_A_JOIN.includes(action.reason)
     ).length
   const joins = ledger.joins.map((join) => ({ ...join, drops: join.drops + drops(join.function) }))
   const isOver = (fn: FunctionId) => {
     const own = joins.filter((join) => join.function === fn)
-    return own.some((join) => join.drops >= own.length)
+    const most = own.length + ledger.others.filter((other) => other === fn).length
+    return own.some((join) => join.drops >= most)
   }
   return { ...ledger, joins: joins.filter((join) => !isOver(join.function)) }
 }

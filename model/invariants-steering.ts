@@ -85,7 +85,7 @@ const shortcut = (_: PortLedger, { actions, event }: Observation) => {
 
 /** A request of one function may bring the answer another waits for. */
 const isMembership = ({ mad }: Extract<Observation["actions"][number], { _tag: "ToFunction" }>): boolean =>
-  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.MC_MEMBER_RECORD
+  mad.mgmtClass === CLASS.SA && [ATTRIBUTE.MC_MEMBER_RECORD, ATTRIBUTE.INFORM_INFO].some((id) => id === mad.attributeId)
 
 const detached = (port: PortLedger, { actions, event }: Observation) => {
   // A stop and a detach still answer what they end.

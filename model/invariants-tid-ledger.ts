@@ -4,7 +4,7 @@
  */
 import { type FunctionId, type Gid, type Lid, low32, type Qpn, type SpecialQp, type Tid } from "./ids.ts"
 import type { Observation } from "./invariants.ts"
-import { answers, isCm, isControl, type Leaving, leaving } from "./invariants-crossing.ts"
+import { answers, isCm, isNoticeReport, isControl, type Leaving, leaving } from "./invariants-crossing.ts"
 import type { Mad } from "./mad.ts"
 import type { Limits, Timing } from "./state.ts"
 
@@ -78,19 +78,24 @@ export const chosen = (observation: Observation): ReadonlyArray<Chosen> => {
   const own = crossing ? ownQuestion(crossing) : []
   const made = observation.actions.flatMap((action): ReadonlyArray<Chosen> => {
     if (action._tag !== "ToWire" || action === crossing?.left) return []
+    const { body: asked } = action.mad
     if (action.mad.body._tag === "guidInfo" && action.mad.method < 0x80) {
       const { body: { block, guids, mask }, method, tid } = action.mad
       const owner: Owner = { _tag: "other", function: null, name: `SA ${method} ${block} ${mask} ${guids.join()}` }
       return [{ tid, owner, asks: true }]
     }
-    if (action.mad.body._tag !== "mcMember") return []
+    if (asked._tag === "informInfo" && !answers(action.mad)) {
+      const owner: Owner = { _tag: "other", function: null, name: `SA ${JSON.stringify(asked)}` }
+      return [{ tid: action.mad.tid, owner, asks: true }]
+    }
+    if (asked._tag !== "mcMember") return []
     const {
       mad: {
-        body: { joinState, mgid },
         method,
         tid
       }
     } = action
+    const { joinState, mgid } = asked
     const owner: Owner = { _tag: "other", function: null, name: `SA ${method} ${mgid} ${joinState}` }
     return [{ tid, owner, asks: true }]
   })
@@ -275,7 +280,7 @@ const withGiven = (bounds: Bounds, ledger: TidLedger, observation: Observation):
       : ledger
   }
   const { actions, event } = observation
-  if (event._tag !== "Ingress" || "_tag" in event.mad || isCm(event.mad)) return ledger
+  if (event._tag !== "Ingress" || "_tag" in event.mad || isCm(event.mad) || isNoticeReport(event.mad)) return ledger
   const given = actions.find((action) => action._tag === "ToFunction")
   if (given === undefined) return ledger
   const {

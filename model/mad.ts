@@ -171,9 +171,41 @@ export interface ClassPortInfo {
   readonly redirectQp: Qpn
 }
 
+/** InformInfo as a request or answer carries it (IBTA 13.4.8.3). */
+export interface InformInfo {
+  readonly _tag: "informInfo"
+  /** 32 hex digits. */
+  readonly gid: Gid
+  readonly lidRangeBegin: Lid
+  readonly lidRangeEnd: Lid
+  readonly isGeneric: number
+  /** 1 subscribes, 0 ends a subscription. */
+  readonly subscribe: number
+  readonly type: number
+  /** DeviceID where it is not generic. */
+  readonly trapNumber: number
+  readonly qpn: Qpn
+  /** VendorID where it is not generic. */
+  readonly producerType: number
+}
+
+/** Notice, the attribute of a Report (IBTA 13.4.8.2). */
+export interface Notice {
+  readonly _tag: "notice"
+  readonly isGeneric: number
+  readonly type: number
+  readonly producerType: number
+  readonly trapNumber: number
+  readonly issuerLid: Lid
+  /** GIDADDR of traps 64 to 67: what happened to which GID. */
+  readonly gidAddr: Gid
+  readonly issuerGid: Gid
+}
+
 /** What a rule reads inside a MAD; "opaque" where it reads nothing. */
 export type Body =
-  | { readonly _tag: "opaque" } | McMember | McMembers | GuidInfo | ServiceRecord | Cm | ClassPortInfo
+  | { readonly _tag: "opaque" } | McMember | McMembers | GuidInfo | ServiceRecord | InformInfo | Notice | Cm
+  | ClassPortInfo
 
 /** The SA header fields that the rules read or write. */
 export interface SaHeader {
@@ -221,13 +253,13 @@ export const CLASS = { SMP: 0x01, SMP_DIRECTED: 0x81, SA: 0x03, PERF: 0x04, DEV_
 export const METHOD = {
   GET: 0x01, SET: 0x02, SEND: 0x03, TRAP: 0x05, REPORT: 0x06, TRAP_REPRESS: 0x07,
   GET_TABLE: 0x12, GET_TRACE_TABLE: 0x13, GET_MULTI: 0x14, DELETE: 0x15,
-  GET_RESP: 0x81, GET_TABLE_RESP: 0x92, DELETE_RESP: 0x95
+  GET_RESP: 0x81, REPORT_RESP: 0x86, GET_TABLE_RESP: 0x92, DELETE_RESP: 0x95
 } as const
 /** The R bit of the method byte. */
 export const R_BIT = 0x80
 /** SA attribute ids the rules name (IBTA 15.2.5). */
 export const ATTRIBUTE = {
-  INFORM_INFO: 0x03, GUID_INFO_RECORD: 0x30, SERVICE_RECORD: 0x31, MC_MEMBER_RECORD: 0x38
+  NOTICE: 0x02, INFORM_INFO: 0x03, GUID_INFO_RECORD: 0x30, SERVICE_RECORD: 0x31, MC_MEMBER_RECORD: 0x38
 } as const
 
 /** The type of the RMPP packets that carry data (IBTA 13.6.2.1). */

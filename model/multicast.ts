@@ -95,8 +95,9 @@ export const answeredMulticast = (state: State, mad: Mad, chooser: Chooser): Out
 export const answeredLateMulticast = (
   state: State, late: GivenUpRequest, mad: Mad, chooser: Chooser
 ): Outcome | null => {
+  if (late.asked._tag !== "join") return null
   const record = recordOf(mad, late.asked.mgid)
-  return record && mad.status === OK ? lateSuccess(state, late, record, chooser) : null
+  return record && mad.status === OK ? lateSuccess(state, late, late.asked.mgid, record, chooser) : null
 }
 
 /** The record of an answer; null where it has none, or names no group though the SA was to choose one. */
@@ -181,9 +182,10 @@ const refused = (
  * A join that was given up succeeded after all: what nobody has is left again. What the SA said before a port
  * event, it may have forgotten since.
  */
-const lateSuccess = (state: State, late: GivenUpRequest, record: McMember, chooser: Chooser): Outcome => {
+const lateSuccess = (
+  state: State, late: GivenUpRequest, mgid: Gid, record: McMember, chooser: Chooser
+): Outcome => {
   const known = endSaRequest(withoutGivenUp(state, late), late)
-  const { mgid } = late.asked
   if (!late.former) return granted(known, mgid, null, record, "undo", chooser) //= SQP-MC-9
   const group = groupOf(state, mgid === NO_GID ? record.mgid : mgid)
   const held = group.held | (record.joinState & ~aggregate(group))

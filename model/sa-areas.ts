@@ -8,10 +8,14 @@ import {
   confineMulticast, endFunctionMulticast, rejoinMulticast, stopMulticast
 } from "./multicast-endings.ts"
 import { drop, type Ingress, outcome, type Outcome, sequence } from "./outcome.ts"
+import { ageReports, endFunctionReports, markFormerReports, stopReports } from "./reports.ts"
 import { outstanding } from "./sa-outstanding.ts"
 import { serviceRecords } from "./service-records.ts"
 import { ageGivenUp, answerFault, answers, forgetGivenUp } from "./sa-request.ts"
 import type { GivenUpRequest, SaRequest, State } from "./state.ts"
+import {
+  ageSubscriptions, answeredInform, answeredLateInform, endFunctionSubscriptions, resubscribe, stopSubscriptions
+} from "./subscriptions.ts"
 import { remembered } from "./tid.ts"
 
 /** What an area does of which the PF context asks all. */
@@ -43,6 +47,16 @@ const AREAS: ReadonlyArray<SaArea> = [
     stop: stopMulticast
   },
   serviceRecords,
+  {
+    answered: answeredInform,
+    answeredLate: answeredLateInform,
+    age: (state, ms, chooser) => ageSubscriptions(ageReports(state, ms), ms, chooser),
+    endFunction: (state, fn, chooser) => endFunctionSubscriptions(endFunctionReports(state, fn), fn, chooser),
+    // A subscription stays; a Report is handed out only on a P_Key that the function has.
+    confine: (state) => outcome(state),
+    tellAgain: (state, chooser) => resubscribe(markFormerReports(state), chooser),
+    stop: (state, chooser) => stopSubscriptions(stopReports(state), chooser)
+  },
   // GUIDs last: the SA asks whose a GUID is before it takes back what names it.
   {
     answered: answeredGuid,

@@ -6,12 +6,18 @@ import type { WireTid } from "./ids.ts"
 export const outstanding = (state: State): ReadonlyArray<SaRequest> => [
   ...state.groups.flatMap(({ transaction }) => transaction ?? []),
   ...state.functions.flatMap(({ alias }) => alias?.transaction ?? []),
+  ...state.subscriptions.flatMap(({ transaction }) => transaction ?? []),
   ...state.registrations.flatMap(({ deletion }) => (deletion === null || deletion === "waits" ? [] : deletion))
 ]
 
-/** The wire TIDs the PF context holds for requests of its own: with the SA, or given up and remembered. */
-export const ownWireTids = (state: State): ReadonlyArray<WireTid> =>
-  [...outstanding(state), ...state.givenUp].map(({ wireTid }) => wireTid)
+/**
+ * The TIDs the PF context holds for itself: of requests with the SA, or given up and remembered, and of Reports
+ * it handed to functions.
+ */
+export const ownWireTids = (state: State): ReadonlyArray<WireTid> => [
+  ...[...outstanding(state), ...state.givenUp].map(({ wireTid }) => wireTid),
+  ...state.reports.flatMap(({ handedTid }) => handedTid ?? [])
+]
 
 /** The back-offs after which the SA is asked again. An area that backs off adds its own here. */
 const backOffs = (state: State): ReadonlyArray<number> =>

@@ -52,16 +52,19 @@ export const madeSaMad = ({ attributeId, body, method, status, tid }: MadeMad): 
   payload: "made"
 })
 
-/** A request on its way to the SA: to QPN 1 of the SM it was begun with, on P_Key index 0, without a GRH. */
+/** A request on its way to the SA: to QPN 1 of the SM it was begun with, without a GRH. */
 export const toSa = (
-  { sentTo, sl, wireTid }: SaRequest, cause: Cause, mad: Pick<MadeMad, "method" | "attributeId" | "body">
+  { sentTo, sl, wireTid }: SaRequest,
+  cause: Cause,
+  mad: Pick<MadeMad, "method" | "attributeId" | "body">,
+  pkeyIndex = 0
 ): Action => ({
   _tag: "ToWire",
   qp: 1,
   from: null,
   cause,
   address: {
-    pkeyIndex: 0, remoteQpn: QP1, qkey: WELL_KNOWN_QKEY, dlid: sentTo, sl, pathBits: 0, rate: 0, grh: null
+    pkeyIndex, remoteQpn: QP1, qkey: WELL_KNOWN_QKEY, dlid: sentTo, sl, pathBits: 0, rate: 0, grh: null
   },
   mad: madeSaMad({ ...mad, status: OK, tid: wireTid })
 })

@@ -8,7 +8,7 @@ import type {
   CommId, FunctionId, Gid, Guid, Lid, Qpn, SpecialQp, SubnetPrefix, Tid, WireCommId, WireTid
 } from "./ids.ts"
 import type { EgressAddress, EventOf } from "./event.ts"
-import type { JoinState, McMember } from "./mad.ts"
+import type { InformInfo, JoinState, McMember } from "./mad.ts"
 import type { Cause } from "./action.ts"
 
 /** Quotas per function. */
@@ -21,6 +21,7 @@ export interface Limits {
   readonly inbound: number
   /** Places to which a function was redirected. */
   readonly redirects: number
+  readonly subscriptions: number
   /** MADs that may wait on each of its proxies. */
   readonly queue: number
 }
@@ -310,11 +311,65 @@ export interface Group {
   readonly rejoin: boolean
 }
 
+/** What somebody wants to hear of (spec/subscriptions.md): an InformInfo and the partition it was asked in. */
+export interface InformFilter extends Omit<InformInfo, "_tag" | "subscribe" | "qpn"> {
+  /** Low 15 bits of the P_Key of the request. */
+  readonly partition: number
+}
+
+/** A subscribe of a function that waits for the SA. */
+export interface WaitingSubscribe {
+  readonly function: FunctionId
+  readonly guestTid: Tid
+  readonly address: EgressAddress
+  readonly inform: InformInfo
+  /** Until its client no longer waits; negative once it does not. */
+  readonly remaining: number
+}
+
+/** The one SA transaction a subscription may have outstanding. */
+export interface InformTransaction extends SaRequest {
+  readonly kind: "subscribe" | "unsubscribe"
+  readonly cause: Cause
+  /** Physical index of the P_Key it left with. */
+  readonly pkeyIndex: number
+  /** The request the answer belongs to; null for an unsubscribe, a re-subscribe, or when its function ended. */
+  readonly request: WaitingSubscribe | null
+}
+
+/** A subscription as the PF context aggregates it (SQP-SUB-1). */
+export interface Subscription {
+  readonly filter: InformFilter
+  readonly subscribers: ReadonlyArray<FunctionId>
+  /** Whether the PF context itself is a subscriber. */
+  readonly own: boolean
+  /** Whether the SA holds it for the port. */
+  readonly held: boolean
+  readonly transaction: InformTransaction | null
+  readonly waiting: ReadonlyArray<WaitingSubscribe>
+  /** The SA must be asked again (SQP-SUB-7). */
+  readonly again: boolean
+}
+
+/** A Report of the SA that was answered and handed out (SQP-SUB-6). */
+export interface TakenReport {
+  readonly tid: Tid
+  /** The TID the functions got it with; null where none got it. */
+  readonly handedTid: WireTid | null
+  /** Who got it and has not ended since. */
+  readonly handedTo: ReadonlyArray<FunctionId>
+  /** From before the last reregister or change of SM: its TID may come again. */
+  readonly former: boolean
+  readonly life: Life
+}
+
 /** A request of the PF context that was given up; a late success of it is undone (SQP-MC-9). */
 export interface GivenUpRequest {
   readonly wireTid: WireTid
   /** What it asked for, by the area that asked. */
-  readonly asked: { readonly _tag: "join"; readonly mgid: Gid }
+  readonly asked:
+    | { readonly _tag: "join"; readonly mgid: Gid }
+    | { readonly _tag: "subscribe"; readonly filter: InformFilter }
   readonly sentTo: Lid
   /** Whether a port event came since it was sent: what the SA held then, it may have forgotten. */
   readonly former: boolean
@@ -361,6 +416,9 @@ export interface State {
   /** Until the provisional bits of all groups are left; null while none runs out (SQP-MC-17). */
   readonly renewIn: number | null
   readonly givenUp: ReadonlyArray<GivenUpRequest>
+  readonly subscriptions: ReadonlyArray<Subscription>
+  /** Oldest first. */
+  readonly reports: ReadonlyArray<TakenReport>
   /** Released ids that must not be used again yet (SQP-TID-6). */
   readonly resting: ReadonlyArray<{
     readonly space: IdSpace

@@ -9,6 +9,7 @@ import { CLASS, isCmSend, isResponse, isSmp, METHOD } from "./mad.ts"
 import { withoutOthers } from "./multicast-view.ts"
 import { drop, type Ingress, type Outcome } from "./outcome.ts"
 import { taughtRedirect } from "./redirect.ts"
+import { ingressReport, isReport } from "./reports.ts"
 import { ingressOwnAnswer, isOwnAnswer } from "./sa-areas.ts"
 import type { State } from "./state.ts"
 import { afterDeleteResp } from "./service-records.ts"
@@ -34,6 +35,7 @@ export const ingress = (state: State, event: EventOf<"Ingress">, chooser: Choose
     const handled = withoutOthers(afterDeleteResp(ingressResponse(state, arrived, chooser))) //= SQP-MC-16
     return taughtRedirect(handled, arrived, chooser)
   }
+  if (isReport(mad)) return ingressReport(state, arrived, named, chooser)
   if (isRmppControl(mad)) return ingressRmppControl(state, arrived, chooser)
   return unsolicited(state, arrived, named ?? PF, chooser)
 }

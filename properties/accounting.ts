@@ -7,8 +7,10 @@ import type { Action, ActionOf } from "../model/action.ts"
 import type { Event, EventOf } from "../model/event.ts"
 import { FunctionId } from "../model/ids.ts"
 import { isResponse } from "../model/mad.ts"
+import { isReport } from "../model/reports.ts"
 import { unansweredOf } from "../model/multicast-group.ts"
 import type { State } from "../model/state.ts"
+import { unansweredSubscribesOf } from "../model/subscriptions-settle.ts"
 import type { Reason } from "../spec/reasons.ts"
 import type { Candidate } from "./candidates.ts"
 
@@ -48,7 +50,7 @@ export class Accounting {
   note(event: Event, { demanded, observations }: Pick<Candidate, "demanded" | "observations">): void {
     const withheld = demanded.some(({ _tag }) => _tag === "Defer" || _tag === "Answer")
     if (event._tag === "Egress" && !withheld) this.#tally(event.function).received += 1
-    if (event._tag === "Ingress") this.#nobody.received += 1
+    if (event._tag === "Ingress") this.#nobody.received += 1 + copiesOf(event, demanded)
     for (const { event: step } of observations) {
       if (step._tag === "Taken") this.#tally(step.egress.function).received += 1
     }
@@ -119,6 +121,14 @@ export class Accounting {
   }
 }
 
+/** The copies of a Report, one for each function that it was for: each is one MAD more, with an end of its own. */
+const copiesOf = ({ mad }: EventOf<"Ingress">, demanded: ReadonlyArray<Action>): number => {
+  const isAnswered = demanded.some((action) => action._tag === "ToWire" && action.from === null)
+  if ("_tag" in mad || !isReport(mad) || !isAnswered) return 0
+  return demanded.filter((action) =>
+    action._tag === "ToFunction" || (action._tag === "Drop" && action.function !== null)).length
+}
+
 /** A MAD that a function had posted when it ended: taken, but to be dropped. */
 const isDiscarded = (action: Action): action is ActionOf<"Drop"> =>
   action._tag === "Drop" && action.function !== null && action.reason === "not-attached"
@@ -153,7 +163,9 @@ const arrivals = (rows: ReadonlyArray<Row>): ReadonlyArray<string> => {
 /** What waits are the requests the model knows to be unanswered. */
 const waitingWrong = ({ function: f, waiting }: Row, states: ReadonlyArray<State>): ReadonlyArray<string> => {
   if (f === null || waiting === undefined) return []
-  const possible = new Set(states.map((state) => unansweredOf(state, FunctionId(f)).length))
+  const open = (state: State): number =>
+    unansweredOf(state, FunctionId(f)).length + unansweredSubscribesOf(state, FunctionId(f)).length
+  const possible = new Set(states.map(open))
   return possible.has(waiting)
     ? []
     : [`function ${f}: ${waiting} waiting, but ${[...possible].join(" or ")} of its requests have no answer yet`]

@@ -310,6 +310,7 @@ const frameKindOf = (
     return what === null ? null : { _tag: "made", what }
   }
   if (command.op === "ingress") {
+    if (demanded?._tag === "ToWire") return { _tag: "report-response" }
     return { _tag: "ingress", vf: demanded?._tag === "ToFunction" && demanded.function !== 0 }
   }
   if (demanded?._tag === "ToFunction") return { _tag: "refusal" }

@@ -19,6 +19,10 @@ const bodyText = (body: Body): string => {
       return ` MCMemberRecords, segment ${body.segment}: ${body.data.slice(0, 112)}...`
     case "serviceRecord":
       return ` ServiceRecord ${body.serviceId} gid ${body.gid} P_Key ${hex(body.pkey, 4)}`
+    case "informInfo":
+      return ` InformInfo subscribe ${body.subscribe} trap ${body.trapNumber} type ${body.type} GID ${body.gid}`
+    case "notice":
+      return ` Notice trap ${body.trapNumber} about ${body.gidAddr}`
     case "cm":
       if (body.message === "SIDR_REQ" || body.message === "SIDR_REP")
         return ` ${body.message} id ${body.requestId}`

@@ -82,6 +82,15 @@ const cases: ReadonlyArray<Case> = [
   { title: "SIDR_REP on ingress", input: cm("0018"), kind: ingress, free: [TID, LOCAL] }
 ]
 
+const ofReport: ReadonlyArray<Case> = [
+  { title: "a Report to a function", input: mad(header("03", "06", "0002")), kind: ingress, free: [TID] },
+  {
+    title: "a Report back as ReportResp", input: mad(header("03", "06", "0002")),
+    kind: { _tag: "report-response" }, free: [[3, 4]]
+  },
+  { title: "a Report of no notice", input: mad(header("03", "06", "0033")), kind: ingress, free: [] }
+]
+
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
   const copy = Uint8Array.from(bytes)
   copy[at] = (copy[at] ?? 0) ^ 0xff
@@ -89,7 +98,7 @@ const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
 }
 
 describe("the frame rule for forwarded MADs", () => {
-  it.each(cases)(
+  it.each([...cases, ...ofReport])(
     "$title: each byte by itself may change exactly where the rules say [SQP-FRAME-1]",
     ({ free, input, kind }) => {
       expect(frameViolations(input, input, kind)).toEqual([])
@@ -162,6 +171,14 @@ const made: Readonly<
   unregister: {
     bytes: mad({ 0: "01030215", 16: "0031", 48: "0000000000000007" }, 0),
     free: [TID, [24, 25], [56, 82]]
+  },
+  inform: {
+    bytes: mad({ 0: "01030202", 16: "0003", 84: "000001" }, 0),
+    free: [TID, [24, 25], [56, 76], [78, 84], [87, 88], [89, 92]]
+  },
+  "inform-answer": {
+    bytes: mad({ 0: "01030281", 16: "0003" }, 0),
+    free: [[4, 6], TID, [24, 25], [56, 76], [78, 88], [89, 92]]
   },
   rej: { bytes: mad({ 0: "01070203", 16: "0012", 34: "000c" }, 0), free: [TID, REMOTE] },
   drep: { bytes: mad({ 0: "01070203", 16: "0016" }, 0), free: [TID, LOCAL, REMOTE] },

@@ -11,6 +11,8 @@ export type FrameKind =
   | { readonly _tag: "egress"; readonly vf: boolean }
   /** A MAD from the wire went to a function; `vf`: it is not the PF. */
   | { readonly _tag: "ingress"; readonly vf: boolean }
+  /** A Report from the wire went back to it as ReportResp. */
+  | { readonly _tag: "report-response" }
   /** A function's request came back to it as a refusal (spec/classes.md). */
   | { readonly _tag: "refusal" }
   /** The PF context made the MAD; the input, if any, only caused it. */
@@ -19,7 +21,7 @@ export type FrameKind =
 /** The MADs a PF context makes itself. */
 export type Made =
   | "join" | "leave" | "membership-answer" | "membership-table" | "rej" | "drep" | "guid-set" | "guid-delete"
-  | "unregister"
+  | "unregister" | "inform" | "inform-answer"
 
 /** Bytes from `from` up to and without `to`, and what the standard calls them. */
 interface Range {
@@ -57,6 +59,8 @@ const APR = 0x1a
 const attributeOf = (mad: Uint8Array): number => ((mad[16] ?? 0) << 8) | (mad[17] ?? 0)
 const isResponse = (mad: Uint8Array): boolean =>
   ((mad[3] ?? 0) & 0x80) !== 0 || mad[3] === METHOD_TRAP_REPRESS
+/** A Report of a notice, which functions get with a TID of the PF context. */
+const isReport = (mad: Uint8Array): boolean => mad[1] === CLASS_SA && mad[3] === 0x06 && attributeOf(mad) === 0x02
 const isCm = (mad: Uint8Array): boolean => mad[1] === CLASS_CM && mad[3] === METHOD_SEND
 
 /** CM to the wire: the function's id becomes the wire id; the TIDs of its own questions become wire TIDs. */
@@ -96,6 +100,8 @@ const mayChange = (
   kind: Exclude<FrameKind, { readonly _tag: "made" }>
 ): ReadonlyArray<Range> => {
   switch (kind._tag) {
+    case "report-response":
+      return [METHOD_BYTE]
     case "refusal":
       return [METHOD_BYTE, STATUS]
     case "egress":
@@ -104,7 +110,7 @@ const mayChange = (
       return kind.vf && input[1] === CLASS_SA ? [TID, SM_KEY] : [TID]
     case "ingress":
       if (isCm(input)) return cmIngress(attributeOf(input))
-      return isResponse(input) ? [TID] : []
+      return isResponse(input) || isReport(input) ? [TID] : []
   }
 }
 
@@ -126,7 +132,7 @@ const withoutOthers = (input: Uint8Array): Uint8Array => {
   })
 }
 
-/** The header of MCMemberRecord MADs: base version 1, class 3, class version 2, then the method. */
+/** The header of SA MADs: base version 1, class 3, class version 2, then the method. */
 const saHeader = (method: string): string => `010302${method}`
 const MC_MEMBER_RECORD = "0038"
 const GUID_INFO_RECORD = "0030"
@@ -195,6 +201,29 @@ const patterns: Readonly<Record<Made, Pattern>> = {
       { at: 48, hex: "0000000000000007" }
     ],
     free: [TID, RMPP_VERSION, { from: 56, to: 82, name: "ServiceID, ServiceGID, ServiceP_Key" }]
+  },
+  inform: {
+    // QPN 1 and what is reserved beside RespTimeValue, MAD bytes 84 to 87; reserved 76 and 77, 88.
+    fixed: [
+      { at: 0, hex: saHeader("02") },
+      { at: 16, hex: "0003" },
+      { at: 84, hex: "000001" }
+    ],
+    free: [
+      TID, RMPP_VERSION, { from: 56, to: 76, name: "GID, LIDRangeBegin, LIDRangeEnd" },
+      { from: 78, to: 84, name: "IsGeneric to TrapNumber" }, { from: 87, to: 88, name: "RespTimeValue" },
+      { from: 89, to: 92, name: "ProducerType" }
+    ]
+  },
+  "inform-answer": {
+    fixed: [
+      { at: 0, hex: saHeader("81") },
+      { at: 16, hex: "0003" }
+    ],
+    free: [
+      STATUS, TID, RMPP_VERSION, { from: 56, to: 76, name: "GID, LIDRangeBegin, LIDRangeEnd" },
+      { from: 78, to: 88, name: "IsGeneric to RespTimeValue" }, { from: 89, to: 92, name: "ProducerType" }
+    ]
   },
   rej: {
     // Local id 0, message rejected 0 (REQ), reason 12 at byte 34.
@@ -314,6 +343,9 @@ export const madeOf = (output: Uint8Array): Made | null => {
     return output[3] === 0x02 ? "guid-set" : output[3] === 0x15 ? "guid-delete" : null
   }
   if (output[1] === CLASS_SA && attributeOf(output) === 0x0031) return output[3] === 0x15 ? "unregister" : null
+  if (output[1] === CLASS_SA && attributeOf(output) === 0x0003) {
+    return isResponse(output) ? "inform-answer" : output[3] === 0x02 ? "inform" : null
+  }
   if (!isCm(output)) return null
   return attributeOf(output) === REJ ? "rej" : attributeOf(output) === 0x16 ? "drep" : null
 }

@@ -9,7 +9,8 @@ import type { Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import { hexOf } from "./mads.ts"
 import {
-  advance, lifecycle, memberQuery, membershipRequest, limits, muchRoom, policy, portEvent, query, room, verb
+  advance, functionRoom, lifecycle, limits, memberQuery, membershipRequest, muchRoom, policy, portEvent, query, room,
+  verb
 } from "./moves/control.ts"
 import { mostly } from "./moves/draws.ts"
 import { adminGuid, guidAnswer, guidRequest, guidTable } from "./moves/guids.ts"
@@ -27,6 +28,7 @@ import { ownRmppControl, redirectAnswer, redirectedRequest } from "./moves/redir
 import { insaneSaAnswer, saAnswer, saTable } from "./moves/sa.ts"
 import { serviceRequest } from "./moves/services.ts"
 import { answer, loopback, peerAsk, peerReply, rmppControl, unasked } from "./moves/wire.ts"
+import { informAnswer, informRequest, report, reportResponse } from "./moves/subscriptions.ts"
 import type { Subject } from "./subject.ts"
 import { type Move, World } from "./world.ts"
 
@@ -70,6 +72,10 @@ const profiles: ReadonlyArray<Profile> = [
       [2, portEvent],
       [1, adminGuid],
       [1, guidAnswer],
+      [2, informRequest],
+      [2, informAnswer],
+      [2, report],
+      [1, reportResponse],
       [1, policy],
       [1, ownRmppControl],
       [1, redirectAnswer],
@@ -123,6 +129,23 @@ const profiles: ReadonlyArray<Profile> = [
       [4, advance],
       [1, lifecycle],
       [3, portEvent]
+    ]
+  },
+  {
+    about: "subscriptions",
+    weight: 2,
+    moves: [
+      [8, informRequest],
+      [7, informAnswer],
+      [8, report],
+      [5, reportResponse],
+      [2, again],
+      [3, advance],
+      [1, lifecycle],
+      [1, portEvent],
+      [1, policy],
+      [1, allowedRequest],
+      [1, functionRoom]
     ]
   },
   {
@@ -255,6 +278,7 @@ export const init: fc.Arbitrary<Init> = fc
     cm: fc.integer({ min: 1, max: 6 }),
     groups: fc.integer({ min: 1, max: 3 }),
     pending: fc.integer({ min: 1, max: 3 }),
+    subscriptions: fc.integer({ min: 1, max: 3 }),
     inbound: mostly(3, 2, 1, 3, 4, 0),
     redirects: mostly(3, 2, 1, 16, 0),
     services: fc.integer({ min: 1, max: 2 }),
@@ -281,6 +305,7 @@ export const init: fc.Arbitrary<Init> = fc
       saRetries,
       seed,
       smLid,
+      subscriptions,
       tids
     }): Init => ({
       op: "init",
@@ -317,7 +342,7 @@ export const init: fc.Arbitrary<Init> = fc
       active: Array.from({ length: functions }, (_, f) => inactive === 0 || f !== inactive),
       nodeInfo: NODE_INFO,
       portInfo: PORT_INFO,
-      limits: { tids, cm, groups, pending, services, inbound, redirects, queue },
+      limits: { tids, cm, groups, pending, services, inbound, redirects, subscriptions, queue },
       timing: { ...timing, horizon, saRetries },
       policy: { services: [{ serviceId: hexOf(1, 16), function: 1 }] }
     })

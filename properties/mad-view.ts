@@ -4,8 +4,8 @@
  */
 import { CommId, Gid, Guid, Lid, Qpn, Tid } from "../model/ids.ts"
 import type {
-  AlternatePath, Body, ClassPortInfo, Cm, GuidInfo, Mad, Malformed, McMember, McMembers, Payload, Rmpp,
-  ServiceRecord
+  AlternatePath, Body, ClassPortInfo, Cm, GuidInfo, InformInfo, Mad, Malformed, McMember, McMembers, Notice, Payload,
+  Rmpp, ServiceRecord
 } from "../model/mad.ts"
 
 const CLASS_SA = 0x03
@@ -14,6 +14,8 @@ const RMPP_CLASSES: ReadonlyArray<number> = [0x03, 0x06, 0x10, 0x12]
 const CLASS_CM = 0x07
 const SEND = 0x03
 const MC_MEMBER_RECORD = 0x38
+const INFORM_INFO = 0x03
+const NOTICE = 0x02
 const GUID_INFO_RECORD = 0x30
 const CLASS_PORT_INFO = 0x01
 const GET_RESP = 0x81
@@ -89,6 +91,32 @@ const mcMembers = (read: Reader): McMembers => ({
   payloadLength: read.u32(32),
   attributeOffset: read.u16(44),
   data: read.hex(56, 200)
+})
+
+/** InformInfo, from MAD byte 56. */
+const informInfo = (read: Reader): InformInfo => ({
+  _tag: "informInfo",
+  gid: Gid(read.hex(56, 16)),
+  lidRangeBegin: Lid(read.u16(72)),
+  lidRangeEnd: Lid(read.u16(74)),
+  isGeneric: read.u8(78),
+  subscribe: read.u8(79),
+  type: read.u16(80),
+  trapNumber: read.u16(82),
+  qpn: Qpn(read.u32(84) >>> 8),
+  producerType: read.u32(88) & 0xff_ffff
+})
+
+/** Notice, from MAD byte 56. */
+const notice = (read: Reader): Notice => ({
+  _tag: "notice",
+  isGeneric: read.u8(56) >> 7,
+  type: read.u8(56) & 0x7f,
+  producerType: read.u32(56) & 0xff_ffff,
+  trapNumber: read.u16(60),
+  issuerLid: Lid(read.u16(62)),
+  gidAddr: Gid(read.hex(72, 16)),
+  issuerGid: Gid(read.hex(120, 16))
 })
 
 /** Where the ClassPortInfo of a class stands; null for classes whose layout no rule reads. */
@@ -181,6 +209,8 @@ const bodyOf = (read: Reader, mgmtClass: number, method: number, attributeId: nu
   const at = attributeId === CLASS_PORT_INFO && method === GET_RESP ? classPortInfoByte(mgmtClass) : null
   if (at !== null) return classPortInfo(read, at)
   if (mgmtClass === CLASS_SA && attributeId === SERVICE_RECORD) return serviceRecord(read)
+  if (mgmtClass === CLASS_SA && attributeId === INFORM_INFO) return informInfo(read)
+  if (mgmtClass === CLASS_SA && attributeId === NOTICE) return notice(read)
   const message = mgmtClass === CLASS_CM && method === SEND ? cm(read, attributeId) : null
   return message ?? { _tag: "opaque" }
 }

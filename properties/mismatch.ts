@@ -57,7 +57,11 @@ const ofReason: Readonly<Record<Reason, ReadonlyArray<RequirementId>>> = {
   "cm-rej-rate": ["SQP-CM-9"],
   "sa-answer-source": ["SQP-MC-13"],
   "sa-answer-stale": ["SQP-MC-6"],
-  coalesced: ["SQP-MC-8"],
+  "report-source": ["SQP-SUB-5"],
+  "report-repeated": ["SQP-SUB-6"],
+  "report-unwanted": ["SQP-SUB-6"],
+  "report-answered": ["SQP-SUB-10"],
+  coalesced: ["SQP-MC-8", "SQP-SUB-2"],
   horizon: ["SQP-MC-8"],
   "sa-timeout": ["SQP-MC-6"],
   "function-gone": ["SQP-MC-10"],
@@ -65,6 +69,7 @@ const ofReason: Readonly<Record<Reason, ReadonlyArray<RequirementId>>> = {
   "cm-quota": ["SQP-CM-13"],
   "inbound-quota": ["SQP-TID-12"],
   "group-quota": ["SQP-MC-7"],
+  "subscription-quota": ["SQP-SUB-9"],
   "pending-quota": ["SQP-MC-7"],
   "service-quota": ["SQP-SVC-4"],
   "wire-full": ["SQP-FAIR-2"],
@@ -115,6 +120,8 @@ const ofMad = (
   ofRequest: ReadonlyArray<RequirementId>
 ): ReadonlyArray<RequirementId> => {
   if (mad.body._tag === "mcMember") return ["SQP-MC-2", "SQP-MC-3"]
+  if (mad.body._tag === "informInfo") return ["SQP-SUB-2", "SQP-SUB-8"]
+  if (mad.body._tag === "notice") return ["SQP-SUB-5", "SQP-SUB-6"]
   if (mad.body._tag === "cm") return ["SQP-CM-3"]
   return isResponse(mad) ? ofResponse : ofRequest
 }

@@ -395,6 +395,46 @@ export const requirements = {
     level: "MUST", area: "lifecycle", scope: "rule", source: "R1",
     text: "Stop leaves all groups while the wire is up, then releases everything."
   },
+  "SQP-SUB-1": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "When nothing is outstanding, the SA holds a subscription of the port exactly while a function, or the PF context itself, subscribed with its filter."
+  },
+  "SQP-SUB-2": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "The SA is asked to subscribe only by the first subscriber and to unsubscribe only after the last, or for a retry, after reregister or SM change, or to undo an unwanted success; all others are answered by the PF context."
+  },
+  "SQP-SUB-3": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "A refusal of the SA is answered with its status to the function whose request caused it and to nobody else."
+  },
+  "SQP-SUB-4": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "A function unsubscribes only itself; without a subscription of its own it is refused with 0x0200."
+  },
+  "SQP-SUB-5": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "A Report is taken only from QPN 1 of the subnet manager, and is answered once, at once, with all 64 bits of its TID."
+  },
+  "SQP-SUB-6": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "A Report is handed once to every function with a matching filter of its own and to no other, under a fresh TID of the PF context; a repetition is handed to nobody."
+  },
+  "SQP-SUB-7": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "After a reregister or a change of the SM the port subscribes again to what its functions subscribed to."
+  },
+  "SQP-SUB-8": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "An InformInfo the PF context sends has QPN 1, SM_Key 0, the filter and the partition it was asked in, zero elsewhere."
+  },
+  "SQP-SUB-9": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "Subscriptions and waiting requests of a function are bounded by its own quota."
+  },
+  "SQP-SUB-10": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "A function's answer to a Report never leaves; one it was not handed it cannot answer."
+  },
   "SQP-ACC-1": {
     level: "MUST", area: "fairness", scope: "rule", source: "R3",
     text: "Per function: received = forwarded + answered + waiting + dropped by reason."

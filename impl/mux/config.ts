@@ -55,6 +55,8 @@ export interface MuxLimits {
   readonly services: number
   /** Delivered requests that are remembered, so that it may answer them. */
   readonly inbound: number
+  /** Subscriptions to notices that it has or asks for; 32 by default. */
+  readonly subscriptions?: number
   /** Places to which responses redirected it; 16 by default. */
   readonly redirects?: number
 }
@@ -120,6 +122,8 @@ export interface MuxConfig {
 
 /** Places of a function when nothing else is asked. */
 export const DEFAULT_REDIRECTS = 16
+/** Subscriptions of a function when nothing else is asked. */
+export const DEFAULT_SUBSCRIPTIONS = 32
 
 /** The quotas used when nothing else is asked. */
 export const defaultLimits: MuxLimits = { tids: 1024, cm: 1024, groups: 64, pending: 64, services: 16, inbound: 1024 }

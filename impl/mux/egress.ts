@@ -32,7 +32,7 @@ const { isSmpClass, MGMT_CLASS, WELL_KNOWN_Q_KEY } = classes
 const { METHOD, RESPONSE_BIT } = methods
 const { checkMad } = checks
 const {
-  CONSUMED, DROP_CLASS_QP, DROP_NO_GID, DROP_NO_SM, DROP_NOT_ATTACHED, DROP_PKEY_INDEX, DROP_REMOTE_QPN,
+  CONSUMED, DROP_CLASS_QP, DROP_NO_GID, DROP_NO_SM, DROP_NOT_ATTACHED, DROP_PKEY_INDEX, DROP_REMOTE_QPN, DROP_REPORT_ANSWERED,
   DROP_RESPONSE_UNDELIVERED, DROP_RMPP_UNKNOWN, DROP_SA_DESTINATION, DROP_SERVICE_QUOTA, DROP_SMP_FROM_VF,
   DROP_SOURCE_QP, DROP_TID_QUOTA, FORWARD
 } = outcomes
@@ -45,6 +45,7 @@ const {
 } = slots
 
 const PF = 0
+const REPORT_RESP = METHOD.Report | RESPONSE_BIT
 
 /** An area that takes requests to the SA: it answers, drops or keeps each, and counts it. */
 export interface SaRequests {
@@ -59,6 +60,11 @@ export interface MulticastRequests extends SaRequests {
 /** Who takes Set and Delete of GUIDInfoRecord of VFs: notes the wish, says the status of the answer, then goes on. */
 export interface GuidRequests extends SaRequests {
   settle(): void
+}
+
+/** Who knows which Reports functions were handed. */
+export interface ReportAnswers {
+  isAnswered(f: number, mad: number): boolean
 }
 
 /** What the egress stands on. */
@@ -76,6 +82,8 @@ export interface EgressParts {
   readonly multicast: MulticastRequests
   readonly serviceRecords: Pick<ServiceRecords, "isOwn" | "hasRoom" | "left">
   readonly aliasGuids: GuidRequests
+  readonly subscriptions: SaRequests
+  readonly reports: ReportAnswers
   /** A slot of its own for requests that an area takes, which may fill the next slots to the wire. */
   readonly scratch: number
 }
@@ -91,8 +99,8 @@ export interface Egress {
 
 /** The egress of one PF context. A factory, see engine.ts. */
 export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => {
-  const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, redirects, scratch } = parts
-  const { aliasGuids, serviceRecords, transactions } = parts
+  const { answers, cm, functions, guids, inbound, multicast, pkeys, policy, port, redirects, reports, scratch } = parts
+  const { aliasGuids, serviceRecords, subscriptions, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
 
@@ -112,6 +120,7 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
 
   /** The area that takes a request to the SA; null: it goes to the SA. */
   const areaOf = (f: number, slot: number, method: number, attribute: number): SaRequests | null => {
+    if (attribute === SA_ATTRIBUTE.InformInfo) return method === METHOD.Set ? subscriptions : null
     if (attribute !== SA_ATTRIBUTE.MCMemberRecord) return null
     const changes = method === METHOD.Set || method === METHOD.Delete
     return changes || multicast.isAboutMember(f, slot) ? multicast : null
@@ -124,6 +133,10 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     aliasGuids.settle()
     return outcome
   }
+
+  /** An answer to a Report that was handed to the function (SQP-SUB-10). */
+  const isReportResponse = (f: number, mad: number, mgmtClass: number, method: number): boolean =>
+    mgmtClass === MGMT_CLASS.SubnAdm && method === REPORT_RESP && reports.isAnswered(f, mad)
 
   /** An area sends its own MADs before it returns: the request must not lie in the slot they go to. */
   const taken = (area: SaRequests, f: number, slot: number): number => {
@@ -187,6 +200,7 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
       if (verdict !== FORWARD) return verdict
     }
     if (mgmtClass === MGMT_CLASS.ComMgt && method === METHOD.Send) return cm.take(f, slot)
+    if (isReportResponse(f, mad, mgmtClass, method)) return DROP_REPORT_ANSWERED
     if (isResponse) return response(f, qp, slot, mad, mgmtClass)
     const area = mgmtClass === MGMT_CLASS.SubnAdm ? areaOf(f, slot, method, attribute) : null
     if (f !== PF && mgmtClass === MGMT_CLASS.SubnAdm && attribute === SA_ATTRIBUTE.GUIDInfoRecord) {

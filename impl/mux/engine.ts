@@ -131,9 +131,12 @@ export class Mux {
 
   /** Tells the PF context of a change at the port. Throws RangeError for a value out of range; nothing changes. */
   portEvent(event: PortEvent): void {
-    const { changes, functions, rings, saClients } = this.#parts
+    const { changes, functions, reports, rings, saClients } = this.#parts
     const news = changes.apply(event)
-    if (functions.running) saClients.portEvent(news)
+    if (functions.running) {
+      if (news.reregister === true || news.smChanged === true) reports.markFormer()
+      saClients.portEvent(news)
+    }
     rings.flush()
   }
 
@@ -292,7 +295,8 @@ export class Mux {
 
   /** Entries past their life are not used any more; this gives their ids back, a few functions a poll. */
   #collect(): void {
-    const { cm, functions, inbound, port, redirects, transactions } = this.#parts
+    const { cm, functions, inbound, port, redirects, reports, transactions } = this.#parts
+    reports.collect(port.nowMs)
     for (let i = 0; i < COLLECT_FUNCTIONS; i++) {
       const f = this.#collectNext
       this.#collectNext = f + 1 < functions.count ? f + 1 : 0

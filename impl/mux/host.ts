@@ -6,7 +6,7 @@ import {
   SLOT_SOURCE_QPN
 } from "../ring/slot.ts"
 import type { EventQueues, FunctionEvent } from "../vhca/events.ts"
-import type { MuxConfig } from "./config.ts"
+import { DEFAULT_SUBSCRIPTIONS, type MuxConfig } from "./config.ts"
 import type { Counters } from "./counters.ts"
 import type { Guids } from "./guids.ts"
 import type { MadAddress, ControlHost } from "./control-host.ts"
@@ -14,24 +14,32 @@ import { LEAVING_FACTOR } from "./multicast-groups.ts"
 import { ANSWERED, reasonCode } from "./outcomes.ts"
 import type { Pkeys } from "./pkeys.ts"
 import { hexOfHalves, type PortState } from "./port-state.ts"
+import { REPORTS_MAX } from "./reports.ts"
 import type { Rings } from "./rings.ts"
 import { REMEMBERED_MAX } from "./sa-transactions.ts"
 import { clearGrh, madOf } from "./slots.ts"
+import type { SubscriptionHost } from "./subscriptions.ts"
 import { OWNER_OWN } from "./tid-owner.ts"
 import type { WireIds } from "./wire-ids.ts"
 
 const GSI_QP = 1
+const PF = 0
+const FULL_MEMBER = 0x8000
+const BASE = 0x7fff
 
 /** The most wire TIDs that the PF context holds for itself. */
 export const ownTids = (config: MuxConfig): number =>
-  64 + REMEMBERED_MAX + config.functions * ownTidsOf(config.limits)
+  64 + REPORTS_MAX + REMEMBERED_MAX + config.functions * ownTidsOf(config.limits)
 
 /** Requests of one function that are with the SA beside those of multicast: for its GUID and the like. */
 const OTHERS = 16
 
-/** The part of one function: its groups, those being left, its joins for an MGID to be chosen, those given up, its ServiceRecords, others. */
-const ownTidsOf = ({ groups, pending, services }: MuxConfig["limits"]): number =>
-  (1 + LEAVING_FACTOR) * groups + pending + services + REMEMBERED_MAX + OTHERS
+/**
+ * The part of one function: its groups, those being left, its joins for an MGID to be chosen, those given up, its
+ * ServiceRecords, its subscriptions, others.
+ */
+const ownTidsOf = ({ groups, pending, services, subscriptions = DEFAULT_SUBSCRIPTIONS }: MuxConfig["limits"]): number =>
+  (1 + LEAVING_FACTOR) * groups + 2 * pending + services + subscriptions + REMEMBERED_MAX + OTHERS
 
 /** What the host stands on. */
 export interface HostParts {
@@ -47,9 +55,9 @@ export interface HostParts {
 }
 
 /** The host, and how many drops charged nobody: an answer of the SA that was dropped. */
-export class Host implements ControlHost {
+export class Host implements SubscriptionHost {
   readonly region: SharedRegion
-  readonly limits: ControlHost["limits"]
+  readonly limits: SubscriptionHost["limits"]
   readonly #quotas: Array<ReturnType<ControlHost["quotaOf"]>>
   readonly timing: ControlHost["timing"]
   dropsOfNobody = 0
@@ -70,6 +78,15 @@ export class Host implements ControlHost {
   readonly smLid = (): number => this.#parts.port.smLid
   readonly smSl = (): number => this.#parts.port.smSl
   readonly hasPKey = (f: number, pKey: number): boolean => this.#parts.pkeys.holds(f, pKey)
+
+  readonly partitionOf = (f: number, virtual: number): number =>
+    (this.#parts.pkeys.view(f)[virtual] ?? 0) & BASE
+
+  readonly indexOfPartition = (partition: number): number => {
+    const table = this.#parts.pkeys.view(PF)
+    const full = table.indexOf(partition | FULL_MEMBER)
+    return Math.max(0, full >= 0 ? full : table.indexOf(partition))
+  }
 
   readonly gidOf = (f: number): string | null => {
     const { guids } = this.#parts

@@ -4,7 +4,7 @@
  */
 import type { SharedRegion } from "../ring/memory.ts"
 import * as ringSlot from "../ring/slot.ts"
-import { SA_ATTRIBUTE } from "../wire/attributes.ts"
+import { COMMON_ATTRIBUTE, SA_ATTRIBUTE } from "../wire/attributes.ts"
 import * as classes from "../wire/classes.ts"
 import { GRH } from "../wire/grh.ts"
 import * as methods from "../wire/methods.ts"
@@ -21,6 +21,7 @@ import type { Pkeys } from "./pkeys.ts"
 import * as pkeyTables from "./pkeys.ts"
 import * as policies from "./policy.ts"
 import type { PortState } from "./port-state.ts"
+import type { Reports } from "./reports.ts"
 import type { Rings } from "./rings.ts"
 import type { Redirects } from "./redirects.ts"
 import * as rmpp from "./rmpp.ts"
@@ -55,6 +56,7 @@ const {
 const { OWNER_OWN, OWNER_TRANSACTION, ownerKind, ownerRecord } = tidOwner
 
 const PF = 0
+const NOTICE = COMMON_ATTRIBUTE.Notice
 
 /** Who takes the SA's answers to the PF context. */
 export interface OwnAnswers {
@@ -77,6 +79,7 @@ export interface IngressParts {
   readonly counters: Counters
   readonly ownAnswers: OwnAnswers
   readonly serviceRecords: Pick<ServiceRecords, "delivered">
+  readonly reports: Reports
 }
 
 /** Steers MADs from the wire. */
@@ -92,7 +95,7 @@ export interface Ingress {
 
 /** The ingress of one PF context. A factory, see engine.ts. */
 export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress => {
-  const { cm, counters, functions, guids, inbound, ownAnswers, pkeys, port, redirects, rings } = parts
+  const { cm, counters, functions, guids, inbound, ownAnswers, pkeys, port, redirects, reports, rings } = parts
   const { serviceRecords, tids, transactions } = parts
   const { copySlot, view, words } = region
   const { proxies } = functions
@@ -199,12 +202,18 @@ export const makeIngress = (region: SharedRegion, parts: IngressParts): Ingress 
     return DELIVER
   }
 
+  /** A Report of a notice, which is the PF context's. */
+  const isReport = (mad: number, mgmtClass: number, method: number): boolean =>
+    mgmtClass === MGMT_CLASS.SubnAdm && method === METHOD.Report &&
+    view.getUint16(mad + ATTRIBUTE_BYTE) === NOTICE
+
   /** Step 6. */
   const byKind = (qp: number, slot: number, mad: number, mgmtClass: number, named: number): number => {
     const method = view.getUint8(mad + METHOD_BYTE)
     if (mgmtClass === MGMT_CLASS.ComMgt && method === METHOD.Send) return cmMessage(qp, slot, named)
     const isResponse = (method & RESPONSE_BIT) !== 0 || method === METHOD.TrapRepress
     if (isResponse) return response(qp, slot, mad, mgmtClass, named)
+    if (isReport(mad, mgmtClass, method)) return reports.take(slot, named)
     if (isRmppControl(view, mad, mgmtClass)) return rmppControl(qp, slot, mad, mgmtClass, named)
     return unsolicited(qp, slot, mad, mgmtClass, named)
   }

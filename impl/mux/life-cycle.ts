@@ -24,8 +24,9 @@ export class LifeCycle {
 
   /** Leaves all groups and releases everything. Stopped already: nothing. */
   stop(): void {
-    const { functions, saClients } = this.#parts
+    const { functions, reports, saClients } = this.#parts
     if (!functions.running) return
+    reports.stop()
     this.#stopping = !saClients.stop()
     for (let f = 0; f < functions.count; f++) if (functions.isAttached(f)) this.#release(f)
     functions.running = false
@@ -67,6 +68,7 @@ export class LifeCycle {
 
   #end(f: number): void {
     this.#parts.saClients.endFunction(f)
+    this.#parts.reports.endFunction(f)
     this.#release(f)
   }
 

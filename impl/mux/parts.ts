@@ -29,10 +29,12 @@ import { PortChanges } from "./port-changes.ts"
 import { PortState } from "./port-state.ts"
 import { systemRandom32 } from "./random.ts"
 import { makeRedirects, type Redirects, redirectsWords } from "./redirects.ts"
+import { Reports } from "./reports.ts"
 import { makeRings, type Rings, ringsWords } from "./rings.ts"
 import { SaClients } from "./sa-clients.ts"
 import { ServiceRecords } from "./service-records.ts"
 import { Services } from "./services.ts"
+import { Subscriptions } from "./subscriptions.ts"
 import { makeTransactions, type Transactions, transactionsWords } from "./transactions.ts"
 import { makeWireIds, type WireIds, wireIdsWords } from "./wire-ids.ts"
 
@@ -58,6 +60,8 @@ export interface MuxParts {
   /** All areas that ask the SA, membership among them. */
   readonly saClients: SaClients
   readonly aliasGuids: AliasGuids
+  readonly subscriptions: Subscriptions
+  readonly reports: Reports
   readonly egress: Egress
   readonly ingress: Ingress
   readonly events: EventQueues
@@ -139,8 +143,12 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
     timing: config.timing, adminGuids: config.adminGuids ?? [], guidCap: config.guidCap ?? GUID_CAP_MAX
   })
   const serviceRecords = new ServiceRecords(host)
+  const subscriptions = new Subscriptions(host)
   // GUIDs last: the SA asks whose a GUID is before it takes back what names it.
-  const saClients = new SaClients(host, [membership, serviceRecords, aliasGuids])
+  const saClients = new SaClients(host, [membership, subscriptions, serviceRecords, aliasGuids])
+  const reports = new Reports({
+    region, timing: config.timing, port, guids, pkeys, functions, rings, counters, host, subscriptions
+  })
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
@@ -151,13 +159,16 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
     multicast: membership,
     serviceRecords,
     aliasGuids,
+    subscriptions,
+    reports,
     scratch: region.allocate(SLOT_WORDS)
   })
   const ingress = makeIngress(region, {
     functions, port, guids, pkeys, tids, transactions, inbound, redirects, rings, counters,
     cm: makeCmIngress(region, { table: cm, guids, services, made, port, portIndex }),
     ownAnswers: saClients,
-    serviceRecords
+    serviceRecords,
+    reports
   })
   const verbs = new VerbsGate(config.functions, qpns, {
     isAttached: (f) => functions.isAttached(f),
@@ -170,7 +181,7 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
   return {
     region, port, functions, guids, pkeys, policy, services, rings, counters, transactions, inbound, redirects, cm,
     hasSharedCm: place !== undefined, host,
-    membership, saClients, aliasGuids, egress,
+    membership, saClients, aliasGuids, subscriptions, reports, egress,
     ingress, events, changes, verbs, ids
   }
 }

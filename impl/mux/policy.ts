@@ -39,6 +39,8 @@ const refusal = (view: DataView, mad: number, mgmtClass: number, method: number,
 const NONE = 0
 const GET = 1
 const ALL = 2
+/** SA attributes: Get forms and Set. */
+const SETS = 3
 /** By OUI: vendor classes, unless listed. */
 const BY_OUI = 3
 const LEVEL: Readonly<Record<Allowance, number>> = { none: NONE, get: GET, all: ALL }
@@ -69,6 +71,7 @@ export const makePolicy = (lists: PolicyLists): Policy => {
     saAttributes.fill(GET)
     saAttributes[SA_ATTRIBUTE.MCMemberRecord] = ALL
     saAttributes[SA_ATTRIBUTE.ServiceRecord] = ALL
+    saAttributes[SA_ATTRIBUTE.InformInfo] = SETS
     for (const { allow, attributeId } of listed.toReversed()) saAttributes[attributeId] = LEVEL[allow]
   }
   const change = ({ classes: ofClasses, saAttributes: ofAttributes }: Partial<PolicyLists>): void => {
@@ -82,7 +85,7 @@ export const makePolicy = (lists: PolicyLists): Policy => {
     if (!hasResponse(method)) return DROP_SA_METHOD
     const level = saAttributes[attribute]!
     const changes = method === METHOD.Set || method === METHOD.Delete
-    const passes = level === ALL || (level === GET && !changes)
+    const passes = level === ALL || (level !== NONE && !changes) || (level === SETS && method === METHOD.Set)
     return passes ? FORWARD : refusal(view, mad, MGMT_CLASS.SubnAdm, method, REFUSE_SA)
   }
   const of = (view: DataView, mad: number, mgmtClass: number, method: number, attribute: number): number => {

@@ -43,7 +43,8 @@ const heldOf = ({ cm, inbound, port, redirects, rings, saClients, transactions, 
   }
 }
 
-const heldByNobody = ({ ids, saClients }: MuxParts): Held => ({
+const heldByNobody = ({ ids, port, reports, saClients }: MuxParts): Held => ({
+  reports: reports.held(port.nowMs),
   wireTids: ids.tids.living(),
   wireCommIds: ids.commIds.living(),
   wireSidrIds: ids.sidrIds.living(),

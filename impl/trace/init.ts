@@ -1,5 +1,5 @@
 /** What an `init` command means: the values it may leave out, and what must agree inside it. */
-import { DEFAULT_REDIRECTS, defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
+import { DEFAULT_REDIRECTS, DEFAULT_SUBSCRIPTIONS, defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
 import { adminGuidsFault, GUID_CAP_MAX } from "../mux/guids-admin.ts"
 import type { PolicyLists } from "../mux/policy-lists.ts"
 import type { Init } from "./command.ts"
@@ -30,7 +30,7 @@ export interface CompleteInit {
   readonly active: ReadonlyArray<boolean>
   readonly nodeInfo: string
   readonly portInfo: string
-  readonly limits: MuxLimits & { readonly redirects: number }
+  readonly limits: MuxLimits & { readonly redirects: number; readonly subscriptions: number }
   /** MADs of a function that may wait on each of its proxies. */
   readonly queue: number
   readonly timing: MuxTiming
@@ -83,6 +83,7 @@ const limitsOf = ({ limits }: Init): CompleteInit["limits"] => ({
   pending: limits?.pending ?? defaultLimits.pending,
   services: limits?.services ?? defaultLimits.services,
   inbound: limits?.inbound ?? defaultLimits.inbound,
+  subscriptions: limits?.subscriptions ?? DEFAULT_SUBSCRIPTIONS,
   redirects: limits?.redirects ?? DEFAULT_REDIRECTS
 })
 

@@ -113,7 +113,7 @@ const disagreements = ({ sa, scope, state, wire }: MulticastWorld): ReadonlyArra
   const mgids = new Set([...sa.groups, ...state.groups].map(({ mgid }) => mgid))
   return [...mgids].flatMap((mgid) => {
     // What became of a join that was given up shows only in its answer, which may be lost.
-    if (state.givenUp.some((late) => [mgid, NO_GID].includes(late.asked.mgid))) return []
+    if (state.givenUp.some(({ asked }) => asked._tag === "join" && [mgid, NO_GID].includes(asked.mgid))) return []
     const group = state.groups.find((each) => each.mgid === mgid)
     const union = group ? aggregate(group) : 0
     const held = heldBy(sa, mgid, PORT_GID)

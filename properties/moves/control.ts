@@ -316,6 +316,14 @@ export const limits: fc.Arbitrary<Move> = fc
     })
   }))
 
+/** The ring to a function fills and has room again. */
+export const functionRoom: fc.Arbitrary<Move> = fc
+  .record({ f: anyFunction, slots: mostly(2, 0, 1, UNBOUNDED) })
+  .map(({ f, slots }): Move => ({
+    label: `room for ${slots}`,
+    resolve: (world) => ({ op: "room", target: "function", function: world.functionOf(f), slots })
+  }))
+
 /** There is room without bound. */
 export const muchRoom: fc.Arbitrary<Move> = fixed(
   "room",

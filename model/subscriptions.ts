@@ -1,0 +1,246 @@
+/**
+ * Subscriptions, in the order of `spec/subscriptions.md`: the SA knows one subscriber, the port. Reports are in
+ * `reports.ts`.
+ */
+import type { Chooser } from "./choice.ts"
+import type { FunctionId } from "./ids.ts"
+import { filterOf, informIn, informOfSa } from "./inform.ts"
+import { ATTRIBUTE, type Mad } from "./mad.ts"
+import { drop, type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
+import {
+  answers, dueNow, endSaRequest, giveUpSaRequest, markFormer, OK, olderRequest, REQUEST_INVALID, withoutGivenUp
+} from "./sa-request.ts"
+import type {
+  GivenUpRequest, InformFilter, InformTransaction, State, Subscription, WaitingSubscribe
+} from "./state.ts"
+import {
+  answerInform, granted, isWanted, settleSubscription, subscriptionOf, unansweredSubscribes,
+  unansweredSubscribesOf, withoutSubscriber, withSubscription
+} from "./subscriptions-settle.ts"
+import { functionState } from "./tables.ts"
+
+/** A function's Set(InformInfo); the checks 1 to 8 of `spec/classes.md` are done. */
+export const egressInform = (state: State, event: Egress, pkeyIndex: number, chooser: Chooser): Outcome => {
+  const { address, function: fn, mad } = event
+  const inform = informIn(mad)
+  const remaining = state.config.timing.horizon
+  const request: WaitingSubscribe = { function: fn, guestTid: mad.tid, address, inform, remaining }
+  const filter = filterOf(inform, state.port.pkeys[pkeyIndex] ?? 0)
+  switch (inform.subscribe) {
+    case 0:
+      return unsubscribe(state, filter, request, chooser)
+    case 1:
+      return subscribe(state, filter, request, chooser)
+    default:
+      return outcome(state, answerInform(state, request, REQUEST_INVALID)) //= SQP-SUB-4
+  }
+}
+
+const subscribe = (
+  state: State, filter: InformFilter, request: WaitingSubscribe, chooser: Chooser
+): Outcome => {
+  const { function: fn } = request
+  const subscription = subscriptionOf(state, filter)
+  const { again, held, transaction, waiting } = subscription
+  if (state.port.smLid === null) return drop(state, fn, "no-sm")
+  const repeated = unansweredSubscribes(subscription)
+    .some((other) => other.function === fn && other.guestTid === request.guestTid)
+  if (repeated) return drop(state, fn, "coalesced") //= SQP-SUB-2
+  const isAtRest = !transaction && waiting.length === 0 && !again
+  if (isAtRest && held) return granted(state, subscription, request) //= SQP-SUB-2
+  const { pending } = functionState(state, fn).quotas
+  //= SQP-SUB-9
+  if (unansweredSubscribesOf(state, fn).length >= pending) return drop(state, fn, "pending-quota")
+  const isNew = !concerns(subscription, fn)
+  const isFull = isNew && subscriptionsOf(state, fn) >= state.config.limits.subscriptions
+  if (isFull) return drop(state, fn, "subscription-quota")
+  const waits = { ...subscription, waiting: [...waiting, request] }
+  return settleSubscription(withSubscription(state, waits), filter, chooser)
+}
+
+const concerns = (subscription: Subscription, fn: FunctionId): boolean =>
+  subscription.subscribers.includes(fn) ||
+  unansweredSubscribes(subscription).some((request) => request.function === fn)
+
+const subscriptionsOf = (state: State, fn: FunctionId): number =>
+  state.subscriptions.filter((subscription) => concerns(subscription, fn)).length
+
+const unsubscribe = (
+  state: State, filter: InformFilter, request: WaitingSubscribe, chooser: Chooser
+): Outcome => {
+  const subscription = subscriptionOf(state, filter)
+  //= SQP-SUB-4
+  if (!subscription.subscribers.includes(request.function)) {
+    return outcome(state, answerInform(state, request, REQUEST_INVALID))
+  }
+  const left = withoutSubscriber(subscription, request.function)
+  return sequence(
+    withSubscription(state, left),
+    (next) => outcome(next, answerInform(next, request, OK)),
+    (next) => settleSubscription(next, filter, chooser)
+  )
+}
+
+// The SA's answer
+
+/** The SA answers the transaction of a subscription; null for any other response. */
+export const answeredInform = (state: State, mad: Mad, chooser: Chooser): Outcome | null => {
+  const asked = state.subscriptions.find(({ transaction }) => transaction && answers(mad, transaction))
+  if (!asked?.transaction || mad.attributeId !== ATTRIBUTE.INFORM_INFO) return null
+  const { kind, request, triesLeft } = asked.transaction
+  const after: Subscription = { ...asked, transaction: null, again: asked.again && kind !== "subscribe" }
+  const { status } = mad
+  // Another copy of a refused subscribe may still succeed.
+  const isOpen = kind === "subscribe" && status !== OK && triesLeft < state.config.timing.saRetries
+  const next = isOpen ? giveUp(state, after, asked.transaction) : endSaRequest(state, asked.transaction)
+  if (kind === "unsubscribe") return goOn(next, { ...after, held: false }, chooser)
+  if (status === OK) return subscribed(next, { ...after, held: true }, asked.transaction, chooser)
+  //= SQP-SUB-3
+  if (request === null) return goOn(next, { ...after, subscribers: [], own: false }, chooser)
+  return sequence(
+    next,
+    (told) => outcome(told, answerInform(told, request, status)), //= SQP-SUB-3
+    (told) => goOn(told, after, chooser)
+  )
+}
+
+const goOn = (state: State, subscription: Subscription, chooser: Chooser): Outcome =>
+  settleSubscription(withSubscription(state, subscription), subscription.filter, chooser)
+
+/** The SA holds the subscription; the request's function, unless it has ended, has it. */
+const subscribed = (
+  state: State, subscription: Subscription, { cause, request }: InformTransaction, chooser: Chooser
+): Outcome => {
+  const { filter } = subscription
+  const given = request ? granted(state, subscription, request) : outcome(withSubscription(state, subscription))
+  const ending = cause === "re-subscribe" || request ? "unsubscribe" : "undo"
+  return sequence(
+    given.state,
+    (next) => ({ ...given, state: next }),
+    (next) => settleSubscription(next, filter, chooser, ending)
+  )
+}
+
+/**
+ * The SA grants a subscribe that was given up; null for any other response. What it granted before a port event,
+ * it may have forgotten since.
+ */
+export const answeredLateInform = (
+  state: State, late: GivenUpRequest, mad: Mad, chooser: Chooser
+): Outcome | null => {
+  const isGrant = mad.attributeId === ATTRIBUTE.INFORM_INFO && mad.status === OK
+  if (late.asked._tag !== "subscribe" || !isGrant) return null
+  const known = endSaRequest(withoutGivenUp(state, late), late)
+  const subscription = subscriptionOf(known, late.asked.filter)
+  const held = subscription.held || !late.former || !isWanted(subscription) //= SQP-SUB-1
+  const after = withSubscription(known, { ...subscription, held })
+  return settleSubscription(after, subscription.filter, chooser, "undo")
+}
+
+// Time
+
+/** Time passes: requests age; what is due is done now or, inside the slack, later. */
+export const ageSubscriptions = (state: State, ms: number, chooser: Chooser): Outcome => {
+  const subscriptions = state.subscriptions.map((subscription) => older(subscription, ms))
+  return each({ ...state, subscriptions }, (next, subscription) => fallDue(next, subscription, chooser))
+}
+
+const older = (subscription: Subscription, ms: number): Subscription => {
+  const age = (request: WaitingSubscribe) =>
+    ({ ...request, remaining: Math.max(-1, request.remaining - ms) })
+  const { transaction, waiting } = subscription
+  const request = transaction?.request ? age(transaction.request) : null
+  return {
+    ...subscription,
+    waiting: waiting.map(age),
+    transaction: transaction && { ...olderRequest(transaction, ms), request }
+  }
+}
+
+const fallDue = (state: State, subscription: Subscription, chooser: Chooser): Outcome => {
+  const { filter, transaction } = subscription
+  const due = transaction && dueNow(state, transaction, chooser)
+  if (transaction && due?._tag === "GivenUp") return timedOut(state, subscription, transaction, chooser)
+  if (due?._tag !== "Again") return outcome(state)
+  const repeated = withSubscription(state, { ...subscription, transaction: due.request })
+  return outcome(repeated, informOfSa(filter, due.request, "retry"))
+}
+
+const timedOut = (
+  state: State, subscription: Subscription, transaction: InformTransaction, chooser: Chooser
+): Outcome => {
+  const { kind, request } = transaction
+  const next = giveUp(state, subscription, transaction)
+  const held = subscription.held && kind === "subscribe"
+  const after = { ...subscription, transaction: null, held, again: subscription.again && kind !== "subscribe" }
+  return sequence(
+    next,
+    (given) => (request ? drop(given, request.function, "sa-timeout") : outcome(given)),
+    (given) => goOn(given, after, chooser)
+  )
+}
+
+/** Nobody waits for the answer any more; a subscribe is remembered, for it may still succeed. */
+const giveUp = (state: State, { filter }: Subscription, transaction: InformTransaction): State =>
+  transaction.kind === "unsubscribe"
+    ? endSaRequest(state, transaction)
+    : giveUpSaRequest(state, transaction, { _tag: "subscribe", filter })
+
+// Endings and port events
+
+/** A function ends: it is no subscriber any more; a transaction for its request goes on without it. */
+export const endFunctionSubscriptions = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
+  each(state, (next, subscription) => {
+    const { transaction, waiting } = subscription
+    const gone = unansweredSubscribes(subscription).filter((request) => request.function === fn)
+    const without = withoutSubscriber({ //= SQP-SUB-1
+      ...subscription,
+      waiting: waiting.filter((request) => request.function !== fn),
+      transaction: transaction?.request?.function === fn ? { ...transaction, request: null } : transaction
+    }, fn)
+    return sequence(
+      next,
+      ...gone.map(() => (after: State) => drop(after, fn, "function-gone")),
+      (after) => goOn(after, without, chooser)
+    )
+  })
+
+/** Reregister, or another SM: what functions subscribed to is subscribed to again (SQP-SUB-7). */
+export const resubscribe = (state: State, chooser: Chooser): Outcome =>
+  each(markFormer(state), (next, subscription) => {
+    const { transaction, waiting } = subscription
+    const given = transaction ? markFormer(giveUp(next, subscription, transaction)) : next
+    return goOn(given, {
+      ...subscription,
+      transaction: null,
+      waiting: transaction?.request ? [transaction.request, ...waiting] : waiting,
+      again: isWanted(subscription) //= SQP-SUB-7
+    }, chooser)
+  })
+
+/** The PF context stops: everything is unsubscribed while the wire is up, then released. */
+export const stopSubscriptions = (state: State, chooser: Chooser): Outcome => {
+  const left = each(state, (next, subscription) => { //= SQP-LIFE-3
+    const { held, transaction } = subscription
+    const given = transaction ? giveUp(next, subscription, transaction) : next
+    const empty: Subscription = {
+      ...subscription, subscribers: [], own: false, waiting: [], transaction: null, again: false,
+      held: held && transaction?.kind !== "unsubscribe"
+    }
+    return sequence(
+      given,
+      ...unansweredSubscribes(subscription).map(
+        ({ function: fn }) => (after: State) => drop(after, fn, "function-gone")
+      ),
+      (after) => goOn(after, empty, chooser)
+    )
+  })
+  const isOurs = ({ asked }: GivenUpRequest) => asked._tag === "subscribe"
+  const asked = left.state.subscriptions.flatMap(({ transaction }) => transaction ?? [])
+  const released = [...asked, ...left.state.givenUp.filter(isOurs)].reduce<State>(endSaRequest, left.state)
+  const givenUp = released.givenUp.filter((late) => !isOurs(late))
+  return { ...left, state: { ...released, subscriptions: [], givenUp } }
+}
+
+const each = (state: State, transition: (state: State, subscription: Subscription) => Outcome): Outcome =>
+  sequence(state, ...state.subscriptions.map((subscription) => (next: State) => transition(next, subscription)))
