@@ -3,10 +3,10 @@
  * called, how long it must still be remembered. It is drawn from inputs and outputs alone and shares nothing
  * with the model of the rules.
  */
-import { type CommId, type FunctionId, type Gid, type Guid, low32, NO_COMM_ID, type Tid } from "./ids.ts"
+import { type CommId, type FunctionId, type Gid, type Guid, type Lid, low32, NO_COMM_ID, type Tid } from "./ids.ts"
 import type { Event } from "./event.ts"
 import type { Observation } from "./invariants.ts"
-import type { Cm, CmMessage, CmOf, Mad } from "./mad.ts"
+import type { AlternatePath, Cm, CmMessage, CmOf, Mad } from "./mad.ts"
 import type { Limits, Timing } from "./state.ts"
 
 /** One CM message that passed the PF context: as it came (`before`) and as it went on (`after`). */
@@ -18,7 +18,15 @@ export interface Crossing {
   readonly after: Cm
   readonly tidBefore: Tid
   readonly tidAfter: Tid
+  /** Where it goes, or comes from. */
+  readonly places: Places
 }
+
+/**
+ * Places where a peer may be: a GID, or a LID but for as many path bits as there can be. What is listed may be
+ * forgotten; what is not was never heard of.
+ */
+export type Places = ReadonlyArray<string>
 
 /** An id with the space it is of; connections and SIDR have one each. */
 export interface SpacedId {
@@ -48,6 +56,8 @@ export interface Conversation {
   readonly isHalfOpen: boolean
   /** For how long the function's REQ may be repeated; 0 of a peer's. */
   readonly retryMs: number
+  /** Where its peer was said or seen to be. */
+  readonly places: Places
   /** Milliseconds since a message of it passed, or since its function ended. */
   readonly idle: number
   readonly tids: ReadonlyArray<{
@@ -76,7 +86,7 @@ export interface Ledger {
   readonly conversations: ReadonlyArray<Conversation>
   readonly sent: ReadonlyArray<Sent>
   /** REQs that were handed to functions, and for how long they must be remembered, at least. */
-  readonly asked: Known<{ readonly caGuid: Guid; readonly peerId: CommId; readonly must: number }>
+  readonly asked: Known<{ readonly caGuid: Guid; readonly peerId: CommId; readonly must: number; readonly places: Places }>
   /** Peers' ids that functions were told. */
   readonly told: Known<{ readonly peerId: CommId }>
   /** Whom a GID inside a REQ led to. */
@@ -125,7 +135,7 @@ export const crossingOf = ({ actions, event }: Observation): Crossing | null => 
   if (came === null) return null
   const passing = (way: Crossing["way"], fn: FunctionId, { body, tid }: Mad): Crossing | null =>
     body._tag === "cm"
-      ? { way, function: fn, before: came.body, after: body, tidBefore: came.tid, tidAfter: tid }
+      ? { way, function: fn, before: came.body, after: body, tidBefore: came.tid, tidAfter: tid, places: placesOf(event) }
       : null
   if (event._tag === "Egress") {
     const left = actions.find((action) => action._tag === "ToWire")
@@ -134,6 +144,24 @@ export const crossingOf = ({ actions, event }: Observation): Crossing | null => 
   const given = actions.find((action) => action._tag === "ToFunction")
   return given ? passing("in", given.function, given.mad) : null
 }
+
+/** Where a MAD goes to or comes from. */
+const placesOf = (event: Event): Places => {
+  if (event._tag === "Egress") return placesAt(event.address.dlid, event.address.grh?.dgid)
+  return event._tag === "Ingress" ? placesAt(event.address.slid, event.address.grh?.sgid) : []
+}
+
+const placesAt = (lid: Lid, gid?: Gid): Places => [`LID ${lid >> 7}`, ...(gid === undefined ? [] : [gid])]
+
+/** Where a message says that the peer is: at its local end if the peer speaks, else at its remote end. */
+const namedPlaces = (cm: Cm, end: "local" | "remote"): Places => {
+  const at = (path: AlternatePath): Places => placesAt(path[`${end}Lid`], path[`${end}Gid`])
+  if (cm.message === "REQ") return [...at(cm), ...at(cm.alternate)]
+  return cm.message === "LAP" ? at(cm.alternate) : []
+}
+
+/** Both lists, each place once, in an order of its own. */
+const withPlaces = (known: Places, ...more: Places): Places => [...new Set([...known, ...more])].toSorted()
 
 /** The CM message of an event with its TID; null if it has none. */
 export const cmOf = (event: Event): { readonly body: Cm; readonly tid: Tid } | null => {
@@ -228,7 +256,7 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
   const [guest, wire] = [ownId(before), ownId(after)]
   if (guest === null || wire === null) return ledger
   if (wire.id === NO_COMM_ID) {
-    return after.message === "REJ" ? takenBack(timing, ledger, fn, after.remoteId, after) : ledger
+    return after.message === "REJ" ? takenBack(timing, ledger, crossing, after.remoteId, after) : ledger
   }
   const known = conversationOf(ledger, wire)
   const goesOn = known?.function === fn && known.guestId === guest.id && !isOver(known, after)
@@ -244,6 +272,7 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
     ended: isLate ? "perhaps" : "no",
     isHalfOpen: false,
     retryMs: after.message === "REQ" ? retryMs(timing, after) : 0,
+    places: ledger.asked.filter((one) => one.function === fn && one.peerId === peerId).flatMap(({ places }) => places),
     idle: 0,
     tids: []
   }
@@ -256,7 +285,7 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
     : of.tids
   return {
     ...ledger,
-    conversations: replaced(ledger, known, { ...passed(timing, of, after, "out"), tids }),
+    conversations: replaced(ledger, known, { ...passed(timing, of, after, crossing), tids }),
     sent: withSent(ledger, crossing, guest.id, wire.id)
   }
 }
@@ -280,21 +309,27 @@ const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
       of.function !== fn || of.caGuid !== caGuid || of.peerId !== peerId
     // It may be refused at once, and lingers then.
     const must = Math.min(openingMs(timing, retryMs(timing, before)), timing.linger)
+    const known = ledger.asked.find((of) => !isOther(of))?.places ?? []
+    const places = withPlaces(known, ...namedPlaces(before, "local"), ...crossing.places)
+    const mayBeOf = (of: Conversation) => of.function === fn && of.peerId === peerId
     return {
       ...cleared,
-      asked: [...ledger.asked.filter(isOther), { function: fn, caGuid, peerId, must }],
+      conversations: ledger.conversations.map((of) =>
+        mayBeOf(of) ? { ...of, places: withPlaces(of.places, ...places) } : of
+      ),
+      asked: [...ledger.asked.filter(isOther), { function: fn, caGuid, peerId, must, places }],
       named: union(ledger.named, { function: fn, gid: before.remoteGid }),
       refused: ledger.refused.filter((of) => of.function !== fn || of.peerId !== before.localId)
     }
   }
   const quoted = quotedId(before)
   if (quoted === null && before.message === "REJ") {
-    return takenBack(timing, cleared, fn, before.localId, before)
+    return takenBack(timing, cleared, crossing, before.localId, before)
   }
   const of = quoted && conversationOf(ledger, quoted)
   if (!of) return cleared
   const peerId = before.message === "REP" && of.peerId === null ? before.localId : of.peerId
-  return { ...cleared, conversations: replaced(ledger, of, { ...passed(timing, of, before, "in"), peerId }) }
+  return { ...cleared, conversations: replaced(ledger, of, { ...passed(timing, of, before, crossing), peerId }) }
 }
 
 /**
@@ -302,12 +337,13 @@ const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
  * peer, and may end whatever answered it, if anything did yet.
  */
 const takenBack = (
-  timing: Timing, ledger: Ledger, fn: FunctionId, peerId: CommId, rej: CmOf<"REJ">
+  timing: Timing, ledger: Ledger, crossing: Crossing, peerId: CommId, rej: CmOf<"REJ">
 ): Ledger => {
+  const { function: fn } = crossing
   const concerns = (of: Conversation) => of.function === fn && of.peerId === peerId && !of.isGone
   // Whether one of them is meant is not known, so that none is remembered for longer than before.
   const perhaps = (of: Conversation): Conversation => {
-    const meant = passed(timing, of, rej, "in")
+    const meant = passed(timing, of, rej, { ...crossing, way: "in" })
     const must = meant.must === null ? of.must : Math.min(meant.must, of.must ?? meant.must)
     return { ...meant, must, idle: of.idle }
   }
@@ -316,9 +352,11 @@ const takenBack = (
 }
 
 /** How long a conversation must be remembered after a message; a lower bound where traffic cannot tell. */
-const passed = (timing: Timing, of: Conversation, cm: Cm, way: Crossing["way"]): Conversation => {
-  const used: Conversation = { ...of, idle: 0 }
-  if (isTerminal(cm)) return survives(of, cm) ? used : over(timing, used, cm, way)
+const passed = (timing: Timing, of: Conversation, cm: Cm, { places, way }: Crossing): Conversation => {
+  const named = namedPlaces(cm, way === "out" ? "remote" : "local")
+  const used: Conversation = { ...of, idle: 0, places: withPlaces(of.places, ...places, ...named) }
+  const isStrange = way === "in" && !places.some((place) => of.places.includes(place))
+  if (isTerminal(cm)) return isStrange || survives(of, cm) ? used : over(timing, used, cm, way)
   if (of.ended === "yes") return used
   switch (cm.message) {
     case "REQ":

@@ -38,6 +38,7 @@ export const cmInvariants = (bounds: Bounds): ReadonlyArray<Invariant> => {
     leaving("SQP-CM-11", "A function asks with a wire TID of its own", sharedTid),
     arriving("SQP-CM-11", "Answers bear the guest's TID, everything else the peer's", unrestoredTid),
     arriving("SQP-CM-12", "A SIDR_REP reaches the function that asked, with its id", misled("sidr")),
+    leaving("SQP-CM-13", "A function holds no more conversations than it may", crowded),
     leaving("SQP-CM-14", "A function answers only peers that spoke to it", uninvited),
     arriving("SQP-LIFE-1", "No conversation outlives its function's incarnation", outlived)
   ]
@@ -193,6 +194,17 @@ const unrestoredTid: Judge<Crossing> = (ledger, { before, tidAfter, tidBefore })
   const expected = tids.find(({ wireTid }) => sameTid(wireTid, tidBefore))?.guestTid ?? tidBefore
   const isRestored = tidAfter === expected || (quoted === null && before.message === "REJ")
   return isRestored ? undefined : `${before.message} arrives with TID ${tidAfter} instead of ${expected}`
+}
+
+/** One more begins though all the room is held by others that must be remembered and give way to nobody. */
+const crowded: Judge<Crossing> = (ledger, { after, function: fn }, { limits }) => {
+  const wire = ownId(after)
+  const begins = (after.message === "REQ" || after.message === "SIDR_REQ") && wire !== null
+  if (!begins || conversationOf(ledger, wire) !== undefined) return undefined
+  const held = ledger.conversations.filter((of) =>
+    of.function === fn && !of.isGone && !of.isHalfOpen && of.must !== 0
+  )
+  return held.length < limits.cm ? undefined : `function ${fn} begins one more than ${limits.cm} conversations`
 }
 
 const uninvited: Judge<Crossing> = ({ told }, { after, function: fn }) => {

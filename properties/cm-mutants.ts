@@ -6,6 +6,7 @@ import type { Cm, Mad } from "../model/mad.ts"
 import { drop, type Egress, type Ingress, type Outcome } from "../model/outcome.ts"
 import type { Exchange, Phase, State } from "../model/state.ts"
 import type { RequirementId } from "../spec/requirements.ts"
+import { ELSEWHERE } from "../model/environment/cm-scope.ts"
 import type { CmScopeName } from "./cm-scopes.ts"
 
 /** One wrong model, and the requirement whose invariant must say so. */
@@ -130,6 +131,8 @@ const TWICE = "a function uses its id twice, before and after the former convers
 const FORGED = "somebody forges a DREQ from the address of the peer"
 const MUST_WAIT = "a function asks, and is told to wait longer than its REQ could be repeated"
 const REFUSED = "somebody refuses without an id what may have been answered"
+const FROM_ELSEWHERE = "somebody from elsewhere ends a conversation with the right ids"
+const TWO_ROOMS = "a function with room for one conversation uses its id twice"
 const CROWDED = "a function with room for one conversation asks, and is asked by another"
 
 /** A model that sees another message when one arrives. */
@@ -214,6 +217,23 @@ export const cmMutants: ReadonlyArray<CmMutant> = [
         ? { ...cm, localId: holder.peerId }
         : cm
     })
+  },
+  {
+    title: "a message from elsewhere ends a conversation", breaks: "SQP-CM-8", in: FROM_ELSEWHERE,
+    rules: seeing("ingress", (state) => withExchanges(state, (exchange) =>
+      ({ ...exchange, peerLids: [...exchange.peerLids, ELSEWHERE].slice(-4) })))
+  },
+  {
+    title: "a function holds more conversations than it may", breaks: "SQP-CM-13", in: TWO_ROOMS,
+    rules: {
+      ...cmRules,
+      egress: (state, event, chooser) => {
+        const { config: { limits } } = state
+        const roomy = { ...state, config: { ...state.config, limits: { ...limits, cm: limits.cm + 1 } } }
+        const after = cmRules.egress(roomy, event, chooser)
+        return { ...after, state: { ...after.state, config: state.config } }
+      }
+    }
   },
   {
     title: "what is established gives way", breaks: "SQP-CM-8", in: CROWDED,

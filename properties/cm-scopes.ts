@@ -79,6 +79,11 @@ export const cmScopes = {
     questions: [asks(guest(0), peer(0)), asks(peer(1), guest(0))],
     room: 1
   }),
+  "a function with room for one conversation uses its id twice": scope({
+    guests: 1,
+    questions: [asks(guest(0), peer(0)), asks(guest(0), peer(0))],
+    room: 1
+  }),
   "somebody forges a DREQ from the address of the peer": scope({
     guests: 1,
     questions: [asks(guest(0), peer(0))],

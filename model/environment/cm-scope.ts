@@ -81,7 +81,7 @@ export const SHARED_ID = CommId("00000001")
 /** Everybody's TID. */
 export const SHARED_TID = Tid("0000000000000001")
 /** A LID that nobody has. */
-export const ELSEWHERE = Lid(66)
+export const ELSEWHERE = Lid(666)
 /** A local id that no party has. */
 export const FORGED_ID = CommId("000000ee")
 /** Parties a peer has, to be asked by several guests at once. */
