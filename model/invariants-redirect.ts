@@ -32,7 +32,7 @@ export const redirectInvariants = ({
   ]
 }
 
-const isAt = (place: Place, fn: FunctionId, { mgmtClass }: Mad, address: Pick<EgressAddress, "dlid" | "grh" | "remoteQpn">) =>
+const isAt = (place: Place, fn: FunctionId, { mgmtClass }: Mad, address: EgressAddress): boolean =>
   place.function === fn &&
   place.mgmtClass === mgmtClass &&
   place.qpn === address.remoteQpn &&

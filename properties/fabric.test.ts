@@ -101,3 +101,14 @@ it("the fabric layer carries a MAD from the outgoing ring to the SA and its answ
   )
   expect(method).toBe(0x81)
 })
+
+it("the embedded SA refuses what it has no table for with the response of GetTable, GetTraceTable too [SQP-PORT-1]", () => {
+  const fabric = new EmbeddedFabric({ seed: 1, guids: GUIDS })
+  const answers = [0x12, 0x13, 0x14].map((method) => {
+    const mad = captured("sa-get-classportinfo")
+    mad[3] = method
+    const [answer] = exchange(fabric, packet(mad, FABRIC_LID.sm))
+    return answer && [answer.mad[3], viewOf(answer.mad).getUint16(4)]
+  })
+  expect(answers).toEqual([[0x92, 0x000c], [0x92, 0x000c], [0x94, 0x000c]])
+})

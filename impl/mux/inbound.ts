@@ -15,7 +15,10 @@ const WHERE = WHO + 1
 const TID_HIGH = WHERE + 1
 const TID_LOW = TID_HIGH + 1
 const DEADLINE = TID_LOW + 1
-/** WAITING or ANSWERED, the number of its life: each list of deadlines is in the order of last use. FREE: no request. */
+/**
+ * WAITING or ANSWERED, the number of its life: each list of deadlines is in the order of last use. FREE: no
+ * request.
+ */
 const PHASE = DEADLINE + DEADLINE_LINK_WORDS
 const STRIDE = 12
 const WAITING = 0
@@ -158,5 +161,7 @@ export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbo
       if (words[record + PHASE] !== FREE) forget(f, record)
     }
   }
-  return { find, findOnly, functionOf, hasRoom, remember, repeat, answer, control, collect, endFunction, used: pool.used }
+  return {
+    find, findOnly, functionOf, hasRoom, remember, repeat, answer, control, collect, endFunction, used: pool.used
+  }
 }

@@ -142,7 +142,9 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
   }
 
   /** The living transaction with the key of the MAD in `slot`, or 0; `hash` is that of the key. */
-  const seek = (hash: number, f: number, who: number, where: number, slot: number, mad: number, now: number): number => {
+  const seek = (
+    hash: number, f: number, who: number, where: number, slot: number, mad: number, now: number
+  ): number => {
     const high = view.getInt32(mad + TID_BYTE)
     const low = view.getInt32(mad + TID_BYTE + 4)
     let record = index.first(hash)

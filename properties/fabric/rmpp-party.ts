@@ -119,7 +119,11 @@ export class AskingStation implements Station {
   }
 
   /** A request to a function by GID, or to the PF without a GRH; give its packets to the fabric. */
-  ask(requester: RmppRequester, gids: { readonly own: string; readonly dgid: string } | null, nowMs: number): ReadonlyArray<Packet> {
+  ask(
+    requester: RmppRequester,
+    gids: { readonly own: string; readonly dgid: string } | null,
+    nowMs: number
+  ): ReadonlyArray<Packet> {
     const packet: Packet = {
       slid: STATION_LID, dlid: FABRIC_LID.own, srcQp: 1, destQp: 1, qkey: 0x8001_0000, sl: 0, pkey: 0xffff,
       grh: gids && { sgid: gids.own, dgid: gids.dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 },

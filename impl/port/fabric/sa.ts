@@ -1,7 +1,6 @@
 /** The subnet administration of the embedded fabric: answers as OpenSM does, one MAD in, MADs out. */
 import { COMMON_ATTRIBUTE, SA_ATTRIBUTE } from "../../wire/attributes.ts"
 import { MGMT_CLASS } from "../../wire/classes.ts"
-import { classPortInfo } from "../../wire/class-port-info.ts"
 import { guidInfoRecord } from "../../wire/guid-info-record.ts"
 import { INFORM_ALL, informInfo } from "../../wire/inform-info.ts"
 import { madHeader, methodByte } from "../../wire/mad-header.ts"
@@ -17,6 +16,7 @@ import type { Packet } from "./packet.ts"
 import { replyTo, viewOf } from "./packet.ts"
 import { asksForTable, type RmppAnswer, RmppResponder } from "./rmpp/responder.ts"
 import { defaultRmppTiming, type RmppTiming } from "./rmpp/sender.ts"
+import { blankAnswer, classPortInfoOf, pathBetween, withRecord, withStatus } from "./sa-answers.ts"
 import { type MembershipAnswer, SaGroups } from "./sa-groups.ts"
 import { multiPathGids } from "./sa-multi-path.ts"
 
@@ -172,7 +172,9 @@ export class SubnetAdministrator {
       case SA_ATTRIBUTE.NodeRecord:
         return get ? only(this.#nodes(packet.mad, mask), NODE_RECORD_BYTES) : done(0x000c)
       case SA_ATTRIBUTE.MCMemberRecord:
-        return get ? only(this.#members(packet.mad), MC_MEMBER_RECORD_BYTES) : this.#membership(packet, answer, method, mask)
+        return get
+          ? only(this.#members(packet.mad), MC_MEMBER_RECORD_BYTES)
+          : this.#membership(packet, answer, method, mask)
       case SA_ATTRIBUTE.ServiceRecord:
         return get ? only(this.#serviceQuery(packet.mad, mask), SERVICE_RECORD_BYTES)
           : { answer: this.#service(packet, answer, method), reports: [] }
@@ -336,60 +338,4 @@ export class SubnetAdministrator {
     saHeader.AttributeOffset.set(made, 0, 9)
     return answer
   }
-}
-
-/** The answer's header: R bit, SM_Key 0, the mask echoed, no data. */
-const blankAnswer = (request: Uint8Array, method: number): Uint8Array => {
-  const mad = new Uint8Array(256)
-  mad.set(request.subarray(0, 24))
-  const view = viewOf(mad)
-  const responses = method === METHOD.Set ? METHOD.Get : method
-  methodByte.set(view, 0, responses | RESPONSE_BIT)
-  madHeader.Status.set(view, 0, 0)
-  const mask = viewOf(request)
-  saHeader.ComponentMask.set(view, 0, saHeader.ComponentMask.high(mask, 0), saHeader.ComponentMask.low(mask, 0))
-  return mad
-}
-
-const withStatus = (answer: Uint8Array, status: number): Uint8Array => {
-  madHeader.Status.set(viewOf(answer), 0, status)
-  return answer
-}
-
-/** Puts the one record of a Get into the answer. */
-const withRecord = (answer: Uint8Array, records: ReadonlyArray<Uint8Array>, recordBytes: number): Uint8Array => {
-  const [record] = records
-  if (record === undefined) return withStatus(answer, SA_STATUS.ERR_NO_RECORDS)
-  if (records.length > 1) return withStatus(answer, SA_STATUS.ERR_TOO_MANY_RECORDS)
-  answer.set(record, SA_DATA)
-  saHeader.AttributeOffset.set(viewOf(answer), 0, ((recordBytes + 7) & ~7) / 8)
-  return answer
-}
-
-/** The path from one port to another. */
-const pathBetween = (slid: number, sgid: string, dlid: number, dgid: string): Uint8Array => {
-  const record = new Uint8Array(PATH_RECORD_BYTES)
-  const made = viewOf(record)
-  pathRecord.DGID.setHex(made, 0, dgid)
-  pathRecord.SGID.setHex(made, 0, sgid)
-  pathRecord.DLID.set(made, 0, dlid)
-  pathRecord.SLID.set(made, 0, slid)
-  pathRecord.Reversible.set(made, 0, 1)
-  pathRecord.P_Key.set(made, 0, 0xffff)
-  pathRecord.MtuSelector.set(made, 0, 2)
-  pathRecord.Mtu.set(made, 0, 4)
-  pathRecord.RateSelector.set(made, 0, 2)
-  pathRecord.Rate.set(made, 0, 3)
-  pathRecord.PacketLifeTimeSelector.set(made, 0, 2)
-  return record
-}
-
-const classPortInfoOf = (): Uint8Array => {
-  const record = new Uint8Array(72)
-  const view = viewOf(record)
-  classPortInfo.BaseVersion.set(view, 0, 1)
-  classPortInfo.ClassVersion.set(view, 0, 2)
-  classPortInfo.CapabilityMask.set(view, 0, 0x2602)
-  classPortInfo.RespTimeValue.set(view, 0, 16)
-  return record
 }

@@ -79,7 +79,8 @@ export class EmbeddedFabric {
   #inFlight: Array<InFlight> = []
   #order = 0
 
-  constructor({ faults = noFaults, guids, peers = 1, pkeys = [0xffff], seed, subnetPrefix = "fe80000000000000" }: FabricOptions) {
+  constructor(options: FabricOptions) {
+    const { faults = noFaults, guids, peers = 1, pkeys = [0xffff], seed, subnetPrefix = "fe80000000000000" } = options
     const peerGuid = (i: number) => `0002c90300${(0x100 + i).toString(16).padStart(6, "0")}`
     this.#faults = faults
     this.#random32 = seededRandom32(seed)
