@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("communication management", 4000)
+compare("communication management", 3200)

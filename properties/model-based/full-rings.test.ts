@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("full rings", 2000)
+compare("full rings", 1700)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("an insane SA", 1200)
+compare("an insane SA", 1000)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("multicast", 4000)
+compare("multicast", 3200)

@@ -8,10 +8,11 @@ import { areaHits, lacking, type Reached, type Wanted } from "./reach.ts"
 
 const wanted: Wanted = {
   areaHits: 100,
-  exceptReasons: {},
+  exceptReasons: {
+    "wire-full": "a trace says what is left for functions; the PF context's own share is used up in properties/mux/cm.test.ts"
+  },
   exceptAreas: {
-    cli: "the command line is no part of the model",
-    fairness: "scheduling is a free choice in the model (spec/fairness.md)"
+    cli: "the command line is no part of the model"
   },
   exceptRequirements: {}
 }

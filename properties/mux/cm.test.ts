@@ -270,6 +270,19 @@ describe("the PF context itself", () => {
     expect(hex(sent[0]!.mad)).toBe(hex(expected))
   })
 
+  it("drops as wire-full, charged to nobody, the DREPs that its own share of a full wire has no room for", () => {
+    const bench = new Bench()
+    const slots = bench.mux.wire.outgoing[1].slots
+    for (let i = 0; i < slots + 2; i++) {
+      bench.arrive(1, toPeer(message("DREQ", R, L + i, TID)))
+      bench.settle()
+    }
+    expect(bench.drops(null)).toEqual({ "wire-full": 2 })
+    expect(bench.wire()).toHaveLength(slots)
+    bench.arrive(1, toPeer(message("DREQ", R, L, TID)))
+    expect(bench.wire()).toHaveLength(1)
+  })
+
   test.each(["MRA", "REP", "RTU", "DREP", "LAP", "APR", "REJ", "SIDR_REP"] as const)(
     "drops %s without an exchange for cm-unknown [SQP-CM-7]", (kind) => {
       const bench = new Bench()
