@@ -137,7 +137,8 @@ const graceOver = (slack: number, ledger: Ledger): Ledger => {
   const next: Ledger = isOver ? { ...ledger, graceMs: null } : ledger
   return lost.reduce<Ledger>((after, member) => {
     const known = withFacts(after, { ...factsOf(after, member.mgid), membersKnown: isOver })
-    return isOver ? withMember(known, { ...member, bits: member.bits & ~member.provisional, provisional: 0 }) : known
+    const bits = member.bits & ~member.provisional
+    return isOver ? withMember(known, { ...member, bits, provisional: 0 }) : known
   }, next)
 }
 
@@ -181,8 +182,8 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
     return asked.rejoin === "no" ? again : deprived(again, observation, asked, 0)
   }
   // The SA may choose a group of which these bits are being left.
-  const isLeaving = asked.mgid === NO_GID && asked.for.length > 0 && openIn(open, mgid).some(({ bits, kind }) =>
-    kind === "leave" && (bits & asked.bits) !== 0)
+  const isLeaving = asked.mgid === NO_GID && asked.for.length > 0 &&
+    openIn(open, mgid).some(({ bits, kind }) => kind === "leave" && (bits & asked.bits) !== 0)
   const rejoinDue = (facts.rejoinDue && asked.rejoin === "no") || isLeaving
   const earlier = ledger.asked.slice(0, ledger.asked.indexOf(asked))
   const overtaken = withAsked(open, (other) =>
@@ -208,7 +209,9 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
  * What the SA gave a re-join members keep, the rest they lose; where the request may have been a join as well,
  * it was a re-join if they hear of it.
  */
-const deprived = (ledger: Ledger, observation: Observation, { mgid, rejoin }: Asked, held: JoinState): Ledger => {
+const deprived = (
+  ledger: Ledger, observation: Observation, { mgid, rejoin }: Asked, held: JoinState
+): Ledger => {
   const known = withFacts(ledger, { ...factsOf(ledger, mgid), rejoinDue: false })
   if (rejoin === "maybe" && losersIn(observation).length === 0) return known
   return known.members.filter((member) => member.mgid === mgid).reduce<Ledger>((next, member) => {
@@ -220,7 +223,9 @@ const deprived = (ledger: Ledger, observation: Observation, { mgid, rejoin }: As
 /** The functions that an answer of the SA made join again. */
 export const losersIn = ({ actions, event }: Observation): ReadonlyArray<FunctionId> =>
   actions.flatMap((action) =>
-    event._tag === "Ingress" && action._tag === "EventTo" && action.event === "reregister" ? [action.function] : [])
+    event._tag === "Ingress" && action._tag === "EventTo" && action.event === "reregister"
+      ? [action.function]
+      : [])
 
 /** The SM reports that the SA deleted a group: what it held there is gone, and a re-join has a cause. */
 export const afterDeletion = (ledger: Ledger, mgid: Gid): Ledger => {
@@ -241,7 +246,8 @@ const newEpoch = (ledger: Ledger, renewGrace: number): Ledger => ({
 const withoutFunction = (ledger: Ledger, fn: FunctionId): Ledger => {
   const joins = ledger.joins.filter((join) => join.function !== fn)
   return ledger.groups.reduce<Ledger>(
-    (next, { mgid }) => withMember(next, { function: fn, mgid, bits: 0, provisional: 0 }), withoutGone({ ...ledger, joins })
+    (next, { mgid }) => withMember(next, { function: fn, mgid, bits: 0, provisional: 0 }),
+    withoutGone({ ...ledger, joins })
   )
 }
 
@@ -271,7 +277,8 @@ export const tell = (
     if (!join || mad.method !== METHOD.GET_RESP) return next
     const joins = { ...next, joins: next.joins.filter((other) => other !== join) }
     // Of what it asked for it has what the SA granted.
-    const granted = answered.includes(nameOf(join)) ? join.bits & (accepted?.record.joinState ?? 0) : join.bits
+    const isAsked = answered.includes(nameOf(join))
+    const granted = isAsked ? join.bits & (accepted?.record.joinState ?? 0) : join.bits
     const renewed = { ...own, bits: own.bits | granted, provisional: own.provisional & ~granted }
     return mad.status === 0 ? withMember(joins, renewed) : joins
   }, ledger)

@@ -44,7 +44,8 @@ const shownIn = (
   if (event._tag !== "Ingress" || (portGid === NO_GID && joinState + proxyJoin === 0)) return []
   const named = !("_tag" in event.mad) && event.mad.body._tag === "mcMember" ? event.mad.body : null
   // An answer to a join names the joiner, and what came from the wire the port.
-  return portGid === NO_GID || named?.portGid === portGid ? [`function ${fn} is told that ${portGid} has ${joinState}`] : []
+  const isOfOthers = portGid === NO_GID || named?.portGid === portGid
+  return isOfOthers ? [`function ${fn} is told that ${portGid} has ${joinState}`] : []
 }
 
 const secretBits = ({ attributeOffset, data }: McMembers, segment: number): boolean => {

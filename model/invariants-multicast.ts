@@ -158,7 +158,7 @@ const eachAnswer = (page: Page, judge: Judge): ReadonlyArray<string> => {
 const isAnswered = ({ accepted }: Page, { join }: Answer): boolean =>
   accepted?.asked.kind === "join" && accepted.asked.for.includes(nameOf(join))
 
-/** Whether the request of this join, and of no other, is with the SA: the latest of its group, for there is one at a time. */
+/** Whether the request of this join, and of no other, is with the SA: the latest of its group. */
 const isWithSa = ({ before, heard }: Page, { join }: Answer): boolean => {
   const latest = before.asked.findLast(({ mgid }) => mgid === join.mgid)
   return heard.asked.some(({ abandoned, for: [name, ...others], tid }) =>

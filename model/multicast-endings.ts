@@ -51,11 +51,12 @@ export const confineMulticast = (state: State, chooser: Chooser): Outcome =>
   })
 
 /**
- * Reregister, or another SM: what the functions have is joined again and is provisional, what was being left is
- * left again. While no SM is known nobody can renew anything, and the grace has not begun.
+ * Reregister, or another SM: what the functions have is joined again and is provisional, what was being left
+ * is left again. While no SM is known nobody can renew anything, and the grace has not begun.
  */
 export const rejoinMulticast = (state: State, chooser: Chooser): Outcome => {
-  const renewIn = state.port.smLid === null || state.groups.length === 0 ? null : state.config.timing.renewGrace
+  const isIdle = state.port.smLid === null || state.groups.length === 0
+  const renewIn = isIdle ? null : state.config.timing.renewGrace
   return eachGroup({ ...markFormer(state), renewIn }, (next, group) => {
     const members = group.members.map((member) => ({ ...member, provisional: member.bits })) //= SQP-MC-17
     return joinAgain(next, { ...group, members }, chooser)

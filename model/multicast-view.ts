@@ -122,7 +122,9 @@ interface Told {
 }
 
 /** The records of a function's own memberships that match; null where it asks for those of another. */
-const ownRecords = (state: State, { function: fn }: Egress, asked: McMember): ReadonlyArray<McMember> | null => {
+const ownRecords = (
+  state: State, { function: fn }: Egress, asked: McMember
+): ReadonlyArray<McMember> | null => {
   if (asked.portGid !== gidOfFunction(state, fn)) return null
   return state.groups.flatMap((group) => {
     const joinState = bitsOf(group, fn)
@@ -130,9 +132,9 @@ const ownRecords = (state: State, { function: fn }: Egress, asked: McMember): Re
       (!has(asked, "mgid") || asked.mgid === group.mgid) &&
       (!has(asked, "joinState") || asked.joinState === joinState) &&
       (!has(asked, "proxyJoin") || asked.proxyJoin === 0)
-    return joinState !== 0 && fits
-      ? [{ ...NO_RECORD, ...group.record, mask: maskOf(), mgid: group.mgid, portGid: asked.portGid, joinState }]
-      : []
+    const { mgid } = group
+    const own = { ...NO_RECORD, ...group.record, mask: maskOf(), mgid, portGid: asked.portGid, joinState }
+    return joinState !== 0 && fits ? [own] : []
   })
 }
 

@@ -118,13 +118,14 @@ const answered = (
   if (kind === "leave") return left(next, after, transaction, status, chooser)
   const held = status === OK ? record.joinState : 0
   const told = cause === "re-join" ? deprived(next, after, held) : outcome(next)
+  const leaving = cause === "re-join" || request ? "leave" : "undo"
   const decided = status === OK
-    ? granted(told.state, group.mgid, request, record, cause === "re-join" || request ? "leave" : "undo", chooser)
+    ? granted(told.state, group.mgid, request, record, leaving, chooser)
     : refused(told.state, groupOf(told.state, group.mgid), request, status, chooser)
   return { ...decided, actions: [...told.actions, ...decided.actions] }
 }
 
-/** A re-join gave the port these bits: members lose all others, and hear that they must join again (SQP-MC-18). */
+/** A re-join gave the port these bits: members lose all others, and hear that they must join again. */
 const deprived = (state: State, group: Group, held: JoinState): Outcome => {
   const losers = group.members.filter(({ bits }) => (bits & ~held) !== 0)
   const kept = withGroup(state, withoutBits(group, () => ~held)) //= SQP-MC-18
@@ -145,8 +146,8 @@ const left = (
 }
 
 /**
- * The SA holds what its answer says; the request's function, unless it has ended, has what it asked for and was
- * granted, if it may be in the group at all.
+ * The SA holds what its answer says; the request's function, unless it has ended, has what it asked for and
+ * was granted, if it may be in the group at all.
  */
 const granted = (
   state: State, asked: Gid, request: WaitingRequest | null, record: McMember, leaving: Cause, chooser: Chooser

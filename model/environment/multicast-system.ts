@@ -98,11 +98,12 @@ const newSa = ({ existing }: MulticastScope): SaState =>
 const keyOf = ({ lastJoins, monitors, sa, scope, state, wire }: MulticastWorld): string => {
   const { givenUp, groups, port, renewIn, resting, running } = state
   const memories = [...new Set(monitors.map(({ memory }) => memory))]
-  const { confinements: lost, refusals, repetitions, reregisters, resets, sms, stops, timeouts, forgeries: lies } = scope
-  const often = [refusals, repetitions, reregisters, resets, stops, timeouts, lies, lost]
+  const { confinements, refusals, repetitions, reregisters, resets, sms, stops, timeouts } = scope
+  const often = [refusals, repetitions, reregisters, resets, stops, timeouts, scope.forgeries, confinements]
   const own = state.functions.map(({ guid, pkeyMap }) => [guid, pkeyMap])
   const left = [often, scope.requests, sms, scope.waits]
-  return JSON.stringify([givenUp, groups, own, port.smLid, renewIn, resting, running, memories, sa, wire, lastJoins, left])
+  const known = [givenUp, groups, own, port.smLid, renewIn, resting, running]
+  return JSON.stringify([known, memories, sa, wire, lastJoins, left])
 }
 
 /** What the observer cannot see: whether the SA truly holds what the members have, once all is quiet. */
@@ -224,11 +225,13 @@ const confinements = (world: MulticastWorld, rules: MulticastRules): Moves => {
   const spent = withScope(world, { confinements: left - 1 })
   return wishes.flatMap((_, n) => {
     const fn = FunctionId(n + 1)
-    const guids = world.state.functions.map(({ guid }, i) => (i === n + 1 ? guidOfFunction(0x40 + left) : guid))
+    const fresh = guidOfFunction(0x40 + left)
+    const guids = world.state.functions.map(({ guid }, i) => (i === fn ? fresh : guid))
+    const keyless: Event = { _tag: "PkeyMapChanged", function: fn, map: [null] }
+    const renamed: Event = { _tag: "GuidTableChanged", block: 0, guids }
     return [
-      ...happenings(spent, rules, `function ${fn} loses its P_Key`,
-        { _tag: "PkeyMapChanged", function: fn, map: [null] }),
-      ...happenings(spent, rules, `function ${fn} has another GUID`, { _tag: "GuidTableChanged", block: 0, guids })
+      ...happenings(spent, rules, `function ${fn} loses its P_Key`, keyless),
+      ...happenings(spent, rules, `function ${fn} has another GUID`, renamed)
     ]
   })
 }
