@@ -257,7 +257,7 @@ const timing = {
   prefixGrace: 500,
   rejInterval: 50,
   guidRetry: 60,
-  guidRetryMax: 200
+  guidRetryMax: 400
 }
 
 const NODE_INFO = Array.from({ length: 64 }, (_, i) => hexOf(0x40 + i, 2)).join("")

@@ -21,8 +21,8 @@ describe.skipIf(!fabricIsPresent()).each(ways)("alias GUIDs of a real subnet man
   afterAll(() => fabric.stop())
 
   /** A client that has nothing to do with the PF context asks the SA about the GUIDs of a port. */
-  const stranger = Effect.fnUntraced(function*() {
-    const client = yield* attachTo({ ...fabric, nodeId: "Hca3" })
+  const stranger = Effect.fnUntraced(function*(of: Fabric = fabric) {
+    const client = yield* attachTo({ ...of, nodeId: "Hca3" })
     let tid = 0x2000
     const ask = Effect.fnUntraced(function*(
       smLid: number, method: "get" | "set" | "delete", lid: number, guids?: Readonly<Record<number, string>>
@@ -103,5 +103,30 @@ describe.skipIf(!fabricIsPresent()).each(ways)("alias GUIDs of a real subnet man
           expect(slots(mux, [1])).toEqual([wanted])
         })))
     }))
+  })
+
+  it("another subnet manager takes over and knows none of them: all are asked again, and stay in use meanwhile "
+    + "[SQP-GUID-8]", async () => {
+    const own = await startFabric({ hosts: 4 })
+    try {
+      await withMux({ fabric: own, way, functions: FUNCTIONS, aliasGuids: "random" }, Effect.fnUntraced(function*(mux) {
+        for (const f of VFS) yield* comesUp(mux, f)
+        const guids = slots(mux)
+        yield* Effect.promise(() => own.restartSm("Hca4"))
+        for (const f of mux.all) expect(yield* mux.nextEvent(f)).toBe("sm")
+        const smLid = yield* (yield* attachTo({ ...own, nodeId: "Hca4" })).lid
+        const { ask } = yield* stranger(own)
+        let shown = yield* ask(smLid, "get", mux.lid)
+        for (let tries = 0; tries < 500 && shown.slice(1, 4).includes(NO_GUID); tries++) {
+          yield* Effect.sleep(10)
+          shown = yield* ask(smLid, "get", mux.lid)
+        }
+        expect(shown.slice(1, 4)).toEqual(guids)
+        expect(slots(mux)).toEqual(guids)
+        expect(mux.waitingEvents()).toEqual(mux.all.map(() => 0))
+      }))
+    } finally {
+      await own.stop()
+    }
   })
 })
