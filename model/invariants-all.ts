@@ -16,6 +16,7 @@ import { qpInvariants } from "./invariants-qp.ts"
 import { redirectInvariants } from "./invariants-redirect.ts"
 import { serviceRecordInvariants } from "./invariants-service-records.ts"
 import { steeringInvariants } from "./invariants-steering.ts"
+import { subscriptionInvariants } from "./invariants-subscriptions.ts"
 import { tidInvariants } from "./invariants-tid.ts"
 
 /** The invariants of all areas but CM and multicast, which have traffic of their own to watch. */
@@ -38,6 +39,7 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
 /** All invariants; each watches a history by itself. */
 export const allInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
   ...transportInvariants(begin),
+  ...subscriptionInvariants(),
   ...cmInvariants(begin.config),
   ...multicastInvariants(begin),
   ...memberViewInvariants
