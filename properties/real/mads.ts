@@ -189,3 +189,23 @@ export const serviceMad = (tid: bigint, method: "get" | "set" | "delete", { gid,
   bytes.set(Buffer.from("madmux"), SA_DATA_BYTE + 48)
   return bytes
 }
+
+/** SA Set(InformInfo) of one generic trap of any producer, about every LID. */
+export const setInformInfo = (tid: bigint, trap: number, subscribe: boolean): Uint8Array => {
+  const { bytes, view } = mad(CLASS_SA, 0x02, 0x0003, tid)
+  view.setUint16(SA_DATA_BYTE + 16, 0xffff)
+  view.setUint8(SA_DATA_BYTE + 22, 1)
+  view.setUint8(SA_DATA_BYTE + 23, subscribe ? 1 : 0)
+  view.setUint16(SA_DATA_BYTE + 24, 0xffff)
+  view.setUint16(SA_DATA_BYTE + 26, trap)
+  view.setUint32(SA_DATA_BYTE + 28, (1 << 8) | 18)
+  view.setUint32(SA_DATA_BYTE + 32, 0xff_ffff)
+  return bytes
+}
+
+/** The answer to a Report: the same MAD with the R bit. */
+export const reportResponse = (report: Uint8Array): Uint8Array => {
+  const bytes = Uint8Array.from(report)
+  bytes[3] = 0x86
+  return bytes
+}
