@@ -21,6 +21,7 @@ export const steeringInvariants = (initial: Initial): ReadonlyArray<Invariant> =
     judge("SQP-STEER-1", "A MAD with a GRH reaches the function its DGID names, or nobody", conflict),
     judge("SQP-STEER-2", "A MAD whose DGID is nobody's reaches nobody", unknownDgid),
     judge("SQP-STEER-3", "What nobody asked for reaches the PF, or a VF that may answer it", unsolicited),
+    judge("SQP-CM-16", "A Get of class CM reaches the function its DGID names, else the PF", misledCmGet),
     judge("SQP-STEER-4", "A MAD of one function reaches another by the wire only", shortcut),
     judge("SQP-STEER-5", "Only attached functions receive MADs", detached),
     judge("SQP-GUID-1", "The SGID of a MAD is the function's own slot", foreignSgid),
@@ -69,6 +70,14 @@ const misplaced = ({ before: { method, mgmtClass, oui }, event, given }: Arrivin
   return isPing || isCmGet
     ? undefined
     : `a request of class 0x${mgmtClass.toString(16)} reaches function ${given.function}`
+}
+
+const misledCmGet = (port: PortLedger, observation: Observation) => {
+  const arrival = arriving(observation)
+  if (arrival === null || arrival.before.mgmtClass !== 0x07 || arrival.before.method !== 0x01) return undefined
+  const { event: { address: { grh } }, given } = arrival
+  const named = grh ? namedBy(port, grh.dgid) : PF
+  return named === given.function ? undefined : `a Get of class CM reaches function ${given.function}`
 }
 
 const shortcut = (_: PortLedger, { actions, event }: Observation) => {

@@ -51,6 +51,52 @@ const times = {
 }
 const full = (cmLimit: number) => ({ ...begin, limits: { cm: cmLimit } })
 
+describe("a repeated message", () => {
+  /** Sends or receives a message three times: what comes of it is the same each time. */
+  const thrice = (act: () => { readonly mad: string }): string => {
+    const [first, ...others] = [act(), act(), act()].map(({ mad }) => mad)
+    expect(others).toEqual([first, first])
+    return first ?? ""
+  }
+  const out = (story: Story, mad: string) => thrice(() => story.sends(1, mad, toPeer).wire)
+  const into = (story: Story, mad: string) => thrice(() => story.arrives(mad, fromPeer).got)
+
+  it("of every kind in a conversation that a function opens leaves, and arrives, as the first did [SQP-CM-4]", told((story) => {
+    const wire = localId(out(story, connect(1)))
+    for (const mad of [ids("MRA", R, wire), ids("REP", R, wire)]) expect(remoteId(into(story, mad))).toBe(L)
+    expect(localId(out(story, ids("RTU", L, R)))).toBe(wire)
+    expect(localId(out(story, ids("LAP", L, R, [[44, path(9, 67)]])))).toBe(wire)
+    expect(remoteId(into(story, ids("APR", R, wire)))).toBe(L)
+    expect(localId(out(story, ids("DREQ", L, R)))).toBe(wire)
+    expect(remoteId(into(story, ids("DREP", R, wire)))).toBe(L)
+    // Late copies of what came before still find it, and open nothing again.
+    for (const mad of [ids("REP", R, wire), ids("APR", R, wire)]) expect(remoteId(into(story, mad))).toBe(L)
+    story.waits(200)
+    expect(story.arrives(ids("REP", R, wire), fromPeer).drops).toEqual(["cm-unknown of nobody"])
+  }, { ...times, timing: { ...times.timing, openingMin: 50, openingMax: 50 } }))
+
+  it("of every kind in a conversation that a peer opens does so, too, to the REJ that ends it [SQP-CM-4]", told((story) => {
+    expect(localId(into(story, connectTo(1)))).toBe(R)
+    const wire = localId(out(story, ids("MRA", L, R)))
+    expect(localId(out(story, ids("REP", L, R)))).toBe(wire)
+    expect(remoteId(into(story, ids("RTU", R, wire)))).toBe(L)
+    expect(remoteId(into(story, ids("LAP", R, wire, [[44, path(66, 9)]])))).toBe(L)
+    expect(localId(out(story, ids("APR", L, R)))).toBe(wire)
+    expect(localId(into(story, connectTo(1)))).toBe(R)
+    expect(localId(out(story, ids("REJ", L, R)))).toBe(wire)
+  }, full(1)))
+
+  it("of SIDR is one request, and its answer may be repeated [SQP-CM-12]", told((story) => {
+    const request = cm("SIDR_REQ", TID, [[24, L], [32, hexOf(1, 16)]])
+    const wire = localId(out(story, request))
+    const answer = cm("SIDR_REP", TID, [[24, wire]])
+    expect(localId(into(story, answer))).toBe(L)
+    expect(localId(story.arrives(request, fromPeer).got.mad)).toBe(L)
+    const reply = cm("SIDR_REP", TID, [[24, L]])
+    expect(thrice(() => story.sends(0, reply, toPeer).wire)).toBe(reply)
+  }))
+})
+
 describe("an MRA", () => {
   // 4.096 us x 2^22 are 17.18 s; a REQ without retries and with the same exponent asks for as much.
   it("of the peer lengthens the opening by its own service time [SQP-CM-8]", told((story) => {
