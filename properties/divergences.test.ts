@@ -13,11 +13,6 @@ const IDS = [
   ...numbered("D-M", 40), ...numbered("D-G", 9), ...numbered("D-A", 6), ...numbered("D-Q", 11),
   ...numbered("A", 49), ...numbered("B", 33), ...numbered("C", 30)
 ]
-/** Rows whose rule or test is still to come. */
-const PENDING: ReadonlyArray<string> = [
-  "D-I8", "B28"
-]
-
 /** Says that `properties/divergences/driver-*.test.ts` shows the driver's trace to the checker. */
 const REFUSED = "(`check` refuses it)"
 const CONSTRUCTION = /^by construction: \S.{10,}/
@@ -35,19 +30,18 @@ describe("the table of divergences", () => {
   })
 
   it("leaves no cell blank, and says by which construction where no test can show it", () => {
-    const blank = rows.filter(({ here, id, shown, tests, there }) =>
-      there.length < 10 || (PENDING.includes(id) ? !shown.startsWith("not yet: ")
-        : CONSTRUCTION.test(here) ? tests.length === 0 && shown !== "-"
-        : here.length < 10 || tests.length === 0)
+    const blank = rows.filter(({ here, shown, tests, there }) =>
+      there.length < 10 ||
+      (CONSTRUCTION.test(here) ? tests.length === 0 && shown !== "-" : here.length < 10 || tests.length === 0)
     )
     expect(blank.map(({ id }) => id)).toEqual([])
   })
 
   it("names a requirement in every rule that a test shows, and only requirements there are", () => {
     const cited = (text: string): ReadonlyArray<string> => text.match(/\bSQP-[A-Z]+-\d+\b/g) ?? []
-    const wrong = rows.filter(({ here, id, tests }) =>
+    const wrong = rows.filter(({ here, tests }) =>
       cited(here).some((one) => !(one in requirements)) ||
-      (tests.length > 0 && cited(here).length === 0 && !CONSTRUCTION.test(here) && !PENDING.includes(id))
+      (tests.length > 0 && cited(here).length === 0 && !CONSTRUCTION.test(here))
     )
     expect(wrong.map(({ id }) => id)).toEqual([])
   })
@@ -70,7 +64,7 @@ describe("the table of divergences", () => {
   })
 
   it("has in its last column links and nothing that this test does not read", () => {
-    const rest = rows.filter(({ shown }) => !/^(?:(?:<br>)*(?: \(`check` refuses it\))?|-|not yet: .+)$/.test(withoutLinks(shown)))
+    const rest = rows.filter(({ shown }) => !/^(?:(?:<br>)*(?: \(`check` refuses it\))?|-)$/.test(withoutLinks(shown)))
     expect(rest.map(({ id }) => id)).toEqual([])
   })
 })
