@@ -242,7 +242,8 @@ describe("a function's share of what the PF context asks of the SA", () => {
       bench.settle()
       bench.takeOf(FLOODER)
     }
-    expect(joined).toBeGreaterThan(0)
+    expect(joined).toBe(2 * LIMITS.groups)
+    expect(bench.drops(FLOODER)).toEqual({ "group-quota": 500 - joined })
     bench.send(VICTIM, 1, { mad: membership(VICTIM, 2, 9999, 1) })
     expect(bench.wire().filter(({ mad }) => mad[3] === 2 && hexOfMgid(mad) === mgidOf(9999))).toHaveLength(1)
   })
