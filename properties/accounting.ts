@@ -3,7 +3,7 @@
  * and the counters tell the same ends, by function and reason.
  */
 import type { Output, OutputOf } from "../impl/trace/output.ts"
-import type { Action, ActionOf } from "../model/action.ts"
+import type { Action } from "../model/action.ts"
 import type { Event, EventOf } from "../model/event.ts"
 import { FunctionId } from "../model/ids.ts"
 import { isResponse } from "../model/mad.ts"
@@ -16,7 +16,8 @@ import type { Candidate } from "./candidates.ts"
 
 /** What became of MADs, as far as the outputs of a trace show it. */
 interface Tally {
-  received: number
+  /** Posted by the function, or arrived. */
+  posted: number
   forwarded: number
   answered: number
   delivered: number
@@ -27,7 +28,7 @@ interface Tally {
 type Row = OutputOf<"counters">
 type Counts = Row["dropped"]
 
-const newTally = (): Tally => ({ received: 0, forwarded: 0, answered: 0, delivered: 0, dropped: new Map() })
+const newTally = (): Tally => ({ posted: 0, forwarded: 0, answered: 0, delivered: 0, dropped: new Map() })
 
 const sumOf = (counts: Counts): number =>
   Object.values(counts).reduce<number>((sum, count) => sum + (count ?? 0), 0)
@@ -39,6 +40,8 @@ export class Accounting {
   readonly #drops: boolean
   readonly #nobody = newTally()
   readonly #functions: ReadonlyArray<Tally>
+  /** Functions of which the trace leaves open which of their MADs were taken: others look the same. */
+  readonly #doubtful = new Set<number | null>()
 
   /** Without `drops` the trace need not tell what was dropped. */
   constructor(functions: number, drops: boolean) {
@@ -46,18 +49,18 @@ export class Accounting {
     this.#functions = Array.from({ length: functions }, newTally)
   }
 
-  /** Notes one event and what the model knows to have come of it, which is what the trace shows. */
-  note(event: Event, { demanded, observations }: Pick<Candidate, "demanded" | "observations">): void {
-    const withheld = demanded.some(({ _tag }) => _tag === "Defer" || _tag === "Answer")
-    if (event._tag === "Egress" && !withheld) this.#tally(event.function).received += 1
-    if (event._tag === "Ingress") this.#nobody.received += 1 + copiesOf(event, demanded)
-    for (const { event: step } of observations) {
-      if (step._tag === "Taken") this.#tally(step.egress.function).received += 1
-    }
-    const isTaking = event._tag === "Egress" || event._tag === "WireRoom"
-    const discarded = isTaking ? [] : demanded.filter(isDiscarded)
-    for (const { function: f } of discarded) this.#tally(f).received += 1
+  /** Notes one event and what the model knows to have come of it, in one way or several, which is what the trace shows. */
+  note(event: Event, candidates: ReadonlyArray<Pick<Candidate, "demanded">>): void {
+    const demanded = candidates[0]?.demanded ?? []
+    const isRefused = demanded.some(({ _tag }) => _tag === "Answer")
+    if (event._tag === "Egress" && !isRefused) this.#tally(event.function).posted += 1
+    if (event._tag === "Ingress") this.#nobody.posted += 1 + copiesOf(event, demanded)
     for (const action of demanded) this.#end(event, action)
+    if (event._tag !== "WireRoom" || candidates.length === 1) return
+    for (const f of this.#functions.keys()) {
+      const ends = new Set(candidates.map((each) => endsOf(each.demanded, f)))
+      if (ends.size > 1) this.#doubtful.add(f)
+    }
   }
 
   /**
@@ -72,7 +75,7 @@ export class Accounting {
     return [
       ...missing.map((f) => `${nameOf(f)}: it has no counters`),
       ...twice.map((row) => `${nameOf(row.function)}: it has counters twice`),
-      ...rows.flatMap((row) => [...balance(row), ...this.#compare(row), ...waitingWrong(row, states)]),
+      ...rows.flatMap((row) => [...balance(row), ...this.#compare(row, states), ...waitingWrong(row, states)]),
       ...arrivals(rows)
     ]
   }
@@ -96,9 +99,14 @@ export class Accounting {
   }
 
   /** The numbers of a row that the trace tells, too. */
-  #compare(row: Row): ReadonlyArray<string> {
+  #compare(row: Row, states: ReadonlyArray<State>): ReadonlyArray<string> {
     const { delivered, dropped, function: f, ingressDropped } = row
     const seen = this.#tally(f)
+    const taken = new Set(states.map(({ deferred }) => seen.posted - deferred.filter((mad) => mad.function === f).length))
+    const received = taken.has(row.received)
+      ? []
+      : [`${nameOf(f)}: received ${row.received}, but the trace has ${[...taken].join(" or ")}`]
+    if (this.#doubtful.has(f)) return received
     const differs = (what: string, told: number, shown: number): ReadonlyArray<string> =>
       told === shown ? [] : [`${nameOf(f)}: ${what} ${told}, but the trace has ${shown}`]
     const ends = f === null
@@ -108,7 +116,7 @@ export class Accounting {
     const reasons = new Set([...Object.keys(dropped), ...Object.keys(ingressDropped ?? {}), ...seen.dropped.keys()])
     const told = (reason: string): number => countOf(dropped, reason) + countOf(ingressDropped ?? {}, reason)
     return [
-      ...differs("received", row.received, seen.received),
+      ...received,
       ...ends,
       ...[...reasons].flatMap((reason) => {
         const shown = seen.dropped.get(reason) ?? 0
@@ -129,9 +137,13 @@ const copiesOf = ({ mad }: EventOf<"Ingress">, demanded: ReadonlyArray<Action>):
     action._tag === "ToFunction" || (action._tag === "Drop" && action.function !== null)).length
 }
 
-/** A MAD that a function had posted when it ended: taken, but to be dropped. */
-const isDiscarded = (action: Action): action is ActionOf<"Drop"> =>
-  action._tag === "Drop" && action.function !== null && action.reason === "not-attached"
+/** What became of MADs of a function, as text. */
+const endsOf = (demanded: ReadonlyArray<Action>, f: number): string =>
+  demanded.flatMap((action) => {
+    if (action._tag === "ToWire") return action.from === f ? ["forwarded"] : []
+    if (action._tag === "Drop") return action.function === f ? [action.reason] : []
+    return action._tag === "ToFunction" && action.function === f ? ["answered"] : []
+  }).sort().join()
 
 const payloadOf = ({ mad }: EventOf<"Ingress">): string | null => ("payload" in mad ? mad.payload : null)
 

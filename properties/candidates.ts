@@ -19,6 +19,8 @@ export interface Candidate {
   readonly observations: ReadonlyArray<Observation>
   /** What the model demanded, ids bound: it knows the origin of every MAD. */
   readonly demanded: ReadonlyArray<Action>
+  /** The place of the state before, among those that were followed. */
+  readonly from: number
 }
 
 /** How candidates are kept. */
@@ -125,6 +127,7 @@ const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): Rea
     const explained = explain(partial.state, step, partial.rest, { drops, continues: event._tag === "TimePasses" })
     const next = explained.map(({ actions, rest, state }): Partial => ({
       state,
+      from: partial.from,
       rest,
       remainingMs: partial.remainingMs - msOf(step),
       observations: [
@@ -148,8 +151,9 @@ export const track = (
   options: TrackOptions
 ): Tracked => {
   const compared = observed.filter((action) => options.drops || action._tag !== "Drop")
-  const begin = states.map((state): Partial => ({
+  const begin = states.map((state, from): Partial => ({
     state,
+    from,
     remainingMs: msOf(event),
     rest: compared,
     observations: [],
@@ -185,8 +189,9 @@ export const furthest = (
   observed: ReadonlyArray<Action>,
   options: TrackOptions
 ): Stuck | null => {
-  let open = states.map((state): Partial => ({
+  let open = states.map((state, from): Partial => ({
     state,
+    from,
     remainingMs: msOf(event),
     rest: observed,
     observations: [],

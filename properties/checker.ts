@@ -13,7 +13,7 @@ import type { Action } from "../model/action.ts"
 import { isSame, symbolicOutcomes } from "../model/bind.ts"
 import type { Event } from "../model/event.ts"
 import { initial } from "../model/initial.ts"
-import type { Invariant, Monitor, Observation } from "../model/invariants.ts"
+import { type Invariant, type Monitor, observeAll, type Observation } from "../model/invariants.ts"
 import { allInvariants } from "../model/invariants-all.ts"
 import type { State } from "../model/state.ts"
 import { Accounting } from "./accounting.ts"
@@ -65,7 +65,8 @@ export class Checker {
   readonly #options: TrackOptions
   readonly #outputs = new Map<number, ReadonlyArray<Output>>()
   #candidates: ReadonlyArray<Candidate>
-  #monitors: ReadonlyArray<Monitor>
+  /** What watches each candidate: where two explain a line, they may be of two minds about what happened. */
+  #monitors: ReadonlyArray<ReadonlyArray<Monitor>>
   readonly #accounting: Accounting
   readonly #onStep: (step: Step) => void
   #steps = 0
@@ -83,8 +84,8 @@ export class Checker {
     this.#onStep = onStep
     this.#options = { most: candidates, drops }
     this.#accounting = new Accounting(init.functions, drops)
-    this.#candidates = [{ state: initial(begin), observations: [], demanded: [] }]
-    this.#monitors = (invariants ?? allInvariants(begin)).map((each) => each.start())
+    this.#candidates = [{ state: initial(begin), observations: [], demanded: [], from: 0 }]
+    this.#monitors = [(invariants ?? allInvariants(begin)).map((each) => each.start())]
   }
 
   /** Follows one more line; after the first line that nothing explains, nothing more is followed. */
@@ -120,7 +121,7 @@ export class Checker {
     return {
       verdict: violated ? "violation" : this.#undecided.length > 0 ? "undecided" : "allowed",
       steps: this.#steps,
-      invariants: this.#monitors.length,
+      invariants: this.#monitors[0]?.length ?? 0,
       mostCandidates: this.#mostCandidates,
       skipped: this.#skipped,
       violations: this.#violations,
@@ -161,16 +162,15 @@ export class Checker {
         `line ${n}: more than ${this.#options.most} states explain the trace; some were forgotten`
       )
     }
-    const [first] = candidates
-    if (first === undefined) return this.#unexplained(n, event, actions)
-    this.#candidates = candidates
+    if (candidates.length === 0) return this.#unexplained(n, event, actions)
     this.#mostCandidates = Math.max(this.#mostCandidates, candidates.length)
-    this.#watch(n, event, first.observations)
+    const [first] = this.#watch(n, event, candidates)
+    if (first === undefined) return
     const demanded = [...first.demanded]
     for (const { action, output } of seen)
       this.#bytes(n, event, command, { action, output, demanded, state: first.state })
     if (out.some(({ to }) => to === "defer")) this.#deferred.set(inputOf(n), command)
-    this.#accounting.note(event, first)
+    this.#accounting.note(event, this.#candidates)
     this.#onStep({ command, actions: first.demanded, state: first.state })
     this.#account(n, command, out)
   }
@@ -203,17 +203,35 @@ export class Checker {
     const { details, ...gap } = mismatch
     const texts = ["no permitted behaviour gives these outputs", ...details]
     this.#violated(n, event, { kind: "behaviour", texts, ...gap })
-    this.#watch(n, event, [{ event, actions }])
+    this.#report(n, event, observeAll(this.#monitors[0] ?? [], { event, actions }))
   }
 
-  #watch(n: number, event: Event, observations: ReadonlyArray<Observation>): void {
-    for (const observation of observations) {
-      this.#monitors = this.#monitors.map((monitor) => monitor.observe(observation))
-    }
+  /** Lets the invariants see the line as each candidate has it, and keeps those that break none, if there are. */
+  #watch(n: number, event: Event, candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> {
+    const known = new Map<ReadonlyArray<Monitor>, Map<string, ReadonlyArray<Monitor>>>()
+    const watched = candidates.map((candidate) => {
+      const before = this.#monitors[candidate.from] ?? []
+      const later = known.get(before) ?? new Map<string, ReadonlyArray<Monitor>>()
+      known.set(before, later)
+      // But for the order in which MADs were taken, all of one mind before are so after.
+      const mind = candidate.observations.map(takenIn).join()
+      const monitors = later.get(mind) ?? candidate.observations.reduce(observeAll, before)
+      later.set(mind, monitors)
+      return { candidate, monitors }
+    })
+    const sound = watched.filter(({ monitors }) => monitors.every(({ violation }) => violation === undefined))
+    const kept = sound.length > 0 ? sound : watched.slice(0, 1)
+    this.#candidates = kept.map(({ candidate }) => candidate)
+    this.#monitors = kept.map(({ monitors }) => monitors)
+    if (sound.length === 0) this.#report(n, event, kept[0]?.monitors ?? [])
+    return this.#candidates
+  }
+
+  #report(n: number, event: Event, monitors: ReadonlyArray<Monitor>): void {
     for (const {
       invariant: { requirement, title },
       violation
-    } of this.#monitors) {
+    } of monitors) {
       if (violation !== undefined) {
         this.#violated(n, event, {
           kind: "invariant",
@@ -315,6 +333,13 @@ const frameKindOf = (
   }
   if (demanded?._tag === "ToFunction") return { _tag: "refusal" }
   return { _tag: "egress", vf: command.op === "egress" && command.function !== 0 }
+}
+
+/** Whose MAD a step took that had waited, and which. */
+const takenIn = ({ event }: Observation): string => {
+  if (event._tag !== "Taken") return ""
+  const { function: f, mad, qp } = event.egress
+  return `${f} ${qp} ${"payload" in mad ? mad.payload : ""}`
 }
 
 /** Judges a whole trace; its first line must be `init`, as the reader sees to. */
