@@ -60,8 +60,10 @@ export const egressService = (
   if (!left.actions.some(({ _tag }) => _tag === "ToWire")) return left
   const lease = record.lease === LEASE_WITHOUT_END ? null : record.lease * 1000
   const registration: Registration = { function: fn, rid: ridOf(record), lease, deletion: null }
-  const former = find(left.state, fn, record)
-  const before = former ? withoutRegistration(left.state, former) : left.state //= SQP-SVC-3
+  // Whoever had it: a repetition of its deletion would delete what is registered now.
+  const former = left.state.registrations.filter((of) =>
+    isSameRecord(of.rid, record) && (of.function === fn || of.deletion !== null))
+  const before = former.reduce(withoutRegistration, left.state) //= SQP-SVC-3
   return { ...left, state: withRegistration(before, registration) }
 }
 

@@ -78,9 +78,10 @@ export class ServiceRecords implements SaClient {
     const { view } = this.#host.region
     if (methodByte.get(view, mad) !== METHOD.Set) return
     const rid = this.#ridAt(mad)
-    const former = this.#records.get(keyOf(f, rid))
-    // A repetition of the deletion would delete what is registered now (SQP-SVC-3).
-    if (former !== undefined) this.#forget(former)
+    // Whoever had it: a repetition of its deletion would delete what is registered now (SQP-SVC-3).
+    for (const former of [...this.#records.values()]) {
+      if (former.rid === rid && (former.function === f || former.isDeleted)) this.#forget(former)
+    }
     const lease = serviceRecord.ServiceLease.get(view, mad + SA_DATA)
     const leaseEndMs = lease === LEASE_WITHOUT_END ? Number.POSITIVE_INFINITY : this.#host.nowMs() + lease * 1000
     this.#records.set(keyOf(f, rid), { function: f, rid, leaseEndMs, isDeleted: false, transaction: null })
