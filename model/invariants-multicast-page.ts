@@ -99,7 +99,7 @@ const hear = (
     case "Egress":
       return withJoin(ledger, observation)
     case "Ingress":
-      return accepted ? hearAnswer(ledger, observation, accepted) : ledger
+      return accepted ? hearAnswer(ledger, observation, accepted) : hearReport(ledger, observation)
     case "TimePasses":
       return graceOver(bounds.slack, older(ledger, event.ms))
     case "Reregister":
@@ -226,6 +226,15 @@ export const losersIn = ({ actions, event }: Observation): ReadonlyArray<Functio
     event._tag === "Ingress" && action._tag === "EventTo" && action.event === "reregister"
       ? [action.function]
       : [])
+
+/** A Report of the SM, if it is taken: trap 67 says that a group was deleted. */
+const hearReport = (ledger: Ledger, { actions, event }: Observation): Ledger => {
+  const mad = event._tag === "Ingress" && !("_tag" in event.mad) ? event.mad : null
+  const isTaken = actions.some((action) => action._tag === "ToWire" && action.mad.method === METHOD.REPORT_RESP) &&
+    actions.every((action) => action._tag !== "Drop" || action.reason !== "report-repeated")
+  const isDeletion = mad?.body._tag === "notice" && mad.body.isGeneric === 1 && mad.body.trapNumber === 67
+  return isTaken && isDeletion && mad.body._tag === "notice" ? afterDeletion(ledger, mad.body.gidAddr) : ledger
+}
 
 /** The SM reports that the SA deleted a group: what it held there is gone, and a re-join has a cause. */
 export const afterDeletion = (ledger: Ledger, mgid: Gid): Ledger => {

@@ -4,6 +4,7 @@ import type { Chooser } from "./choice.ts"
 import { FunctionId, PF } from "./ids.ts"
 import { matchesNotice } from "./inform.ts"
 import { ATTRIBUTE, CLASS, type Mad, METHOD, type Notice } from "./mad.ts"
+import { groupDeletedMulticast } from "./multicast-endings.ts"
 import {
   drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence, taken, toFunction, WELL_KNOWN_QKEY
 } from "./outcome.ts"
@@ -91,9 +92,19 @@ const handOut = (state: State, event: Ingress, chooser: Chooser): Outcome => {
   return sequence(
     withReport(state, report),
     (next) => outcome(next, ...actions),
-    (next) => (hears.length === 0 && !isOwnNotice(next, body) ? drop(next, null, "report-unwanted") : outcome(next))
+    (next) => (hears.length === 0 && !isOwnNotice(next, body) ? drop(next, null, "report-unwanted") : outcome(next)),
+    (next) => afterNotice(next, body, chooser)
   )
 }
+
+/** Trap number of the notice that a multicast group was deleted (IBTA 14.2.5.1). */
+const GROUP_DELETED = 67
+
+/** What the PF context itself makes of a notice: a group that the SA deleted is joined again (SQP-MC-18). */
+const afterNotice = (state: State, body: Mad["body"], chooser: Chooser): Outcome =>
+  body._tag === "notice" && body.isGeneric === 1 && body.trapNumber === GROUP_DELETED
+    ? groupDeletedMulticast(state, body.gidAddr, chooser)
+    : outcome(state)
 
 /** Whether the PF context itself subscribed to the notice. */
 const isOwnNotice = ({ subscriptions }: State, body: Mad["body"]): boolean =>

@@ -128,6 +128,7 @@ const profiles: ReadonlyArray<Profile> = [
       [2, again],
       [4, advance],
       [1, lifecycle],
+      [2, report],
       [3, portEvent]
     ]
   },

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest"
 import { Chooser } from "../model/choice.ts"
 import { groupDeletedMulticast } from "../model/multicast-endings.ts"
-import { CLASS, type McMember, METHOD } from "../model/mad.ts"
+import { ATTRIBUTE, CLASS, type McMember, METHOD, type Notice } from "../model/mad.ts"
 import { FunctionId, Lid, NO_GID, Qpn } from "../model/ids.ts"
-import { type Component, has, maskOf, matches, NO_RECORD, recordIn } from "../model/multicast-record.ts"
+import { type Component, has, maskOf, madeMad, matches, NO_RECORD, recordIn } from "../model/multicast-record.ts"
 import { A, B, gid, GIVEN, guid, joined, MINIMAL, only, SM, Story, tid, wireTid } from "./multicast-story.ts"
 
 const INVALID = 0x0200
@@ -231,6 +231,35 @@ describe("a group that the SA deleted", () => {
     expect(only("ToWire", actions)).toMatchObject({ cause: "re-join", mad: { body: { mgid: A, joinState: 1 } } })
     story.state = state
     expect(only("EventTo", story.answers(2, INVALID, { mgid: A })).event).toBe("reregister")
+  })
+})
+
+describe("a Report of trap 67", () => {
+  const body: Notice = {
+    _tag: "notice", isGeneric: 1, type: 3, producerType: 4, trapNumber: 67, issuerLid: SM, gidAddr: A,
+    issuerGid: gid(0)
+  }
+  const heard = (story: Story, about: Partial<Notice>, slid = SM) => story.tell({
+    _tag: "Ingress",
+    qp: 1,
+    address: { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: null },
+    mad: {
+      ...madeMad(METHOD.REPORT, 0, tid(0x99), NO_RECORD), attributeId: ATTRIBUTE.NOTICE, body: { ...body, ...about }
+    }
+  }).flatMap((action) => (action._tag === "ToWire" ? [action.mad.method] : []))
+
+  it("of the SM joins the group that it names again, once [SQP-MC-18]", () => {
+    const story = joined()
+    expect(heard(story, {})).toEqual([METHOD.REPORT_RESP, METHOD.SET])
+    story.answers(2, 0, { mgid: A, joinState: 1 })
+    expect(heard(story, {})).toEqual([METHOD.REPORT_RESP])
+  })
+
+  it("of another group, another notice or another sender joins nothing [SQP-MC-18]", () => {
+    expect(heard(joined(), { gidAddr: B })).toEqual([METHOD.REPORT_RESP])
+    expect(heard(joined(), { trapNumber: 66 })).toEqual([METHOD.REPORT_RESP])
+    expect(heard(joined(), { isGeneric: 0 })).toEqual([METHOD.REPORT_RESP])
+    expect(heard(joined(), {}, Lid(9))).toEqual([])
   })
 })
 

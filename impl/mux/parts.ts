@@ -147,7 +147,7 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
   // GUIDs last: the SA asks whose a GUID is before it takes back what names it.
   const saClients = new SaClients(host, [membership, subscriptions, serviceRecords, aliasGuids])
   const reports = new Reports({
-    region, timing: config.timing, port, guids, pkeys, functions, rings, counters, host, subscriptions
+    region, timing: config.timing, port, guids, pkeys, functions, rings, counters, host, subscriptions, membership
   })
   const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
   const services = new Services(config.services)

@@ -6,6 +6,7 @@ import {
 import { WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
 import { GRH, grh } from "../wire/grh.ts"
 import { madHeader } from "../wire/mad-header.ts"
+import { notice, noticeGidDetails } from "../wire/notice.ts"
 import { METHOD, RESPONSE_BIT } from "../wire/methods.ts"
 import { SA_DATA } from "../wire/sa.ts"
 import type { MuxTiming } from "./config.ts"
@@ -13,6 +14,7 @@ import type { Counters } from "./counters.ts"
 import type { Functions } from "./functions.ts"
 import { type Guids, NOBODY } from "./guids.ts"
 import type { Host } from "./host.ts"
+import type { Membership } from "./multicast.ts"
 import { CONSUMED, DROP_FUNCTION_FULL, DROP_PKEY_MISMATCH } from "./outcomes.ts"
 import { NO_INDEX, type Pkeys } from "./pkeys.ts"
 import type { PortState } from "./port-state.ts"
@@ -24,6 +26,8 @@ import type { Subscriptions } from "./subscriptions.ts"
 
 /** How many Reports are remembered. */
 export const REPORTS_MAX = 64
+/** Trap number of the notice that a multicast group was deleted. */
+const GROUP_DELETED = 67
 const PF = 0
 const GSI_QP = 1
 const HOP_LIMIT = 0xff
@@ -40,6 +44,7 @@ export interface ReportsParts {
   readonly counters: Counters
   readonly host: Host
   readonly subscriptions: Subscriptions
+  readonly membership: Pick<Membership, "groupDeleted">
 }
 
 /** A Report that was answered. */
@@ -164,6 +169,10 @@ export class Reports {
     const report: TakenReport = { tid, handedTid: 0, handedTo: new Set(), former: false, untilMs }
     this.#taken.push(report)
     if (!this.#handOut(slot, report)) host.drop(null, "report-unwanted")
+    const { view } = region
+    const about = madOf(slot) + SA_DATA
+    const isDeletion = notice.IsGeneric.get(view, about) === 1 && notice.TrapNumber.get(view, about) === GROUP_DELETED
+    if (isDeletion) this.#parts.membership.groupDeleted(noticeGidDetails.GIDADDR.hex(view, about))
   }
 
   /** Hands a Report to everybody who subscribed to its notice; false if nobody did (SQP-SUB-6). */

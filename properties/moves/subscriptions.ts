@@ -11,6 +11,8 @@ import { isRequest } from "./guest.ts"
 /** The issuer of every notice. */
 const ISSUER_LID = 0x30
 const ISSUER_GID = `fe80000000000000${hexOf(0xdd00, 16)}`
+/** Groups that functions join. */
+const GROUPS = ["ff12401bffff00000000000000000001", "ff12401bffff000000000000ffffffff"]
 
 /** Every generic notice. */
 const EVERYTHING: Pieces = [
@@ -95,14 +97,14 @@ export const informAnswer: fc.Arbitrary<Move> = fc
 export const report: fc.Arbitrary<Move> = fc
   .record({
     trap: mostly(3, 64, 65, 66, 67), tid: fc.nat(9), from, grh: mostly(10, "none", "pf", "vf"),
-    pkeyIndex: mostly(10, 0, 1, 2), isGeneric: mostly(12, 0x80, 0), attribute: mostly(20, 0x02, 0x33)
+    about: mostly(1, ISSUER_GID, ...GROUPS), pkeyIndex: mostly(10, 0, 1, 2), isGeneric: mostly(12, 0x80, 0), attribute: mostly(20, 0x02, 0x33)
   })
-  .map(({ attribute, from: by, grh, isGeneric, pkeyIndex, tid: id, trap }): Move => ({
+  .map(({ about, attribute, from: by, grh, isGeneric, pkeyIndex, tid: id, trap }): Move => ({
     label: `report ${trap}`,
     resolve: (world) => {
       const text = mad({ mgmtClass: CLASS.SA, method: 0x06, attribute, tid: `0000000${id}02dab00${id}` }, [
         [56, hexOf(isGeneric | 3, 2)], [57, "000004"], [60, hexOf(trap, 4)], [62, hexOf(ISSUER_LID, 4)],
-        [72, ISSUER_GID], [120, ISSUER_GID]
+        [72, trap === 67 ? about : ISSUER_GID], [120, ISSUER_GID]
       ])
       return arrived(world, world.smLid ?? 1, by, false, text, {
         pkeyIndex, grh: grh === "none" ? null : arrivingGrh(world, "right", grh === "pf" ? 0 : 1, ISSUER_GID)
