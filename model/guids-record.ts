@@ -1,4 +1,4 @@
-/** What the PF context asks of the SA about one slot, and what an answer says of it (SQP-GUID-3, SQP-GUID-7). */
+/** What is asked of the SA about one slot, and what an answer says of it (SQP-GUID-3, SQP-GUID-7). */
 import { type FunctionId, Guid, type Lid, NO_GUID } from "./ids.ts"
 import type { GuidInfo, Mad } from "./mad.ts"
 

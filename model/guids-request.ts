@@ -20,7 +20,9 @@ export const askToRelease = (state: State, fn: FunctionId, chooser: Chooser): Ou
 
 /** What was asked leaves the slot if it stands there. */
 export const withoutAsked = (state: State, fn: FunctionId): State =>
-  functionState(state, fn).slot === aliasIn(state, fn).asked ? withFunction(state, fn, { slot: NO_GUID }) : state
+  functionState(state, fn).slot === aliasIn(state, fn).asked
+    ? withFunction(state, fn, { slot: NO_GUID })
+    : state
 
 /** Begins a function's one transaction with the SA; while the SM is unknown nothing is asked. */
 const ask = (

@@ -16,7 +16,7 @@ import { functionState, withFunction } from "./tables.ts"
 
 // Administration
 
-/** The administrator says which GUID a VF shall have; answered, and refused where it cannot be (SQP-GUID-6). */
+/** The administrator says which GUID a VF shall have; refused where it cannot be (SQP-GUID-6). */
 export const adminGuid = (
   state: State, { function: fn, guid }: EventOf<"AdminGuid">, chooser: Chooser
 ): Outcome => {
@@ -35,7 +35,8 @@ const withAdmin = (state: State, fn: FunctionId, guid: Guid | null): State | nul
 /** A VF's Set or Delete of GUIDInfoRecord, which policy lets pass: for its own slot only (SQP-GUID-11). */
 export const egressGuid = (state: State, event: Egress, chooser: Chooser): Outcome => {
   const { function: fn, mad } = event
-  const asked = mad.body._tag === "guidInfo" && isOwnSlot(state.port.lid, mad.body) ? mad.body.guids[0] : undefined
+  const isOwn = mad.body._tag === "guidInfo" && isOwnSlot(state.port.lid, mad.body)
+  const asked = mad.body._tag === "guidInfo" && isOwn ? mad.body.guids[0] : undefined
   const wish = asked === undefined || mad.method === METHOD.SET ? asked : null
   const given = wish === undefined ? null : withAdmin(state, fn, wish) //= SQP-GUID-11
   if (!given) return refuse(state, event, REQUEST_INVALID)
@@ -190,7 +191,7 @@ export const wantGuid = (state: State, fn: FunctionId, chooser: Chooser): Outcom
   return settleGuids(changed, chooser)
 }
 
-/** The PF context stops: what is asked is released while the wire is up, no answer is awaited (SQP-LIFE-3). */
+/** The PF context stops: what is asked is released while the wire is up; nothing is awaited (SQP-LIFE-3). */
 export const stopGuids = (state: State, chooser: Chooser): Outcome => {
   const left = sequence(
     withoutTransactions(state),

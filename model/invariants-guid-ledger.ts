@@ -25,7 +25,7 @@ export interface KnownRequest {
 /** What is known of the alias GUID of a VF. */
 export interface KnownAlias {
   readonly admin: Guid | null
-  /** The GUID of the last Set that was not released since; {@link NO_GUID} while the SA's choice is not known. */
+  /** The GUID of the last Set not released since; {@link NO_GUID} while the SA's choice is not known. */
   readonly asked: Guid | null
   /** Whether the SA's last word is that it is so, and nothing happened since. */
   readonly confirmed: boolean
@@ -116,7 +116,7 @@ export const guidRequestsIn = (
   })
 }
 
-/** The answer of the SA in an observation, and whose slot it is about; null if it is none that must be taken. */
+/** The answer of the SA in an observation, and whose slot it is about; null if none must be taken. */
 export const guidAnswerIn = (
   port: GuidLedger, { actions, event }: Observation
 ): (SpokenGuid & { readonly fn: FunctionId; readonly open: KnownRequest }) | null => {

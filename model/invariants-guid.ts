@@ -1,4 +1,4 @@
-/** Invariants of alias GUIDs (`spec/guid.md`): what is asked of the SA, when, and what follows from its answers. */
+/** Invariants of alias GUIDs (`spec/guid.md`): what is asked of the SA, when, and what follows. */
 import type { ActionOf, FunctionEvent } from "./action.ts"
 import { FunctionId, NO_GUID, PF, Qpn } from "./ids.ts"
 import type { Initial } from "./initial.ts"
@@ -6,7 +6,9 @@ import { invariant, type Invariant, type Observation } from "./invariants.ts"
 import {
   guidAnswerIn, guidRequestsIn, isElsewhere, isOfGuids, type KnownAlias, slotNamed, type SpokenGuid, wants
 } from "./invariants-guid-ledger.ts"
-import { administers, isOpen, knownGuid, learnt, overPort, type PortLedger, told } from "./invariants-port-ledger.ts"
+import {
+  administers, isOpen, knownGuid, learnt, overPort, type PortLedger, told
+} from "./invariants-port-ledger.ts"
 import { isResponse, METHOD } from "./mad.ts"
 import { WELL_KNOWN_QKEY } from "./outcome.ts"
 import type { Timing } from "./state.ts"
@@ -29,7 +31,11 @@ export const guidInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
     const known = pages.get(observation)
     if (known?.before === before) return known
     const page: Page = {
-      before, told: told(timing)(before, observation), after: learnt(timing)(before, observation), observation, timing
+      before,
+      told: told(timing)(before, observation),
+      after: learnt(timing)(before, observation),
+      observation,
+      timing
     }
     pages.set(observation, page)
     return page
@@ -44,7 +50,7 @@ export const guidInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
       return isQuiet ? undefined : wrong(pageOf(before, observation)).find((each) => each !== undefined)
     })
   return [
-    reading("SQP-GUID-3", "A request about a slot keeps to its pattern and asks for what is wanted", offPattern),
+    reading("SQP-GUID-3", "A request about a slot keeps to its pattern, for what is wanted", offPattern),
     reading("SQP-GUID-3", "What a function wants is asked as soon as it can be", notAsked),
     reading("SQP-GUID-4", "A function has a port only with a GUID that the SA or the table shows", nameless),
     reading("SQP-GUID-5", "A request is repeated on time, and after a back-off that was served", tooSoon),
@@ -87,14 +93,15 @@ const offPattern = (page: Page): ReadonlyArray<string | undefined> =>
 /** Requests about slots of others than the VF that asked. */
 const ofOthers = ({ observation }: Page): ReadonlyArray<string | undefined> => {
   const { event } = observation
-  const sender = event._tag === "Taken" ? event.egress.function : event._tag === "Egress" ? event.function : null
+  const sent = event._tag === "Taken" ? event.egress : event._tag === "Egress" ? event : null
+  const sender = sent?.function ?? null
   return guidRequestsIn(observation).map(({ record }) =>
     slotNamed(record) === sender ? undefined : `function ${sender} asks for slot ${slotNamed(record)}`)
 }
 
 const canAsk = ({ running, smLid, up }: PortLedger): boolean => running && up && smLid !== null
 
-/** Functions with an alias GUID of which the SA could be asked now: nothing is under way, no back-off lasts. */
+/** Functions about whose GUID the SA could be asked now: nothing is under way, no back-off lasts. */
 const idle = ({ after, timing: { slack } }: Page): ReadonlyArray<readonly [number, KnownAlias]> =>
   after.functions.flatMap(({ alias }, n) => {
     const isBackingOff = alias?.backOff && alias.backOff.sinceMs < alias.backOff.lengthMs + slack
@@ -111,7 +118,9 @@ const notAsked = (page: Page): ReadonlyArray<string | undefined> =>
 
 const notReleased = (page: Page): ReadonlyArray<string | undefined> =>
   idle(page).map(([n, { asked }]) =>
-    asked === null || asked === wants(page.after, n) ? undefined : `${asked} of function ${n} is not released`)
+    asked === null || asked === wants(page.after, n)
+      ? undefined
+      : `${asked} of function ${n} is not released`)
 
 const nameless = ({ after, observation: { actions, event } }: Page): ReadonlyArray<string | undefined> =>
   actions.map((action) => {
@@ -165,7 +174,8 @@ const strangersAnswer = ({ before, observation }: Page): ReadonlyArray<string | 
   if (event._tag !== "Ingress" || !("tid" in event.mad) || event.mad.body._tag !== "guidInfo") return []
   if (!isResponse(event.mad) || guidAnswerIn(before, observation)) return []
   const follows = guidRequestsIn(observation).length > 0 || actions.some(({ _tag }) => _tag === "EventTo")
-  return [follows ? `an answer from LID ${event.address.slid} that nobody asked for has consequences` : undefined]
+  const { slid } = event.address
+  return [follows ? `an answer from LID ${slid} that nobody asked for has consequences` : undefined]
 }
 
 const isAnew = (before: PortLedger, { event }: Observation): boolean => {

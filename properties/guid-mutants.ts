@@ -39,7 +39,8 @@ export const guidMutants: ReadonlyArray<ModelMutant> = [
   {
     title: "asks for the slot of another function",
     breaks: "SQP-GUID-3",
-    rules: asking((record) => ({ ...record, mask: record.mask === "0000000000000023" ? "0000000000000043" : record.mask }))
+    rules: asking((record) =>
+      record.mask === "0000000000000023" ? { ...record, mask: "0000000000000043" } : record)
   },
   {
     title: "asks for every slot of the block at once",

@@ -182,7 +182,8 @@ export const guidScopes: ReadonlyArray<Scope> = [
     {
       begin: { ...two, timing: { ...guidTiming, saRetries: 0, guidRetryMax: 1 } },
       events: [
-        admin(VF1, G), admin(VF1, null), admin(VF2, G), shownTo(VF2), named("detach 1", { _tag: "Detach", function: VF1 })
+        admin(VF1, G), admin(VF1, null), admin(VF2, G), shownTo(VF2),
+        named("detach 1", { _tag: "Detach", function: VF1 })
       ],
       shows: ["asked", "refusal"]
     }

@@ -21,8 +21,10 @@ export const adminGuidsFault = (
   for (const [slot, guid] of adminGuids.entries()) {
     if (guid === null) continue
     const fault = (expected: string) => ({ slot, expected })
-    if (slot === 0 && guid !== guids[0] && guid !== NO_GUID) return fault("null, 0 or guids[0]: slot 0 is the port's own")
-    if (slot === 0) continue
+    if (slot === 0) {
+      if (guid === guids[0] || guid === NO_GUID) continue
+      return fault("null, 0 or guids[0]: slot 0 is the port's own")
+    }
     if (slot >= guidCap) return fault(`null: the GUID table has ${guidCap} slots`)
     if (guid === SA_GUID) return fault("no well-known GUID of the SA")
     const isElsewhere = (other: string | null | undefined, at: number) => at !== slot && other === guid

@@ -40,7 +40,8 @@ export class Aliases {
     isAttached: (f: number) => boolean
   ) {
     this.all = admins.map((admin, f) => ({
-      f, admin: f === 0 ? null : admin, asked: null, confirmed: false, transaction: null, resumeMs: null, backOffMs
+      f, admin: f === 0 ? null : admin, asked: null, confirmed: false, transaction: null,
+      resumeMs: null, backOffMs
     }))
     this.#guids = guids
     this.#isAttached = isAttached
@@ -59,7 +60,8 @@ export class Aliases {
 
   /** True if another function has the GUID in its slot, or asked for it and has not released it. */
   isTaken(f: number, guid: string): boolean {
-    return this.all.some((other) => other.f !== f && (other.asked === guid || this.#guids.slot(other.f) === guid))
+    const has = (other: Alias): boolean => other.asked === guid || this.#guids.slot(other.f) === guid
+    return this.all.some((other) => other.f !== f && has(other))
   }
 
   /** True if VF `f` may be given the admin GUID while the table has `guidCap` slots. */

@@ -23,7 +23,7 @@ export class GuidNews {
     this.#known = this.#now()
   }
 
-  /** Gives every function the GUID of its slot, but none of `hidden`, and tells those whose GUID is another. */
+  /** Gives every function the GUID of its slot, none of `hidden`, and tells those whose GUID is another. */
   tell(hidden: ReadonlySet<string>): void {
     const { events, functions, guids, port } = this.#parts
     const known = this.#known

@@ -13,11 +13,14 @@ const blockOf = (f: number): number => Math.floor(f / GUIDS_PER_BLOCK)
 const guidAt = (base: number, f: number): number => base + 8 * (f % GUIDS_PER_BLOCK)
 
 /**
- * Set or Delete of the slot of function `f` and no other. A Set asks for `guid`, 0 for one of the SA's choice; a Delete
- * names none.
+ * Set or Delete of the slot of function `f` and no other. A Set asks for `guid`, 0 for one of the SA's
+ * choice; a Delete names none.
  */
-export const slotMad = (tid: number, kind: "set" | "delete", lid: number, f: number, guid: string): Uint8Array => {
-  const { bytes, view } = newSaMad(kind === "set" ? METHOD.Set : METHOD.Delete, SA_ATTRIBUTE.GUIDInfoRecord, 0, tid)
+export const slotMad = (
+  tid: number, kind: "set" | "delete", lid: number, f: number, guid: string
+): Uint8Array => {
+  const method = kind === "set" ? METHOD.Set : METHOD.Delete
+  const { bytes, view } = newSaMad(method, SA_ATTRIBUTE.GUIDInfoRecord, 0, tid)
   const { BlockNum, GUID0, LID } = GUID_INFO_RECORD_MASK
   saHeader.ComponentMask.set(view, 0, 0, LID | BlockNum | (GUID0 << (f % GUIDS_PER_BLOCK)))
   guidInfoRecord.LID.set(view, SA_DATA, lid)
@@ -27,8 +30,8 @@ export const slotMad = (tid: number, kind: "set" | "delete", lid: number, f: num
 }
 
 /**
- * What the answer at byte `mad` shows in the slot of function `f`: its GUID, 0 for none or with a status; null if it is
- * no answer to a request about that slot of `lid`.
+ * What the answer at byte `mad` shows in the slot of function `f`: its GUID, 0 for none or with a status; null
+ * if it is no answer to a request about that slot of `lid`.
  */
 export const shownIn = (view: DataView, mad: number, lid: number, f: number): string | null => {
   if (madHeader.AttributeID.get(view, mad) !== SA_ATTRIBUTE.GUIDInfoRecord) return null
@@ -40,8 +43,8 @@ export const shownIn = (view: DataView, mad: number, lid: number, f: number): st
 }
 
 /**
- * The admin GUID that a VF's Set or Delete at byte `mad` wishes for, null for none; undefined unless it names the port's
- * LID and GUID0 of block 0 alone, as which every VF knows its own slot (SQP-GUID-11).
+ * The admin GUID that a VF's Set or Delete at byte `mad` wishes for, null for none; undefined unless it names
+ * the port's LID and GUID0 of block 0 alone, as which every VF knows its own slot (SQP-GUID-11).
  */
 export const ownSlotWish = (view: DataView, mad: number, lid: number): string | null | undefined => {
   const record = mad + SA_DATA

@@ -1,6 +1,6 @@
 /**
- * Alias GUIDs (spec/guid.md): asks the SA for the GUIDs that the administrator wants VFs to have, gives them to
- * the VFs once the SA shows them, and takes them back. Plain objects; nothing is thrown.
+ * Alias GUIDs (spec/guid.md): asks the SA for the GUIDs that the administrator wants VFs to have, gives them
+ * to the VFs once the SA shows them, and takes them back. Plain objects; nothing is thrown.
  */
 import { SLOT_MAD_BYTE } from "../ring/slot.ts"
 import { madHeader } from "../wire/mad-header.ts"
@@ -54,8 +54,8 @@ export class AliasGuids implements SaClient {
   }
 
   /**
-   * Takes Set or Delete(GUIDInfoRecord) of VF `f` from the slot at word `slotWord`: its own slot alone may be named.
-   * Notes the wish and returns the status of the answer; {@link AliasGuids.settle} comes after it.
+   * Takes Set or Delete(GUIDInfoRecord) of VF `f` from the slot at word `slotWord`: its own slot alone may be
+   * named. Notes the wish and returns the status of the answer; {@link AliasGuids.settle} comes after it.
    */
   request(f: number, slotWord: number): number {
     const { host, port } = this.#parts
@@ -294,7 +294,8 @@ export class AliasGuids implements SaClient {
   #timeout(transaction: SlotTransaction, nowMs: number): void {
     const alias = this.#aliases.all[transaction.f]
     if (alias?.transaction !== transaction) return this.#transactions.end(transaction)
-    if (transaction.sends <= this.#parts.timing.saRetries) return this.#transactions.send(alias, transaction, nowMs)
+    const { saRetries } = this.#parts.timing
+    if (transaction.sends <= saRetries) return this.#transactions.send(alias, transaction, nowMs)
     this.#giveUp(alias)
     this.#backOff(alias, nowMs)
   }

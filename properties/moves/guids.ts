@@ -1,4 +1,4 @@
-/** What is done about alias GUIDs: the administrator's wishes, the SA's answers, the table that the SM writes. */
+/** What is done about alias GUIDs: wishes, the SA's answers, the table that the SM writes. */
 import fc from "fast-check"
 import type { Command } from "../../impl/trace/command.ts"
 import type { OutputOf } from "../../impl/trace/output.ts"
@@ -19,7 +19,9 @@ const SA_WELL_KNOWN = "0200000000000002"
 export const adminGuid: fc.Arbitrary<Move> = fc
   .record({
     f: anyFunction,
-    guid: mostly<string | null>(3, WISHES[2] ?? NONE, WISHES[3] ?? NONE, ...WISHES, NONE, NONE, null, null, SA_WELL_KNOWN)
+    guid: mostly<string | null>(
+      3, WISHES[2] ?? NONE, WISHES[3] ?? NONE, ...WISHES, NONE, NONE, null, null, SA_WELL_KNOWN
+    )
   })
   .map(({ f, guid }): Move => ({
     label: "admin GUID",
@@ -42,10 +44,12 @@ const requestOf = (world: World, which: number): Placed<OutputOf<"wire">> | unde
   recent(world.wire.filter(({ output }) => isRequest(output.mad) && isGuidInfo(output.mad)), which)
 
 /** Where the GUID stands that a request is about: the place of the one bit of its mask. */
-const placeOf = (text: string): number => Math.round(Math.log2(Number.parseInt(text.slice(108, 112), 16) >> 4))
+const placeOf = (text: string): number =>
+  Math.round(Math.log2(Number.parseInt(text.slice(108, 112), 16) >> 4))
 
 /** What the SA says to a request: what it grants, what it declines, what it says of something else. */
-type Says = "grants" | "declines" | "shows another" | "refuses" | "of another LID" | "of another block" | "no record"
+type Says =
+  | "grants" | "declines" | "shows another" | "refuses" | "of another LID" | "of another block" | "no record"
 
 const saidOf = (text: string, says: Says, other: string): Pieces => {
   const isSet = text.slice(6, 8) === "02"
@@ -98,7 +102,7 @@ export const guidAnswer: fc.Arbitrary<Move> = fc
     }
   }))
 
-/** A VF asks the SA for a GUID itself: mostly for its own slot, and mostly for nothing where policy does not let it. */
+/** A VF asks the SA for a GUID itself: mostly for its own slot. */
 export const guidRequest: fc.Arbitrary<Move> = fc
   .record({
     f: anyFunction,
