@@ -273,11 +273,15 @@ const arrive = (
   return deliver(state, event, exchange.function, mad, after)
 }
 
+/** The messages that end an exchange; they make no address known. */
+const ENDING: ReadonlyArray<CmMessage> = ["DREQ", "DREP", "REJ", "SIDR_REP"]
+
 /** The exchange after a message of its peer: who and where the peer is. From a new address nothing ends. */
 const heard = (state: State, exchange: Exchange, { address, mad: { tid } }: Ingress, cm: Cm): Exchange => {
   const at = senderOf(address)
   const isKnown = knows(state, exchange, at) //= SQP-CM-15
-  const seen = withPeerAt(withNamed(exchange, cm, "local", at), at)
+  const named = withNamed(exchange, cm, "local", at)
+  const seen = ENDING.includes(cm.message) ? named : withPeerAt(named, at) //= SQP-CM-15
   const isTold = cm.message === "REP" && exchange.peerId === null
   const told = isTold ? { ...seen, peerId: cm.localId, peerGuid: cm.caGuid } : seen
   const isAsked = cm.message === "REQ" && exchange.phase === "opening"

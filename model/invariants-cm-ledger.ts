@@ -354,7 +354,8 @@ const takenBack = (
 /** How long a conversation must be remembered after a message; a lower bound where traffic cannot tell. */
 const passed = (timing: Timing, of: Conversation, cm: Cm, { places, way }: Crossing): Conversation => {
   const named = namedPlaces(cm, way === "out" ? "remote" : "local")
-  const used: Conversation = { ...of, idle: 0, places: withPlaces(of.places, ...places, ...named) }
+  const seen = isTerminal(cm) ? named : [...places, ...named]
+  const used: Conversation = { ...of, idle: 0, places: withPlaces(of.places, ...seen) }
   const isStrange = way === "in" && !places.some((place) => of.places.includes(place))
   if (isTerminal(cm)) return isStrange || survives(of, cm) ? used : over(timing, used, cm, way)
   if (of.ended === "yes") return used

@@ -81,6 +81,10 @@ describe("the life of an exchange", () => {
     toFunction(story.arrives(plain("DREQ", P, WIRE), ELSEWHERE))
     story.waits(1e9)
     toFunction(story.arrives(plain("DREQ", P, WIRE), ELSEWHERE))
+    story.waits(1e9)
+    // Whoever ends must have been known before; any other message makes its address known.
+    toFunction(story.arrives(plain("RTU", P, WIRE), ELSEWHERE))
+    toFunction(story.arrives(plain("DREQ", P, WIRE), ELSEWHERE))
     story.waits(defaultTiming.lingerMax)
     expect(cmOf(toWire(story.arrives(plain("DREQ", P, WIRE), ELSEWHERE)), "DREP").localId).toBe(WIRE)
   })
@@ -100,7 +104,7 @@ describe("the life of an exchange", () => {
     for (const lid of [21, 22, 23, 24]) story.arrives(plain("RTU", P, WIRE), { ingress: { slid: Lid(lid) } })
     story.arrives(plain("DREQ", P, WIRE))
     const [exchange] = story.state.exchanges
-    expect([exchange?.peerLids, exchange?.phase]).toEqual([[22, 23, 24, 9], "established"])
+    expect([exchange?.peerLids, exchange?.phase]).toEqual([[21, 22, 23, 24], "established"])
   })
 
   it("that was forgotten lets its ids rest from the earliest moment on [SQP-CM-1]", () => {

@@ -223,7 +223,9 @@ describe("an address ends an exchange", () => {
 
   it("not from where nobody was named or seen [SQP-CM-15]", told((story) => {
     const wire = established(story, short)
-    expect(story.arrives(ids("REJ", R, wire), { slid: 67 }).got.function).toBe(1)
+    for (const name of ["REJ", "DREQ", "REJ", "DREP", "DREQ"] as const) {
+      expect(story.arrives(ids(name, R, wire), ELSEWHERE).got.function).toBe(1)
+    }
     expect(ends(story, wire, ELSEWHERE)).toBe(false)
   }, times))
 

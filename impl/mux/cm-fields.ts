@@ -26,7 +26,11 @@ export const REJ_ARI_BYTE = CM_REJ.AdditionalRejectInformation.byte
 export const SIDR_SERVICE_ID_BYTE = CM_SIDR_REQ.ServiceID.byte
 
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
-const { APR, REQ } = CM_ATTRIBUTE
+const { APR, DREP, DREQ, REJ, REQ, SIDR_REP } = CM_ATTRIBUTE
 
 /** True for the attribute of a CM message. */
 export const isCmMessage = (attribute: number): boolean => attribute >= REQ && attribute <= APR
+
+/** True for a message that ends an exchange, if it comes from where its peer is known to be. */
+export const isEnding = (attribute: number): boolean =>
+  attribute === DREQ || attribute === DREP || attribute === REJ || attribute === SIDR_REP

@@ -18,7 +18,7 @@ import * as slots from "./slots.ts"
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const { CM_ATTRIBUTE } = attributes
 const {
-  APR_STATUS_BYTE, isCmMessage, LAP_LOCAL_GID_BYTE, LAP_LOCAL_LID_BYTE, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE,
+  APR_STATUS_BYTE, isCmMessage, isEnding, LAP_LOCAL_GID_BYTE, LAP_LOCAL_LID_BYTE, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE,
   REP_CA_GUID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_CA_GUID_BYTE,
   REQ_LOCAL_GID_BYTE, REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
 } = cmFields
@@ -90,7 +90,8 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
     if (attribute === CM_ATTRIBUTE.REQ || attribute === CM_ATTRIBUTE.SIDR_REQ) return commitRequest(slot, mad)
     changePhase(mad, attribute, knows(exchange, slot))
-    hear(slot)
+    if (!isEnding(attribute)) table.addAddress(exchange, lidOf(words, slot), sgidOf(slot))
+    table.seen(exchange, remoteQpnOf(words, slot))
     const to = madOf(copy)
     table.restoreTid(exchange, view.getInt32(mad + TID_BYTE + 4), view, to + TID_BYTE)
     if (attribute === CM_ATTRIBUTE.SIDR_REP) view.setInt32(to + LOCAL_ID_BYTE, table.guestId(exchange))
@@ -119,12 +120,6 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
       default:
         if (mayEnd) table.linger(exchange, now)
     }
-  }
-
-  /** Remembers where the MAD in `slot` came from. */
-  const hear = (slot: number): void => {
-    table.addAddress(exchange, lidOf(words, slot), sgidOf(slot))
-    table.seen(exchange, remoteQpnOf(words, slot))
   }
 
   /** The GID at byte `at` of the MAD's region, as the table names it. */
@@ -230,7 +225,8 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
       addNamed(mad, REQ_LOCAL_LID_BYTE, REQ_LOCAL_GID_BYTE)
       addNamed(mad, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE)
     }
-    hear(slot)
+    table.addAddress(exchange, lidOf(words, slot), sgidOf(slot))
+    table.seen(exchange, remoteQpnOf(words, slot))
   }
   const addNamed = (mad: number, lidByte: number, gidByte: number): void =>
     table.addAddress(exchange, view.getUint16(mad + lidByte), gidAt(mad + gidByte))

@@ -419,6 +419,7 @@ describe("the life of an exchange", () => {
     bench.advance(100_000)
     expect(isKnown(bench, wire)).toBe(true)
     // by now the LID was seen
+    arrive(bench, 1, message("RTU", R, wire), { lid: 99 })
     expect(arrive(bench, 1, message("DREQ", R, wire), { lid: 99 })).toBeDefined()
     bench.advance(200)
     expect(isKnown(bench, wire)).toBe(false)
