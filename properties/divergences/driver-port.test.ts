@@ -117,6 +117,13 @@ const ingress: ReadonlyArray<Defect> = [
     }
   },
   {
+    id: "D-I8",
+    tell: (story) => {
+      const { out } = story.arrives(request({ method: 0x06, attribute: 0x02 }))
+      return out.length > 0 ? [handed(0, request({ method: 0x06, attribute: 0x02 }))] : []
+    }
+  },
+  {
     id: "D-I11",
     tell: (story) => {
       const grh = grhTo(gid(1))
