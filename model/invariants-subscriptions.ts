@@ -19,7 +19,10 @@ const next = (ledger: Ledger, { actions, event }: Observation): Ledger => {
   const left = event._tag === "Stop" ? [] : ledger.subscribed.filter((fn) => fn !== gone)
   const told = actions.flatMap((action) =>
     action._tag === "ToFunction" && isAnswer(action.mad) && action.mad.status === 0 ? [action.function] : [])
-  const subscribed = [...new Set([...left, ...told])].sort((a, b) => a - b)
+  // What found no room may have told a function that it has what it asked for.
+  const unheard = actions.flatMap((action) =>
+    action._tag === "Drop" && action.reason === "function-full" && action.function !== null ? [action.function] : [])
+  const subscribed = [...new Set([...left, ...told, ...unheard])].sort((a, b) => a - b)
   return subscribed.join() === ledger.subscribed.join() ? ledger : { subscribed }
 }
 
