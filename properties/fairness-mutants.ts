@@ -3,6 +3,12 @@ import type { Action } from "../model/action.ts"
 import { acting, ending, leaves, type ModelMutant, seeing } from "./mutations.ts"
 import { VF1 } from "./small-world.ts"
 
+/** Every function has this quota of MADs that wait. */
+const withQueue = (queue: number) =>
+  seeing((state) => ({
+    ...state, functions: state.functions.map((of) => ({ ...of, quotas: { ...of.quotas, queue } }))
+  }))
+
 /** Wrong models of what waits and of what finds no room. */
 export const fairnessMutants: ReadonlyArray<ModelMutant> = [
   {
@@ -32,12 +38,12 @@ export const fairnessMutants: ReadonlyArray<ModelMutant> = [
   {
     title: "lets any number of MADs wait",
     breaks: "SQP-FAIR-3",
-    rules: seeing((state) => ({ ...state, config: { ...state.config, limits: { ...state.config.limits, queue: 9 } } }))
+    rules: withQueue(9)
   },
   {
     title: "refuses the first MAD that would wait",
     breaks: "SQP-FAIR-3",
-    rules: seeing((state) => ({ ...state, config: { ...state.config, limits: { ...state.config.limits, queue: 0 } } }))
+    rules: withQueue(0)
   },
   {
     title: "fills rings beyond their end",
