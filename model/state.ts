@@ -70,6 +70,8 @@ export interface Config {
   /** Service ids (16 hex digits) whose SIDR_REQs without a GRH go to a function. */
   readonly services: ReadonlyArray<{ readonly serviceId: string; readonly function: FunctionId }>
   readonly nodeGuids: ReadonlyArray<Guid>
+  /** Whether the PF context subscribes to the deletion of groups (SQP-SUB-11); by default not. */
+  readonly groupNotices?: boolean
   /** GUIDs of the functions on the other port of the HCA; none where there is no other. */
   readonly otherPortGuids?: ReadonlyArray<Guid>
   /** Length of the port's GUID table: slots from here on are not administered. None where it is missing. */

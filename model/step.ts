@@ -23,6 +23,7 @@ import { ageSaAreas, confineSaAreas } from "./sa-areas.ts"
 import { nextDue } from "./sa-outstanding.ts"
 import type { State } from "./state.ts"
 import { ingress } from "./steering.ts"
+import { listenForGroups } from "./subscriptions.ts"
 import { ageTransactions } from "./tid.ts"
 
 /**
@@ -44,9 +45,15 @@ export const step = (state: State, event: Event, choice: Choice): Result.Result<
 export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Result<Outcome, Rejection> => {
   const rejected = notEnabled(state, event)
   if (rejected) return Result.fail(rejected)
-  const next = delivered(confined(state, transition(state, event, chooser), chooser))
+  const next = delivered(heeding(confined(state, transition(state, event, chooser), chooser), chooser))
   const fault = chooser.fault() //= SQP-MODEL-1
   return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
+}
+
+/** After each event the PF context listens for what its groups need, and for no more. */
+const heeding = ({ actions, state }: Outcome, chooser: Chooser): Outcome => {
+  const heard = listenForGroups(state, chooser)
+  return { state: heard.state, actions: heard.actions.length === 0 ? actions : [...actions, ...heard.actions] }
 }
 
 const notEnabled = (state: State, event: Event): Rejection | null => {

@@ -4,7 +4,7 @@
  */
 import type { Chooser } from "./choice.ts"
 import type { FunctionId } from "./ids.ts"
-import { filterOf, informIn, informOfSa } from "./inform.ts"
+import { filterOf, groupNotices, informIn, informOfSa } from "./inform.ts"
 import { ATTRIBUTE, type Mad } from "./mad.ts"
 import { drop, type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
 import {
@@ -96,7 +96,7 @@ export const answeredInform = (state: State, mad: Mad, chooser: Chooser): Outcom
   if (kind === "unsubscribe") return goOn(next, { ...after, held: false }, chooser)
   if (status === OK) return subscribed(next, { ...after, held: true }, asked.transaction, chooser)
   //= SQP-SUB-3
-  if (request === null) return goOn(next, { ...after, subscribers: [], own: false }, chooser)
+  if (request === null) return goOn(next, { ...after, subscribers: [] }, chooser)
   return sequence(
     next,
     (told) => outcome(told, answerInform(told, request, status)), //= SQP-SUB-3
@@ -135,6 +135,23 @@ export const answeredLateInform = (
   const held = subscription.held || !late.former || !isWanted(subscription) //= SQP-SUB-1
   const after = withSubscription(known, { ...subscription, held })
   return settleSubscription(after, subscription.filter, chooser, "undo")
+}
+
+// The PF context's own subscription
+
+/**
+ * The PF context subscribes to the deletion of groups while functions are members, and no longer (SQP-SUB-11). What
+ * the SA refused or did not answer is asked again after the next event of the port.
+ */
+export const listenForGroups = (state: State, chooser: Chooser): Outcome => {
+  const { config, groups, running, subscriptions } = state
+  const wanted = running && config.groupNotices === true && groups.some(({ members }) => members.length > 0)
+  const own = subscriptions.find((subscription) => subscription.own)
+  if (wanted === (own !== undefined)) return outcome(state)
+  if (own) return goOn(state, { ...own, own: false }, chooser) //= SQP-SUB-11
+  const subscription = subscriptionOf(state, groupNotices(state))
+  const again = !subscription.held && subscription.transaction === null && subscription.waiting.length === 0
+  return goOn(state, { ...subscription, own: true, again: subscription.again || again }, chooser)
 }
 
 // Time

@@ -283,6 +283,7 @@ export const init: fc.Arbitrary<Init> = fc
     inbound: mostly(3, 2, 1, 3, 4, 0),
     redirects: mostly(3, 2, 1, 16, 0),
     services: fc.integer({ min: 1, max: 2 }),
+    groupNotices: mostly(3, false, true),
     queue: fc.integer({ min: 1, max: 3 }),
     horizon: fc.constantFrom(150, 330, 1000),
     saRetries: fc.nat(2)
@@ -291,6 +292,7 @@ export const init: fc.Arbitrary<Init> = fc
     ({
       cm,
       functions,
+      groupNotices,
       groups,
       guids,
       horizon,
@@ -341,6 +343,7 @@ export const init: fc.Arbitrary<Init> = fc
       smLid,
       smSl: 1,
       active: Array.from({ length: functions }, (_, f) => inactive === 0 || f !== inactive),
+      groupNotices,
       nodeInfo: NODE_INFO,
       portInfo: PORT_INFO,
       limits: { tids, cm, groups, pending, services, inbound, redirects, subscriptions, queue },

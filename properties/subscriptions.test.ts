@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import type { OutputOf } from "../impl/trace/output.ts"
 import {
-  at, methodOf, type Outcome, request, response, SM_LID, statusOf, type Story, tidOf, told
+  at, join, methodOf, MGID, type Outcome, request, response, SM_LID, statusOf, type Story, tidOf, told
 } from "./divergences/story.ts"
 import { hexOf, type Pieces } from "./mads.ts"
 
@@ -33,6 +33,9 @@ const subscribed = (story: Story, f: number, change: Parameters<typeof inform>[0
 
 /** Function `f` posts a MAD with the P_Key 0xffff, which is its second. */
 const subscribes = (story: Story, f: number, text: string): Outcome => story.sends(f, text, { pkeyIndex: 1 })
+
+/** The SA grants a join. */
+const granted = (asked: OutputOf<"wire"> | undefined): string => response(asked?.mad ?? "", { method: 0x81 })
 
 const receivers = (outcome: Outcome): ReadonlyArray<number> => outcome.all("function").map(({ function: f }) => f)
 
@@ -90,6 +93,21 @@ describe("a subscription", () => {
     expect(subscribes(story, 1, inform({ trap: 99 })).drops).toEqual(["subscription-quota of 1"])
     expect(subscribes(story, 2, inform({ trap: 99 })).all("wire").length).toBe(1)
   }))
+})
+
+describe("the PF context", () => {
+  it("subscribes to the deletion of groups while functions are members, and joins a deleted one again [SQP-SUB-11]", told((story) => {
+    const listening = story.joins(1).wire
+    expect([at(listening.mad, 16, 2), at(listening.mad, 79, 1), at(listening.mad, 82, 2)]).toEqual(["0003", "01", "0043"])
+    expect(story.arrives(answerOf(listening)).out).toEqual([])
+    const outcome = story.arrives(report("0000000000000009", 67, [[72, MGID]]))
+    const [response, again] = outcome.all("wire")
+    expect([methodOf(response?.mad ?? ""), methodOf(again?.mad ?? ""), at(again?.mad ?? "", 56, 16)]).toEqual(["86", "02", MGID])
+    expect(outcome.all("function")).toEqual([])
+    story.arrives(granted(again))
+    const left = story.sends(1, join(1, { method: 0x15 }))
+    expect(left.all("wire").map(({ mad }) => [methodOf(mad), at(mad, 16, 2)]).sort()).toEqual([["02", "0003"], ["15", "0038"]])
+  }, { groupNotices: true }))
 })
 
 describe("a Report", () => {

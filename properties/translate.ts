@@ -20,6 +20,7 @@ export const toInitial = (init: CompleteInit): Initial => ({
   config: {
     limits: { ...init.limits, queue: init.queue },
     timing: init.timing,
+    groupNotices: init.groupNotices,
     services: init.services.map(({ function: f, serviceId }) => ({ serviceId, function: FunctionId(f) })),
     // The PF's node is the physical one (spec/local-view.md).
     nodeGuids: init.nodeGuids.map((guid, f) => Guid(f === 0 ? init.nodeInfo.slice(24, 40) : guid)),

@@ -435,6 +435,10 @@ export const requirements = {
     level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
     text: "A function's answer to a Report never leaves; one it was not handed it cannot answer."
   },
+  "SQP-SUB-11": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R11",
+    text: "A PF context that is to hear of deleted groups subscribes to trap 67 exactly while functions are members of groups, and the group that a Report names is joined again."
+  },
   "SQP-ACC-1": {
     level: "MUST", area: "fairness", scope: "rule", source: "R3",
     text: "Per function: received = forwarded + answered + waiting + dropped by reason."

@@ -94,6 +94,8 @@ export interface MuxConfig {
   readonly limits: MuxLimits
   readonly timing: MuxTiming
   readonly services: ReadonlyArray<MuxService>
+  /** Whether the PF context itself subscribes to the deletion of groups (trap 67); default false. */
+  readonly groupNotices?: boolean
   /** What VFs may use instead of the default of spec/classes.md. */
   readonly policy?: PolicyLists
   /** NodeGUID that each function sees, 16 hex digits; a missing one is GUID 0. */

@@ -196,13 +196,18 @@ export class Mux {
    * goes back). Returns how many MADs were taken.
    */
   poll(budget: number, nowMs: number): number {
-    const { functions, port, rings, saClients } = this.#parts
+    const { functions, membership, port, rings, saClients, subscriptions } = this.#parts
     const ticked = port.advance(nowMs)
     if (functions.running) saClients.poll(port.nowMs)
     else this.#life.continueStop()
     if (ticked) this.#collect()
     rings.flush()
-    return this.#pump.move(budget)
+    const moved = this.#pump.move(budget)
+    if (this.#config.groupNotices === true && functions.running) {
+      subscriptions.listen(membership.hasMembers)
+      rings.flush()
+    }
+    return moved
   }
 
   /**

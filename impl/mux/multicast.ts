@@ -119,6 +119,12 @@ export class Membership implements SaClient {
     for (const group of this.#groups.all()) this.#groups.settle(group, nowMs)
   }
 
+  /** True while some function is a member of some group. */
+  get hasMembers(): boolean {
+    for (const { members } of this.#groups.all()) if (members.size > 0) return true
+    return false
+  }
+
   /** The SM reports that the SA deleted a group: the SA decides anew (SQP-MC-18). */
   groupDeleted(mgid: string): void {
     const nowMs = this.#host.nowMs()

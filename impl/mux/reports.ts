@@ -168,11 +168,12 @@ export class Reports {
     const untilMs = port.nowMs + timing.tidMin + Math.floor((timing.tidMax - timing.tidMin) / 2)
     const report: TakenReport = { tid, handedTid: 0, handedTo: new Set(), former: false, untilMs }
     this.#taken.push(report)
-    if (!this.#handOut(slot, report)) host.drop(null, "report-unwanted")
+    const isHeard = this.#handOut(slot, report)
     const { view } = region
     const about = madOf(slot) + SA_DATA
     const isDeletion = notice.IsGeneric.get(view, about) === 1 && notice.TrapNumber.get(view, about) === GROUP_DELETED
     if (isDeletion) this.#parts.membership.groupDeleted(noticeGidDetails.GIDADDR.hex(view, about))
+    if (!isHeard && !this.#parts.subscriptions.wantsOwn(about)) host.drop(null, "report-unwanted")
   }
 
   /** Hands a Report to everybody who subscribed to its notice; false if nobody did (SQP-SUB-6). */

@@ -1,7 +1,7 @@
 /** A subscription as the PF context knows it: plain data, and questions to it (spec/subscriptions.md). */
 import { hexOf } from "../wire/layout.ts"
 import { INFORM_ALL, INFORM_INFO_BYTES, informInfo } from "../wire/inform-info.ts"
-import { notice } from "../wire/notice.ts"
+import { notice, TRAP_NUMBER } from "../wire/notice.ts"
 import type { FunctionRequest } from "./function-request.ts"
 import type { SaSubject, SaTransaction } from "./sa-transactions.ts"
 
@@ -35,6 +35,7 @@ export interface InformTransaction extends SaTransaction {
 /** One filter with all who have it. */
 export interface Subscription extends SaSubject<InformTransaction> {
   readonly filter: Filter
+  /** Functions, and {@link OWN} for the PF context itself. */
   readonly subscribers: Set<number>
   /** The SA holds it for the port, as far as its answers say. */
   held: boolean
@@ -42,6 +43,20 @@ export interface Subscription extends SaSubject<InformTransaction> {
   again: boolean
   /** Subscribes that wait, oldest first. */
   readonly waiting: Array<InformRequest>
+}
+
+/** The PF context itself among subscribers; no function has this number. */
+export const OWN = -1
+
+/** The filter by which the PF context hears of deleted groups. */
+export const groupNotices = (partition: number): Filter => {
+  const inform = new DataView(new ArrayBuffer(INFORM_INFO_BYTES))
+  informInfo.LIDRangeBegin.set(inform, 0, INFORM_ALL.LIDRangeBegin)
+  informInfo.IsGeneric.set(inform, 0, 1)
+  informInfo.Type.set(inform, 0, INFORM_ALL.Type)
+  informInfo.TrapNumber.set(inform, 0, TRAP_NUMBER.MulticastGroupDeleted)
+  informInfo.ProducerType.set(inform, 0, INFORM_ALL.ProducerType)
+  return filterAt(inform, 0, partition)
 }
 
 /** A subscription nobody has. */

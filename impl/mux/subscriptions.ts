@@ -17,7 +17,7 @@ import type { SaClient, SaNews } from "./sa-client.ts"
 import { type SaTransaction, SaTransactions } from "./sa-transactions.ts"
 import { informAnswerMad, informMad } from "./subscription-mads.ts"
 import {
-  concerns, filterAt, type InformRequest, type InformTransaction, matches, newSubscription, type Subscription
+  concerns, filterAt, groupNotices, type InformRequest, type InformTransaction, matches, newSubscription, OWN, type Subscription
 } from "./subscription.ts"
 
 /** The PF context as subscriptions see it. */
@@ -43,6 +43,8 @@ export class Subscriptions implements SaClient {
   readonly #transactions: SaTransactions<InformTransaction, Subscription>
   readonly #answers: FunctionAnswers
   readonly #byKey = new Map<string, Subscription>()
+  /** The subscription of the PF context itself. */
+  #own: Subscription | null = null
   readonly #resume = (subscription: Subscription, nowMs: number): void => this.#goOn(subscription, nowMs)
 
   constructor(host: SubscriptionHost) {
@@ -70,6 +72,26 @@ export class Subscriptions implements SaClient {
       if (subscribers.has(f) && matches(filter, this.#host.region.view, base)) return true
     }
     return false
+  }
+
+  /** The PF context itself subscribes to the deletion of groups, or no longer (SQP-SUB-11). */
+  listen(wanted: boolean): void {
+    if (wanted === (this.#own !== null)) return
+    const nowMs = this.#host.nowMs()
+    const own = this.#own ?? this.#obtain({ filter: groupNotices(this.#host.partitionOf(0, 0)) })
+    this.#own = wanted ? own : null
+    if (wanted) {
+      own.subscribers.add(OWN)
+      if (!own.held && own.transaction === null && own.waiting.length === 0) own.again = true
+    } else {
+      own.subscribers.delete(OWN)
+    }
+    this.#settle(own, nowMs)
+  }
+
+  /** True if the PF context itself subscribed to the notice at byte `base` of the region. */
+  wantsOwn(base: number): boolean {
+    return this.wants(OWN, base)
   }
 
   sentTo(tid: number, nowMs: number): number {
@@ -132,6 +154,7 @@ export class Subscriptions implements SaClient {
     }
     this.#transactions.clear()
     this.#byKey.clear()
+    this.#own = null
     return true
   }
 
@@ -300,7 +323,7 @@ export class Subscriptions implements SaClient {
       if (status === 0) subscription.held = true
       if (request !== null && status === 0) this.#admit(subscription, request)
       else if (request !== null) this.#finish(request, status)
-      else if (status !== 0) subscription.subscribers.clear()
+      else if (status !== 0) onlyOwn(subscription.subscribers)
     }
     this.#settle(subscription, nowMs)
   }
@@ -355,6 +378,11 @@ export class Subscriptions implements SaClient {
     this.#answers.discard(transaction.request, "function-gone")
     transaction.request = null
   }
+}
+
+/** All but the PF context itself lose the subscription. */
+const onlyOwn = (subscribers: Set<number>): void => {
+  for (const f of subscribers) if (f !== OWN) subscribers.delete(f)
 }
 
 const isAwaited = ({ transaction, waiting }: Subscription, request: InformRequest): boolean =>

@@ -135,7 +135,8 @@ const init = Schema.Struct({
   portInfo: Schema.optionalKey(Attribute),
   limits: Schema.optionalKey(Limits),
   timing: Schema.optionalKey(Timing),
-  policy: Schema.optionalKey(Policy)
+  policy: Schema.optionalKey(Policy),
+  groupNotices: Schema.optionalKey(Schema.Boolean)
 })
 
 const egress = Schema.Struct({

@@ -36,6 +36,7 @@ export interface CompleteInit {
   readonly timing: MuxTiming
   readonly services: ReadonlyArray<{ readonly serviceId: string; readonly function: number }>
   readonly policy: PolicyLists
+  readonly groupNotices: boolean
 }
 
 /**
@@ -72,6 +73,7 @@ export const completeInit = (init: Init): CompleteInit => {
     queue: init.limits?.queue ?? DEFAULT_QUEUE,
     timing: { ...defaultTiming, ...init.timing },
     services: init.policy?.services ?? [],
+    groupNotices: init.groupNotices ?? false,
     policy: { classes: init.policy?.classes ?? [], saAttributes: init.policy?.saAttributes ?? [] }
   }
 }

@@ -28,6 +28,7 @@ export const muxConfigOf = (init: CompleteInit): MuxConfig => ({
   timing: init.timing,
   services: init.services,
   policy: init.policy,
+  groupNotices: init.groupNotices,
   nodeGuids: init.nodeGuids,
   guids: init.guids,
   adminGuids: init.adminGuids,
