@@ -112,8 +112,9 @@ const misledRej: Judge<Crossing> = ({ asked }, { before, function: fn }) => {
   if (before.message !== "REJ" || before.remoteId !== NO_COMM_ID) return undefined
   const { ariGuid, localId } = before
   const askers = asked.filter(({ peerId }) => peerId === localId)
-  const exact = askers.filter(({ caGuid, must }) => caGuid === ariGuid && must > 0)
-  const isAsked = (exact.length > 0 ? exact : askers).some(({ function: to }) => to === fn)
+  // One REQ may have reached two functions, one after the other: each was asked.
+  const named = askers.filter(({ caGuid }) => caGuid === ariGuid)
+  const isAsked = (named.some(({ must }) => must > 0) ? named : askers).some(({ function: to }) => to === fn)
   return isAsked ? undefined : `a REJ of ${localId} at ${ariGuid} reaches function ${fn}, not asked`
 }
 
