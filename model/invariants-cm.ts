@@ -94,6 +94,8 @@ const changedWireId: Judge<Crossing> = (
   if (same.length > 1) return undefined
   const { message } = before
   const quoted = quotedId(before)?.id ?? NO_COMM_ID
+  // Before its peer was known, a conversation took what a guest with one id for two said in the other.
+  if (same.some(({ peerId }) => peerId !== null && quoted !== NO_COMM_ID && peerId !== quoted)) return undefined
   const first = sent.find((one) => repeats(one, { function: fn, message, guestId: guest.id, quoted, tid }))
   const isChanged = first !== undefined && first.wireId !== wire.id
   return isChanged ? `${message} of function ${fn} left as ${first.wireId}, now as ${wire.id}` : undefined
