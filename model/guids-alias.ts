@@ -71,10 +71,13 @@ export const mayBeAdmin = (state: State, fn: FunctionId, guid: Guid | null): boo
   const keeps: Holds = (other) =>
     aliasIn(state, other).admin === guid ||
     (functionState(state, other).slot === guid && releasedBy(state, other) !== guid)
-  return guid !== SA_GUID && !others(state, fn, keeps)
+  return guid !== SA_GUID && !isOtherPorts(state, guid) && !others(state, fn, keeps)
 }
+
+/** Whether the HCA's other port has the GUID: to a reader of GIDs it would be two functions. */
+const isOtherPorts = (state: State, guid: Guid): boolean => (state.config.otherPortGuids ?? []).includes(guid)
 
 /** Whether the SA may have chosen this GUID for a function: it is one, and nobody else's. */
 export const mayBeChosen = (state: State, fn: FunctionId, guid: Guid): boolean =>
-  guid !== NO_GUID && guid !== SA_GUID && !isTaken(state, fn, guid) &&
+  guid !== NO_GUID && guid !== SA_GUID && !isOtherPorts(state, guid) && !isTaken(state, fn, guid) &&
   !others(state, fn, (other) => aliasIn(state, other).admin === guid)

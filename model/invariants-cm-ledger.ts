@@ -172,6 +172,13 @@ export const cmOf = (event: Event): { readonly body: Cm; readonly tid: Tid } | n
 
 /** The ledger after one more observation. */
 export const noted = (bounds: Bounds, ledger: Ledger, observation: Observation): Ledger => {
+  const next = notedOf(bounds, ledger, observation)
+  // Whoever had a GID may not have it any more.
+  const isMoved = observation.actions.some((action) => action._tag === "EventTo" && action.event === "gid")
+  return isMoved && next.named.length > 0 ? { ...next, named: [] } : next
+}
+
+const notedOf = (bounds: Bounds, ledger: Ledger, observation: Observation): Ledger => {
   const { timing } = bounds
   const { event } = observation
   switch (event._tag) {

@@ -94,7 +94,7 @@ const registered = (records: Ledger["records"], observation: Observation): Ledge
   const { function: fn, record } = change
   const known: Known = {
     function: fn, rid: ridOf(record), gid: record.gid, pkey: record.pkey, is: "own",
-    lease: record.lease === 0xffff_ffff ? null : record.lease * 1000
+    lease: record.lease === 0xffff_ffff || (Number.parseInt(record.mask.slice(8), 16) & 0x10) === 0 ? null : record.lease * 1000
   }
   return [...records.filter((other) => other.function !== fn || other.rid !== known.rid), known]
 }
@@ -176,7 +176,9 @@ export const serviceRecordInvariants = (begin: Initial): ReadonlyArray<Invariant
         const { event } = observation
         const own = event._tag === "Egress" ? ledger.records.filter((known) =>
           known.function === event.function && known.is === "own").length : 0
-        return own < limits.services ? "a record is refused though the quota is not used up" : undefined
+        const going = event._tag === "Egress" ? ledger.records.filter((known) =>
+          known.function === event.function && known.is !== "own").length : 0
+        return own < limits.services && going < limits.services ? "a record is refused though the quota is not used up" : undefined
       }
       const fn = change?.method === SET ? change.function : undefined
       return fn !== undefined && count > limits.services ? `function ${fn} has ${count} records` : undefined

@@ -17,6 +17,12 @@ const RID_BITS = 0b111
 const RID_MASK = "0000000000000007"
 /** ServiceLease of a record that does not expire. */
 const LEASE_WITHOUT_END = 0xffff_ffff
+/** ComponentMask bit of ServiceLease. */
+const LEASE_BIT = 1 << 4
+
+/** Whether a record expires; one whose mask has no lease does not. */
+const hasLease = ({ lease, mask }: ServiceRecord): boolean =>
+  (Number.parseInt(mask.slice(8), 16) & LEASE_BIT) !== 0 && lease !== LEASE_WITHOUT_END
 
 const recordIn = ({ body }: Mad): ServiceRecord | null => (body._tag === "serviceRecord" ? body : null)
 
@@ -54,11 +60,11 @@ export const egressService = (
   if (record === null || event.mad.method === METHOD.DELETE) return leave(state)
   const { function: fn } = event
   const known = find(state, fn, record)
-  const roomy = known?.deletion === null ? state : makeRoom(state, fn, chooser)
+  const roomy = known?.deletion === null ? state : makeRoom(state, fn, record, chooser)
   if (roomy === null) return drop(state, fn, "service-quota") //= SQP-SVC-4
   const left = leave(roomy)
   if (!left.actions.some(({ _tag }) => _tag === "ToWire")) return left
-  const lease = record.lease === LEASE_WITHOUT_END ? null : record.lease * 1000
+  const lease = hasLease(record) ? record.lease * 1000 : null
   const registration: Registration = { function: fn, rid: ridOf(record), lease, deletion: null }
   // Whoever had it: a repetition of its deletion would delete what is registered now.
   const former = left.state.registrations.filter((of) =>
@@ -68,7 +74,10 @@ export const egressService = (
 }
 
 /** Room for one more record; where only records past their lease fill the quota, one may be forgotten. */
-const makeRoom = (state: State, fn: FunctionId, chooser: Chooser): State | null => {
+const makeRoom = (state: State, fn: FunctionId, rid: ServiceRid, chooser: Chooser): State | null => {
+  const deleted = state.registrations.filter((of) =>
+    of.function === fn && of.deletion !== null && !isSameRecord(of.rid, rid))
+  if (deleted.length >= state.config.limits.services) return null
   const own = state.registrations.filter((of) => of.function === fn && of.deletion === null)
   if (own.length < state.config.limits.services) return state
   const optional = own.filter(isOver)

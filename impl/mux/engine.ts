@@ -30,6 +30,12 @@ const COLLECT_ENTRIES = 32
 const PF = 0
 const NO_GUID = "0".repeat(16)
 
+/** The QP, which must be 0 or 1: the rings of another function lie beside them. */
+const checkedQp = (qp: Qp): Qp => {
+  if (qp !== 0 && qp !== 1) throw new RangeError(`qp must be 0 or 1, got ${String(qp)}`)
+  return qp
+}
+
 /** The PF context of one port. */
 export class Mux {
   /** Holds every ring and table. */
@@ -229,13 +235,13 @@ export class Mux {
   /** Where function `f` puts the MADs it sends on `qp`; publishing wakes the PF context. Always the same object. */
   functionEgress(f: number, qp: Qp): RingProducer {
     this.#parts.functions.check(f)
-    return this.#parts.rings.functionEgress[2 * f + qp]!
+    return this.#parts.rings.functionEgress[2 * f + checkedQp(qp)]!
   }
 
   /** Where function `f` finds the MADs for its proxy of `qp`. Always the same object. */
   functionIngress(f: number, qp: Qp): RingConsumer {
     this.#parts.functions.check(f)
-    return this.#parts.rings.functionIngress[2 * f + qp]!
+    return this.#parts.rings.functionIngress[2 * f + checkedQp(qp)]!
   }
 
   /**

@@ -69,6 +69,7 @@ export class Aliases {
     if (guid === null) return true
     if (f >= guidCap || guid === SA_GUID) return false
     if (guid === NO_GUID) return true
+    if (this.#guids.isOfOther(guid)) return false
     return this.all.every((other) => {
       if (other.f === f) return true
       const keeps = this.#guids.slot(other.f) === guid && this.releasedBy(other) !== guid
@@ -78,7 +79,9 @@ export class Aliases {
 
   /** True if the SA may have chosen the GUID for function `f`. */
   mayBeChosen(f: number, guid: string): boolean {
-    if (guid === NO_GUID || guid === SA_GUID || this.isTaken(f, guid)) return false
+    if (guid === NO_GUID || guid === SA_GUID || this.#guids.isOfOther(guid) || this.isTaken(f, guid)) {
+      return false
+    }
     return this.all.every((other) => other.f === f || other.admin !== guid)
   }
 }

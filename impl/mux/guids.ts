@@ -87,6 +87,14 @@ export class Guids {
     this.#rebuild()
   }
 
+  /** True if a slot of the other port's table has the GUID, 16 lower-case hex digits. */
+  isOfOther(guid: string): boolean {
+    const other = this.#other
+    if (other === null) return false
+    for (let f = 0; f < other.#high.length; f++) if (other.hex(f) === guid) return true
+    return false
+  }
+
   /** Whom this table does not name, that of the other port of the HCA may (SQP-STEER-6). */
   setOther(other: Guids): void {
     this.#other = other

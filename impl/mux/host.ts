@@ -39,7 +39,7 @@ const OTHERS = 16
  * ServiceRecords, its subscriptions, others.
  */
 const ownTidsOf = ({ groups, pending, services, subscriptions = DEFAULT_SUBSCRIPTIONS }: MuxConfig["limits"]): number =>
-  (1 + LEAVING_FACTOR) * groups + 2 * pending + services + subscriptions + REMEMBERED_MAX + OTHERS
+  (1 + LEAVING_FACTOR) * groups + 2 * pending + 2 * services + subscriptions + REMEMBERED_MAX + OTHERS
 
 /** What the host stands on. */
 export interface HostParts {

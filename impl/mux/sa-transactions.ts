@@ -93,7 +93,8 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
   /** Puts a copy on the wire; when the ring is full the subject waits for room. */
   send(subject: S, transaction: T, nowMs: number): void {
     const { address, mad } = transaction
-    transaction.unsent = this.#blocked.size > 0 || !this.#host.sendToWire(address, mad)
+    // What has its TID does not wait behind those that wait for one: only its end frees one.
+    transaction.unsent = !this.#host.sendToWire(address, mad)
     if (transaction.unsent) {
       transaction.dueMs = Number.POSITIVE_INFINITY
       this.#blocked.add(subject)
@@ -141,7 +142,12 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
    */
   resumeBlocked(resume: (subject: S, nowMs: number) => void, nowMs: number): void {
     if (this.#blocked.size === 0) return
-    const subjects = this.takeBlocked()
+    const waiting = this.takeBlocked()
+    // Those that have their TID go first: those that wait for one wait for their end.
+    const subjects = [
+      ...waiting.filter(({ transaction }) => transaction !== null),
+      ...waiting.filter(({ transaction }) => transaction === null)
+    ]
     for (let i = 0; i < subjects.length && !this.isBlocked; i++) {
       const subject = subjects[i]
       if (subject !== undefined) resume(subject, nowMs)

@@ -62,8 +62,11 @@ export class ServiceRecords implements SaClient {
   /** Whether function `f` may have the record of the Set at byte `mad` (SQP-SVC-4). */
   hasRoom(f: number, mad: number): boolean {
     if (methodByte.get(this.#host.region.view, mad) !== METHOD.Set) return true
-    if (this.#records.get(keyOf(f, this.#ridAt(mad)))?.isDeleted === false) return true
-    if (this.#countOf(f) < this.#host.limits.services) return true
+    const known = this.#records.get(keyOf(f, this.#ridAt(mad)))
+    if (known?.isDeleted === false) return true
+    const { services } = this.#host.limits
+    if (this.#deletedOf(f) - (known === undefined ? 0 : 1) >= services) return false
+    if (this.#countOf(f) < services) return true
     const nowMs = this.#host.nowMs()
     for (const record of this.#records.values()) {
       if (record.function !== f || record.isDeleted || record.leaseEndMs > nowMs) continue
@@ -82,7 +85,8 @@ export class ServiceRecords implements SaClient {
     for (const former of [...this.#records.values()]) {
       if (former.rid === rid && (former.function === f || former.isDeleted)) this.#forget(former)
     }
-    const lease = serviceRecord.ServiceLease.get(view, mad + SA_DATA)
+    const hasLease = (saHeader.ComponentMask.low(view, mad) & SERVICE_RECORD_MASK.ServiceLease) !== 0
+    const lease = hasLease ? serviceRecord.ServiceLease.get(view, mad + SA_DATA) : LEASE_WITHOUT_END
     const leaseEndMs = lease === LEASE_WITHOUT_END ? Number.POSITIVE_INFINITY : this.#host.nowMs() + lease * 1000
     this.#records.set(keyOf(f, rid), { function: f, rid, leaseEndMs, isDeleted: false, transaction: null })
     this.#counts[f] = this.#countOf(f) + 1
@@ -122,12 +126,12 @@ export class ServiceRecords implements SaClient {
   }
 
   endFunction(f: number): void {
-    for (const record of [...this.#records.values()]) if (record.function === f) this.#takeBack(record)
+    for (const record of [...this.#records.values()]) if (record.function === f && !record.isDeleted) this.#takeBack(record)
   }
 
   confine(): void {
     for (const record of [...this.#records.values()]) {
-      if (!this.#isConfined(record.function, record.rid)) this.#takeBack(record)
+      if (!record.isDeleted && !this.#isConfined(record.function, record.rid)) this.#takeBack(record)
     }
   }
 
@@ -193,6 +197,13 @@ export class ServiceRecords implements SaClient {
     if (!record.isDeleted) this.#counts[record.function] = this.#countOf(record.function) - 1
     record.isDeleted = true
     this.#records.delete(keyOf(record.function, record.rid))
+  }
+
+  /** Records of function `f` that are being deleted. */
+  #deletedOf(f: number): number {
+    let count = 0
+    for (const record of this.#records.values()) if (record.function === f && record.isDeleted) count++
+    return count
   }
 
   #countOf(f: number): number {
