@@ -173,8 +173,11 @@ export const cmOf = (event: Event): { readonly body: Cm; readonly tid: Tid } | n
 /** The ledger after one more observation. */
 export const noted = (bounds: Bounds, ledger: Ledger, observation: Observation): Ledger => {
   const next = notedOf(bounds, ledger, observation)
-  // Whoever had a GID may not have it any more.
-  const isMoved = observation.actions.some((action) => action._tag === "EventTo" && action.event === "gid")
+  // Whoever had a GID may not have it any more; who is not attached hears nothing of it.
+  const { event } = observation
+  const isAboutGuids = (event._tag === "Ingress" && "body" in event.mad && event.mad.body._tag === "guidInfo") ||
+    event._tag === "AdminGuid" || event._tag === "Attach"
+  const isMoved = isAboutGuids || observation.actions.some((action) => action._tag === "EventTo" && action.event === "gid")
   return isMoved && next.named.length > 0 ? { ...next, named: [] } : next
 }
 
