@@ -1,8 +1,8 @@
 /** What a function may send, by class and method: see `spec/classes.md`. */
 import type { Reason } from "../spec/reasons.ts"
 import { ATTRIBUTE, CLASS, isResponse, type Mad, METHOD, R_BIT } from "./mad.ts"
-import type { EventOf } from "./event.ts"
-import { type FunctionId, gidOf, type Gid, PF } from "./ids.ts"
+import type { EgressAddress, EventOf, IngressAddress } from "./event.ts"
+import { type FunctionId, gidOf, type Lid, PF, type Qpn } from "./ids.ts"
 import { type Egress, outcome, type Outcome, toFunction } from "./outcome.ts"
 import { functionState } from "./tables.ts"
 import type { Allowance, Policy, State } from "./state.ts"
@@ -98,14 +98,7 @@ export const refuse = (state: State, event: Egress, status: number): Outcome => 
   const method = mad.method === METHOD.SET ? METHOD.GET_RESP : answering(mad.method)
   return outcome(
     state,
-    toFunction(event.function, event.qp, {
-      pkeyIndex: address.pkeyIndex,
-      slid: address.dlid,
-      srcQp: address.remoteQpn,
-      sl: address.sl,
-      pathBits: address.pathBits,
-      grh: address.grh && mirroredGrh(state, event.function, address.grh.dgid)
-    }, { ...mad, method, status })
+    toFunction(event.function, event.qp, answerAddress(state, event.function, address), { ...mad, method, status })
   )
 }
 
@@ -113,11 +106,23 @@ export const refuse = (state: State, event: Egress, status: number): Outcome => 
 const answering = (method: number): number =>
   (method === METHOD.GET_TRACE_TABLE ? METHOD.GET_TABLE : method) | R_BIT
 
-/** The GRH of an answer the PF context gives: from where the request went, to the function. */
-export const mirroredGrh = (state: State, fn: FunctionId, requestDgid: Gid) => ({
-  sgid: requestDgid,
-  dgid: gidOf(state.port.prefix, functionState(state, fn).guid),
-  hopLimit: 0,
-  flowLabel: 0,
-  trafficClass: 0
+/**
+ * The address of an answer that the PF context gives to a function's request: from where the request went,
+ * unless `slid` and `srcQp` say otherwise, and with a GRH if the request had one.
+ */
+export const answerAddress = (
+  state: State, fn: FunctionId, address: EgressAddress, slid: Lid = address.dlid, srcQp: Qpn = address.remoteQpn
+): IngressAddress => ({
+  pkeyIndex: address.pkeyIndex,
+  slid,
+  srcQp,
+  sl: address.sl,
+  pathBits: address.pathBits,
+  grh: address.grh && {
+    sgid: address.grh.dgid,
+    dgid: gidOf(state.port.prefix, functionState(state, fn).guid),
+    hopLimit: 0,
+    flowLabel: 0,
+    trafficClass: 0
+  }
 })

@@ -1,7 +1,7 @@
 /** The CM messages a PF context makes: a REJ for a GID of nobody, a DREP in no exchange. See `spec/cm.md`. */
-import { type CommId, NO_COMM_ID, NO_GUID, PF } from "./ids.ts"
+import { type CommId, NO_COMM_ID, NO_GUID } from "./ids.ts"
 import { CLASS, type CmOf, METHOD } from "./mad.ts"
-import { drop, type Ingress, outcome, type Outcome, WELL_KNOWN_QKEY } from "./outcome.ts"
+import { backTo, drop, type Ingress, outcome, type Outcome } from "./outcome.ts"
 import type { State } from "./state.ts"
 
 /** Attribute ids (IBTA 12.6). */
@@ -42,22 +42,7 @@ const answer = (
     qp,
     from: null,
     cause: null,
-    address: {
-      pkeyIndex: address.pkeyIndex,
-      remoteQpn: address.srcQp,
-      qkey: WELL_KNOWN_QKEY,
-      dlid: address.slid,
-      sl: address.sl,
-      pathBits: address.pathBits,
-      rate: 0,
-      grh: address.grh && {
-        sgidIndex: PF,
-        dgid: address.grh.sgid,
-        hopLimit: 0xff,
-        flowLabel: address.grh.flowLabel,
-        trafficClass: address.grh.trafficClass
-      }
-    },
+    address: backTo(address),
     mad: {
       baseVersion: 1,
       mgmtClass: CLASS.CM,

@@ -4,17 +4,15 @@
  */
 import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
-import { mirroredGrh } from "./classes.ts"
-import type { EgressAddress } from "./event.ts"
-import { type FunctionId, type Gid, NO_GID, PF } from "./ids.ts"
-import { ATTRIBUTE, type JoinState, type Mad, METHOD } from "./mad.ts"
+import { type Gid, NO_GID, PF } from "./ids.ts"
+import { ATTRIBUTE, type JoinState, METHOD } from "./mad.ts"
 import { aggregate, bitsOf, covers, groupOf, withGroup, withJoined, withoutGroup } from "./multicast-group.ts"
 import {
   joinRecord, leaveRecord, madeMad, maskOf, matches, NO_RECORD, rejoinRecord
 } from "./multicast-record.ts"
-import { drop, outcome, type Outcome, sequence, toFunction } from "./outcome.ts"
+import { drop, outcome, type Outcome, sequence } from "./outcome.ts"
 import { mayJoin } from "./multicast-request.ts"
-import { beginSaRequest, endSaRequest, giveUpSaRequest, OK, QP1, REQUEST_INVALID, toSa } from "./sa-request.ts"
+import { beginSaRequest, endSaRequest, fromSa, giveUpSaRequest, OK, REQUEST_INVALID, toSa } from "./sa-request.ts"
 import type { Group, SaTransaction, State, WaitingRequest } from "./state.ts"
 import { gidOfFunction } from "./tables.ts"
 
@@ -117,17 +115,6 @@ export const answer = (
   const body = { ...known, mask: maskOf(), mgid, portGid: record.portGid, joinState: bitsOf(group, fn) }
   return fromSa(state, fn, address, madeMad(method, status, guestTid, body))
 }
-
-/** A MAD of the PF context to a function, as if the SA answered the request that was sent to `address`. */
-export const fromSa = (state: State, fn: FunctionId, address: EgressAddress, mad: Mad): Action =>
-  toFunction(fn, 1, {
-    pkeyIndex: address.pkeyIndex,
-    slid: state.port.smLid ?? address.dlid,
-    srcQp: QP1,
-    sl: address.sl,
-    pathBits: address.pathBits,
-    grh: address.grh && mirroredGrh(state, fn, address.grh.dgid)
-  }, mad)
 
 /** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
 export const giveUp = (state: State, { mgid }: Group, transaction: SaTransaction, former = false): State =>

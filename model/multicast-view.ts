@@ -8,8 +8,8 @@ import {
 } from "./mad.ts"
 import { bitsOf } from "./multicast-group.ts"
 import { has, madeMad, maskOf, matches, NO_RECORD } from "./multicast-record.ts"
-import { fromSa } from "./multicast-settle.ts"
 import { type Egress, outcome, type Outcome } from "./outcome.ts"
+import { fromSa } from "./sa-request.ts"
 import type { State } from "./state.ts"
 import { gidOfFunction } from "./tables.ts"
 

@@ -8,7 +8,7 @@ import type { IdSpace } from "./choice.ts"
 import type { EgressAddress, EventOf, IngressAddress } from "./event.ts"
 import { hasFunctionRoom, withWireSlot } from "./room.ts"
 import { functionOfGid, virtualPkeyIndex } from "./tables.ts"
-import { type FunctionId, low32, type SpecialQp } from "./ids.ts"
+import { type FunctionId, low32, PF, type SpecialQp } from "./ids.ts"
 import type { Mad } from "./mad.ts"
 import { ownWireTids } from "./sa-outstanding.ts"
 import type { State } from "./state.ts"
@@ -78,6 +78,24 @@ export const wireAddress = (fn: FunctionId, address: EgressAddress, pkeyIndex: n
   pkeyIndex,
   qkey: (address.qkey & 0x8000_0000) !== 0 ? WELL_KNOWN_QKEY : address.qkey,
   grh: address.grh && { ...address.grh, sgidIndex: fn }
+})
+
+/** The way back to where a MAD came from, as the PF itself: how a MAD of the PF context answers it. */
+export const backTo = ({ grh, pathBits, pkeyIndex, sl, slid, srcQp }: IngressAddress): WireAddress => ({
+  pkeyIndex,
+  remoteQpn: srcQp,
+  qkey: WELL_KNOWN_QKEY,
+  dlid: slid,
+  sl,
+  pathBits,
+  rate: 0,
+  grh: grh && {
+    sgidIndex: PF,
+    dgid: grh.sgid,
+    hopLimit: 0xff,
+    flowLabel: grh.flowLabel,
+    trafficClass: grh.trafficClass
+  }
 })
 
 /** The Q_Key of QP1 (IBTA 10.2.5). */

@@ -6,7 +6,7 @@ import { matchesNotice } from "./inform.ts"
 import { ATTRIBUTE, CLASS, type Mad, METHOD, type Notice } from "./mad.ts"
 import { groupDeletedMulticast } from "./multicast-endings.ts"
 import {
-  drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence, taken, toFunction, WELL_KNOWN_QKEY
+  backTo, drop, type Egress, type Ingress, outcome, type Outcome, rest, sequence, taken, toFunction
 } from "./outcome.ts"
 import { hasFunctionRoom } from "./room.ts"
 import { QP1 } from "./sa-request.ts"
@@ -42,22 +42,7 @@ const reportResponse = ({ address, mad, qp }: Ingress): Action => ({
   qp,
   from: null,
   cause: null,
-  address: {
-    pkeyIndex: address.pkeyIndex,
-    remoteQpn: address.srcQp,
-    qkey: WELL_KNOWN_QKEY,
-    dlid: address.slid,
-    sl: address.sl,
-    pathBits: address.pathBits,
-    rate: 0,
-    grh: address.grh && {
-      sgidIndex: PF,
-      dgid: address.grh.sgid,
-      hopLimit: 0xff,
-      flowLabel: address.grh.flowLabel,
-      trafficClass: address.grh.trafficClass
-    }
-  },
+  address: backTo(address),
   mad: { ...mad, method: METHOD.REPORT_RESP }
 })
 

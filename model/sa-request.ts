@@ -4,9 +4,11 @@
  */
 import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
-import { low32, PF, Qpn, type Tid } from "./ids.ts"
+import { answerAddress } from "./classes.ts"
+import type { EgressAddress } from "./event.ts"
+import { type FunctionId, low32, PF, Qpn, type Tid } from "./ids.ts"
 import { type Body, CLASS, type Mad } from "./mad.ts"
-import { type Ingress, rest, taken, WELL_KNOWN_QKEY } from "./outcome.ts"
+import { type Ingress, rest, taken, toFunction, WELL_KNOWN_QKEY } from "./outcome.ts"
 import type { GivenUpRequest, SaRequest, State } from "./state.ts"
 import { functionOfGid } from "./tables.ts"
 import { forgottenFor, newLife, over, shorter } from "./tid.ts"
@@ -68,6 +70,10 @@ export const toSa = (
   },
   mad: madeSaMad({ ...mad, status: OK, tid: wireTid })
 })
+
+/** A MAD of the PF context to a function, as if the SA answered the request that was sent to `address`. */
+export const fromSa = (state: State, fn: FunctionId, address: EgressAddress, mad: Mad): Action =>
+  toFunction(fn, 1, answerAddress(state, fn, address, state.port.smLid ?? address.dlid, QP1), mad)
 
 /** Whether a response bears the TID of the request; the low 32 bits are compared. */
 export const answers = (mad: Mad, { wireTid }: Pick<SaRequest, "wireTid">): boolean =>

@@ -1,11 +1,10 @@
 /** What a subscription does next, and what a function is answered: `spec/subscriptions.md`, "Settle". */
 import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
-import { mirroredGrh } from "./classes.ts"
 import type { FunctionId } from "./ids.ts"
 import { informAnswer, informOfSa, isSameFilter, keyOf, pkeyIndexOf } from "./inform.ts"
-import { drop, outcome, type Outcome, sequence, toFunction } from "./outcome.ts"
-import { beginSaRequest, OK, QP1 } from "./sa-request.ts"
+import { drop, outcome, type Outcome, sequence } from "./outcome.ts"
+import { beginSaRequest, fromSa, OK } from "./sa-request.ts"
 import type { InformFilter, InformTransaction, State, Subscription, WaitingSubscribe } from "./state.ts"
 
 /** A subscription nobody has. */
@@ -113,11 +112,4 @@ export const ask = (
 export const answerInform = (
   state: State, { address, function: fn, guestTid, inform }: Omit<WaitingSubscribe, "remaining">, status: number
 ): Action =>
-  toFunction(fn, 1, {
-    pkeyIndex: address.pkeyIndex,
-    slid: state.port.smLid ?? address.dlid,
-    srcQp: QP1,
-    sl: address.sl,
-    pathBits: address.pathBits,
-    grh: address.grh && mirroredGrh(state, fn, address.grh.dgid)
-  }, informAnswer(status, guestTid, inform))
+  fromSa(state, fn, address, informAnswer(status, guestTid, inform))
