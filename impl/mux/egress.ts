@@ -80,7 +80,7 @@ export interface EgressParts {
   readonly cm: CmEgress
   readonly answers: Answers
   readonly multicast: MulticastRequests
-  readonly serviceRecords: Pick<ServiceRecords, "isOwn" | "hasRoom" | "left">
+  readonly serviceRecords: Pick<ServiceRecords, "ownRid" | "hasRoom" | "left">
   readonly aliasGuids: GuidRequests
   readonly subscriptions: SaRequests
   readonly reports: ReportAnswers
@@ -157,9 +157,9 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     f !== PF && mgmtClass === MGMT_CLASS.SubnAdm && attribute === SA_ATTRIBUTE.ServiceRecord &&
     (method === METHOD.Set || method === METHOD.Delete)
 
-  /** `ofService`: it is the function's own {@link isServiceChange}. */
+  /** `rid`: of the function's own record, if it is a {@link isServiceChange}. */
   const request = (
-    f: number, qp: number, slot: number, mad: number, mgmtClass: number, ofService: boolean
+    f: number, qp: number, slot: number, mad: number, mgmtClass: number, rid: string | null
   ): number => {
     const saOfVf = f !== PF && mgmtClass === MGMT_CLASS.SubnAdm
     if (saOfVf) {
@@ -171,14 +171,14 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
       place = qp === 1 ? redirects.find(f, mgmtClass, slot, port.now) : 0
       if (place === 0) return DROP_REMOTE_QPN
     }
-    if (ofService && !serviceRecords.hasRoom(f, mad)) return DROP_SERVICE_QUOTA
+    if (rid !== null && !serviceRecords.hasRoom(f, rid, mad)) return DROP_SERVICE_QUOTA
     const isControl = isRmppControl(view, mad, mgmtClass)
     const tid = isControl
       ? transactions.control(f, qp, mgmtClass, slot, mad, port.now)
       : transactions.take(f, qp, mgmtClass, slot, mad, port.now)
     if (tid === 0) return isControl ? DROP_RMPP_UNKNOWN : DROP_TID_QUOTA
     if (place !== 0) redirects.use(f, place, port.now)
-    if (ofService) serviceRecords.left(f, mad)
+    if (rid !== null) serviceRecords.left(f, rid, mad)
     // The upper half of a wire TID is zero (SQP-TID-7).
     view.setInt32(mad + TID_BYTE, 0)
     view.setInt32(mad + TID_BYTE + 4, tid)
@@ -207,9 +207,10 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
       if (method === METHOD.Set || method === METHOD.Delete) return administer(f, qp, slot)
     }
     if (area !== null) return taken(area, f, slot)
-    const ofService = isServiceChange(f, mgmtClass, method, attribute)
-    if (ofService && !serviceRecords.isOwn(f, mad)) return answers.refuse(f, qp, slot, SA_STATUS.ERR_REQ_INVALID)
-    return request(f, qp, slot, mad, mgmtClass, ofService)
+    if (!isServiceChange(f, mgmtClass, method, attribute)) return request(f, qp, slot, mad, mgmtClass, null)
+    const rid = serviceRecords.ownRid(f, mad)
+    if (rid === null) return answers.refuse(f, qp, slot, SA_STATUS.ERR_REQ_INVALID)
+    return request(f, qp, slot, mad, mgmtClass, rid)
   }
 
   const take = (f: number, qp: number, slot: number): number => {

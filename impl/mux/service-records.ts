@@ -28,21 +28,24 @@ interface Registration extends SaSubject<DeletionTransaction> {
   /** The RID: 52 hex digits. */
   readonly rid: string
   /** When its lease is over; Infinity for never. */
-  leaseEndMs: number
-  /** The PF context deletes it, or waits for an SM to do so. */
-  isDeleted: boolean
+  readonly leaseEndMs: number
+}
+
+/** The records of one function, by RID; a RID is in one of the two at most. */
+interface FunctionRecords {
+  readonly registered: Map<string, Registration>
+  /** The PF context deletes them at the SA, or waits for an SM to do so. */
+  readonly deleted: Map<string, Registration>
 }
 
 /** The ServiceRecords of one port's VFs. */
 export class ServiceRecords implements SaClient {
   readonly #host: ControlHost
   readonly #transactions: SaTransactions<DeletionTransaction, Registration>
-  /** By function and RID. */
-  readonly #records = new Map<string, Registration>()
-  /** Records that a function has, by function; those being deleted not counted. */
-  readonly #counts: Array<number> = []
+  /** By function, as far as one has had any. */
+  readonly #records: Array<FunctionRecords> = []
   readonly #resume = (record: Registration, nowMs: number): void => {
-    if (this.#records.get(keyOf(record.function, record.rid)) !== record) return
+    if (this.#of(record.function).deleted.get(record.rid) !== record) return
     if (record.transaction !== null) this.#transactions.send(record, record.transaction, nowMs)
     else this.#ask(record, nowMs)
   }
@@ -52,52 +55,52 @@ export class ServiceRecords implements SaClient {
     this.#transactions = new SaTransactions(host)
   }
 
-  /** Whether the Set or Delete of a record at byte `mad` of the region is of function `f`'s own (SQP-SVC-1). */
-  isOwn(f: number, mad: number): boolean {
-    const { view } = this.#host.region
-    if ((saHeader.ComponentMask.low(view, mad) & RID_MASK) !== RID_MASK) return false
-    return this.#isConfined(f, this.#ridAt(mad))
+  /**
+   * The RID that the Set or Delete at byte `mad` of the region names, 52 hex digits; null unless the record is
+   * one that function `f` may have (SQP-SVC-1).
+   */
+  ownRid(f: number, mad: number): string | null {
+    if ((saHeader.ComponentMask.low(this.#host.region.view, mad) & RID_MASK) !== RID_MASK) return null
+    const rid = this.#ridAt(mad)
+    return this.#isConfined(f, rid) ? rid : null
   }
 
-  /** Whether function `f` may have the record of the Set at byte `mad` (SQP-SVC-4). */
-  hasRoom(f: number, mad: number): boolean {
+  /** Whether function `f` may have record `rid` of the Set at byte `mad` (SQP-SVC-4); a Delete needs no room. */
+  hasRoom(f: number, rid: string, mad: number): boolean {
     if (methodByte.get(this.#host.region.view, mad) !== METHOD.Set) return true
-    const known = this.#records.get(keyOf(f, this.#ridAt(mad)))
-    if (known?.isDeleted === false) return true
+    const { deleted, registered } = this.#of(f)
+    if (registered.has(rid)) return true
     const { services } = this.#host.limits
-    if (this.#deletedOf(f) - (known === undefined ? 0 : 1) >= services) return false
-    if (this.#countOf(f) < services) return true
+    if (deleted.size - (deleted.has(rid) ? 1 : 0) >= services) return false
+    if (registered.size < services) return true
     const nowMs = this.#host.nowMs()
-    for (const record of this.#records.values()) {
-      if (record.function !== f || record.isDeleted || record.leaseEndMs > nowMs) continue
+    for (const record of registered.values()) {
+      if (record.leaseEndMs > nowMs) continue
       this.#forget(record)
       return true
     }
     return false
   }
 
-  /** The Set or Delete at byte `mad` leaves: from now on the record of a Set may be at the SA (SQP-SVC-2). */
-  left(f: number, mad: number): void {
+  /** The Set or Delete at byte `mad` leaves: from now on record `rid` of a Set may be at the SA (SQP-SVC-2). */
+  left(f: number, rid: string, mad: number): void {
     const { view } = this.#host.region
     if (methodByte.get(view, mad) !== METHOD.Set) return
-    const rid = this.#ridAt(mad)
+    const { registered } = this.#of(f)
     // Whoever had it: a repetition of its deletion would delete what is registered now (SQP-SVC-3).
-    for (const former of [...this.#records.values()]) {
-      if (former.rid === rid && (former.function === f || former.isDeleted)) this.#forget(former)
-    }
+    for (const { deleted } of this.#records) this.#forget(deleted.get(rid))
+    this.#forget(registered.get(rid))
     const hasLease = (saHeader.ComponentMask.low(view, mad) & SERVICE_RECORD_MASK.ServiceLease) !== 0
     const lease = hasLease ? serviceRecord.ServiceLease.get(view, mad + SA_DATA) : LEASE_WITHOUT_END
     const leaseEndMs = lease === LEASE_WITHOUT_END ? Number.POSITIVE_INFINITY : this.#host.nowMs() + lease * 1000
-    this.#records.set(keyOf(f, rid), { function: f, rid, leaseEndMs, isDeleted: false, transaction: null })
-    this.#counts[f] = this.#countOf(f) + 1
+    registered.set(rid, { function: f, rid, leaseEndMs, transaction: null })
   }
 
   /** A response to function `f`, at byte `mad`, was delivered: a successful DeleteResp ends its record. */
   delivered(f: number, mad: number): void {
     const { view } = this.#host.region
     if (methodByte.get(view, mad) !== METHOD.DeleteResp || madHeader.Status.get(view, mad) !== 0) return
-    const record = this.#records.get(keyOf(f, this.#ridAt(mad)))
-    if (record !== undefined && !record.isDeleted) this.#forget(record)
+    this.#forget(this.#of(f).registered.get(this.#ridAt(mad)))
   }
 
   sentTo(tid: number, nowMs: number): number {
@@ -126,30 +129,26 @@ export class ServiceRecords implements SaClient {
   }
 
   endFunction(f: number): void {
-    for (const record of [...this.#records.values()]) if (record.function === f && !record.isDeleted) this.#takeBack(record)
+    for (const record of [...this.#of(f).registered.values()]) this.#takeBack(record)
   }
 
   confine(): void {
-    for (const record of [...this.#records.values()]) {
-      if (!record.isDeleted && !this.#isConfined(record.function, record.rid)) this.#takeBack(record)
+    for (const record of this.#all("registered")) {
+      if (!this.#isConfined(record.function, record.rid)) this.#takeBack(record)
     }
   }
 
   portEvent({ reregister, smChanged }: SaNews): void {
     if (reregister !== true && smChanged !== true) return
-    for (const record of [...this.#records.values()]) {
-      if (!record.isDeleted) continue
+    for (const record of this.#all("deleted")) {
       this.#endTransaction(record)
       this.#ask(record, this.#host.nowMs())
     }
   }
 
   stop(): boolean {
-    for (const record of [...this.#records.values()]) {
-      if (record.transaction === null || record.transaction.unsent) {
-        this.#endTransaction(record)
-        this.#takeBack(record)
-      }
+    for (const record of [...this.#all("deleted"), ...this.#all("registered")]) {
+      if (record.transaction === null || record.transaction.unsent) this.#takeBack(record)
       if (this.#transactions.isBlocked) {
         this.#transactions.takeBlocked()
         return false
@@ -168,12 +167,18 @@ export class ServiceRecords implements SaClient {
     return 0
   }
 
+  /** `serviceRecords`: what a function has registered; in all, also what is being deleted. */
+  held(f: number | null): Readonly<Record<string, number>> {
+    if (f !== null) return { serviceRecords: this.#of(f).registered.size }
+    const entries = this.#records.reduce((sum, { deleted, registered }) => sum + deleted.size + registered.size, 0)
+    return { serviceRecords: entries, saRequests: this.#transactions.count(this.#host.nowMs()) }
+  }
+
   #takeBack(record: Registration): void {
-    if (record.isDeleted && record.transaction !== null) return
-    if (!record.isDeleted) this.#counts[record.function] = this.#countOf(record.function) - 1
-    record.isDeleted = true
-    if (record.leaseEndMs <= this.#host.nowMs()) this.#forget(record)
-    else this.#ask(record, this.#host.nowMs())
+    this.#forget(record)
+    if (record.leaseEndMs <= this.#host.nowMs()) return
+    this.#of(record.function).deleted.set(record.rid, record)
+    this.#ask(record, this.#host.nowMs())
   }
 
   /** Begins the deletion of a record at the SA; while no SM is known it waits for one. */
@@ -192,22 +197,20 @@ export class ServiceRecords implements SaClient {
     record.transaction = null
   }
 
-  #forget(record: Registration): void {
+  #forget(record: Registration | undefined): void {
+    if (record === undefined) return
     this.#endTransaction(record)
-    if (!record.isDeleted) this.#counts[record.function] = this.#countOf(record.function) - 1
-    record.isDeleted = true
-    this.#records.delete(keyOf(record.function, record.rid))
+    const { deleted, registered } = this.#of(record.function)
+    for (const table of [deleted, registered]) if (table.get(record.rid) === record) table.delete(record.rid)
   }
 
-  /** Records of function `f` that are being deleted. */
-  #deletedOf(f: number): number {
-    let count = 0
-    for (const record of this.#records.values()) if (record.function === f && record.isDeleted) count++
-    return count
+  #of(f: number): FunctionRecords {
+    while (this.#records.length <= f) this.#records.push({ registered: new Map(), deleted: new Map() })
+    return this.#records[f]!
   }
 
-  #countOf(f: number): number {
-    return this.#counts[f] ?? 0
+  #all(table: keyof FunctionRecords): ReadonlyArray<Registration> {
+    return this.#records.flatMap((of) => [...of[table].values()])
   }
 
   #isConfined(f: number, rid: string): boolean {
@@ -220,8 +223,6 @@ export class ServiceRecords implements SaClient {
     return bytesToHex(new Uint8Array(buffer, byteOffset + mad + SA_DATA, RID_BYTES))
   }
 }
-
-const keyOf = (f: number, rid: string): string => `${f} ${rid}`
 
 /** SubnAdmDelete of the record with this RID, and nothing but its RID. */
 const deletionMad = (tid: number, rid: string): Uint8Array => {

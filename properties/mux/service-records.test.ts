@@ -54,3 +54,16 @@ it("a function that registers and ends again and again leaves no more at a silen
   registers(bench, 7, LEASE, 0xffff_ffff)
   expect(bench.wire().length).toBe(1)
 })
+
+it("a dump tells a function's ServiceRecords; those being deleted at the SA are nobody's until it is done", () => {
+  const bench = new Bench({ timing })
+  const counted = (): ReadonlyArray<readonly [number | null, number]> =>
+    bench.mux.tables().flatMap(({ entries, function: f, table }) => (table === "serviceRecords" ? [[f, entries]] : []))
+  for (const n of [1, 2, 2]) registers(bench, n, RID, 0)
+  bench.wire()
+  expect(counted()).toEqual([[1, 2], [null, 2]])
+  bench.mux.reset(1)
+  expect(counted()).toEqual([[null, 2]])
+  for (let passed = 0; passed < 6; passed++) bench.advance(50)
+  expect(counted()).toEqual([])
+})
