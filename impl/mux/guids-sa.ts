@@ -175,7 +175,7 @@ export class AliasGuids implements SaClient {
   }
 
   get isWithSa(): boolean {
-    return this.#transactions.isAwaiting || this.#transactions.isBlocked
+    return this.#transactions.isWithSa
   }
 
   /** No request of a function waits here. */
@@ -183,7 +183,6 @@ export class AliasGuids implements SaClient {
     return 0
   }
 
-  /** What the function wants is another: nothing is confirmed, and nothing is waited for. */
   /** `guids`: what the SA holds for a function that wants it; what is on its way back is no function's. */
   held(f: number | null): Readonly<Record<string, number>> {
     const isHeld = (alias: Alias): boolean => f === null
@@ -192,6 +191,7 @@ export class AliasGuids implements SaClient {
     return { guids: this.#aliases.all.filter(isHeld).length }
   }
 
+  /** What the function wants is another: nothing is confirmed, and nothing is waited for. */
   #isOther(alias: Alias): void {
     alias.confirmed = false
     this.#endBackOff(alias)

@@ -161,7 +161,7 @@ export class Membership implements SaClient {
   }
 
   get isWithSa(): boolean {
-    return this.#transactions.isAwaiting || this.#transactions.isBlocked
+    return this.#transactions.isWithSa
   }
 
   waiting(f: number): number {

@@ -149,7 +149,7 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
   const reports = new Reports({
     region, timing: config.timing, port, guids, pkeys, functions, rings, counters, host, subscriptions, membership
   })
-  const made = new CmMade(region, rings, guids, port, config.timing.rejInterval)
+  const made = new CmMade({ region, rings, guids }, port, config.timing.rejInterval)
   const services = new Services(config.services)
   const policy = makePolicy({ ...DEFAULT_POLICY, ...config.policy })
   const egress = makeEgress(region, {

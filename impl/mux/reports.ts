@@ -1,10 +1,8 @@
 /** Reports of the SA (spec/subscriptions.md, "Reports"): answered at once, handed to everybody who subscribed. */
 import type { SharedRegion } from "../ring/memory.ts"
 import {
-  FLAG_GRH, FLAG_QP1, MAD_BYTES, SLOT_FLAGS, SLOT_LID, SLOT_PKEY_INDEX, SLOT_QKEY, SLOT_REMOTE_QPN, SLOT_SOURCE_QPN
+  FLAG_QP1, MAD_BYTES, SLOT_FLAGS, SLOT_LID, SLOT_PKEY_INDEX, SLOT_QKEY, SLOT_REMOTE_QPN, SLOT_SOURCE_QPN
 } from "../ring/slot.ts"
-import { WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
-import { GRH, grh } from "../wire/grh.ts"
 import { madHeader } from "../wire/mad-header.ts"
 import { notice, noticeGidDetails } from "../wire/notice.ts"
 import { METHOD, RESPONSE_BIT } from "../wire/methods.ts"
@@ -19,10 +17,9 @@ import { CONSUMED, DROP_FUNCTION_FULL, DROP_PKEY_MISMATCH } from "./outcomes.ts"
 import { NO_INDEX, type Pkeys } from "./pkeys.ts"
 import type { PortState } from "./port-state.ts"
 import type { Rings } from "./rings.ts"
-import {
-  clearGrh, grhOf, hasGrh, LID_MASK, lidOf, madOf, METHOD_BYTE, pkeyIndexOf, remoteQpnOf, TID_BYTE, writeGrhConstants
-} from "./slots.ts"
+import { clearGrh, LID_MASK, lidOf, madOf, METHOD_BYTE, pkeyIndexOf, remoteQpnOf, TID_BYTE } from "./slots.ts"
 import type { Subscriptions } from "./subscriptions.ts"
+import { addressAnswer } from "./wire-answer.ts"
 
 /** How many Reports are remembered. */
 export const REPORTS_MAX = 64
@@ -30,7 +27,6 @@ export const REPORTS_MAX = 64
 const GROUP_DELETED = 67
 const PF = 0
 const GSI_QP = 1
-const HOP_LIMIT = 0xff
 
 /** What reports stand on. */
 export interface ReportsParts {
@@ -134,29 +130,9 @@ export class Reports {
   /** The Report itself with method ReportResp, back to where it came from (SQP-SUB-5). */
   #respond(slot: number): void {
     const { region, rings } = this.#parts
-    const { view, words } = region
-    const to = rings.wireSlot(GSI_QP)
-    region.copySlot(to, slot)
-    words[to + SLOT_FLAGS] = (MAD_BYTES << 16) | FLAG_QP1 | (hasGrh(words, slot) ? FLAG_GRH : 0)
-    words[to + SLOT_LID] = words[slot + SLOT_LID]! & LID_MASK
-    words[to + SLOT_REMOTE_QPN] = remoteQpnOf(words, slot)
-    words[to + SLOT_QKEY] = WELL_KNOWN_Q_KEY | 0
-    words[to + SLOT_PKEY_INDEX] = pkeyIndexOf(words, slot)
-    words[to + SLOT_SOURCE_QPN] = GSI_QP
-    clearGrh(words, to)
-    if (hasGrh(words, slot)) this.#mirrorGrh(grhOf(slot), grhOf(to))
-    view.setUint8(madOf(to) + METHOD_BYTE, METHOD.Report | RESPONSE_BIT)
+    const to = addressAnswer(this.#parts, slot)
+    region.view.setUint8(madOf(to) + METHOD_BYTE, METHOD.Report | RESPONSE_BIT)
     rings.commitWire(GSI_QP)
-  }
-
-  #mirrorGrh(from: number, to: number): void {
-    const { view } = this.#parts.region
-    grh.TClass.set(view, to, grh.TClass.get(view, from))
-    grh.FlowLabel.set(view, to, grh.FlowLabel.get(view, from))
-    grh.HopLmt.set(view, to, HOP_LIMIT)
-    writeGrhConstants(view, to)
-    this.#parts.guids.write(PF, view, to + GRH.SGID.byte)
-    grh.SGID.copy(view, from, view, to + GRH.DGID.byte)
   }
 
   #hear(slot: number): void {

@@ -172,8 +172,9 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
     return this.#blocked.size > 0 ? Math.min(this.#earliestMs, this.#host.nowMs() + 1) : this.#earliestMs
   }
 
-  /** True if an answer of the SA is awaited. */
-  get isAwaiting(): boolean {
+  /** True while a request is with the SA, or waits to be sent to it. */
+  get isWithSa(): boolean {
+    if (this.isBlocked) return true
     for (const transaction of this.#byTid.values()) if (!transaction.givenUp) return true
     return false
   }

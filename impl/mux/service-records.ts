@@ -160,7 +160,7 @@ export class ServiceRecords implements SaClient {
   }
 
   get isWithSa(): boolean {
-    return this.#transactions.isAwaiting || this.#transactions.isBlocked
+    return this.#transactions.isWithSa
   }
 
   waiting(): number {

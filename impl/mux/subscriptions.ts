@@ -159,7 +159,7 @@ export class Subscriptions implements SaClient {
   }
 
   get isWithSa(): boolean {
-    return this.#transactions.isAwaiting || this.#transactions.isBlocked
+    return this.#transactions.isWithSa
   }
 
   waiting(f: number): number {
