@@ -13,9 +13,10 @@ import { outstanding } from "./sa-outstanding.ts"
 import { serviceRecords } from "./service-records.ts"
 import { ageGivenUp, answerFault, answers, forgetGivenUp } from "./sa-request.ts"
 import type { GivenUpRequest, SaRequest, State } from "./state.ts"
+import { ageSubscriptions, answeredInform, answeredLateInform } from "./subscriptions.ts"
 import {
-  ageSubscriptions, answeredInform, answeredLateInform, endFunctionSubscriptions, resubscribe, stopSubscriptions
-} from "./subscriptions.ts"
+  confineSubscriptions, endFunctionSubscriptions, resubscribe, stopSubscriptions
+} from "./subscriptions-endings.ts"
 import { remembered } from "./tid.ts"
 
 /** What an area does of which the PF context asks all. */
@@ -52,8 +53,7 @@ const AREAS: ReadonlyArray<SaArea> = [
     answeredLate: answeredLateInform,
     age: (state, ms, chooser) => ageSubscriptions(ageReports(state, ms), ms, chooser),
     endFunction: (state, fn, chooser) => endFunctionSubscriptions(endFunctionReports(state, fn), fn, chooser),
-    // A subscription stays; a Report is handed out only on a P_Key that the function has.
-    confine: (state) => outcome(state),
+    confine: confineSubscriptions,
     tellAgain: (state, chooser) => resubscribe(markFormerReports(state), chooser),
     stop: (state, chooser) => stopSubscriptions(stopReports(state), chooser)
   },

@@ -4,7 +4,7 @@ import type { Chooser } from "./choice.ts"
 import type { FunctionId } from "./ids.ts"
 import { informAnswer, informOfSa, isSameFilter, keyOf, pkeyIndexOf } from "./inform.ts"
 import { drop, outcome, type Outcome, sequence } from "./outcome.ts"
-import { beginSaRequest, fromSa, OK } from "./sa-request.ts"
+import { beginSaRequest, endSaRequest, fromSa, giveUpSaRequest, OK } from "./sa-request.ts"
 import type { InformFilter, InformTransaction, State, Subscription, WaitingSubscribe } from "./state.ts"
 
 /** A subscription nobody has. */
@@ -113,3 +113,17 @@ export const answerInform = (
   state: State, { address, function: fn, guestTid, inform }: Omit<WaitingSubscribe, "remaining">, status: number
 ): Action =>
   fromSa(state, fn, address, informAnswer(status, guestTid, inform))
+
+/** Puts a subscription in its place; it settles. */
+export const goOn = (state: State, subscription: Subscription, chooser: Chooser): Outcome =>
+  settleSubscription(withSubscription(state, subscription), subscription.filter, chooser)
+
+/** Nobody waits for the answer any more; a subscribe is remembered, for it may still succeed. */
+export const giveUp = (state: State, { filter }: Subscription, transaction: InformTransaction): State =>
+  transaction.kind === "unsubscribe"
+    ? endSaRequest(state, transaction)
+    : giveUpSaRequest(state, transaction, { _tag: "subscribe", filter })
+
+/** A transition of each subscription in turn, in the order of filters. */
+export const each = (state: State, transition: (state: State, subscription: Subscription) => Outcome): Outcome =>
+  sequence(state, ...state.subscriptions.map((subscription) => (next: State) => transition(next, subscription)))

@@ -1,20 +1,20 @@
 /**
- * Subscriptions, in the order of `spec/subscriptions.md`: the SA knows one subscriber, the port. Reports are in
- * `reports.ts`.
+ * Subscriptions, in the order of `spec/subscriptions.md`: the SA knows one subscriber, the port. Endings are in
+ * `subscriptions-endings.ts`, Reports in `reports.ts`.
  */
 import type { Chooser } from "./choice.ts"
 import type { FunctionId } from "./ids.ts"
-import { filterOf, groupNotices, informIn, informOfSa } from "./inform.ts"
+import { filterOf, groupNotices, informIn, informOfSa, isSameFilter } from "./inform.ts"
 import { ATTRIBUTE, type Mad } from "./mad.ts"
 import { drop, type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
 import {
-  answers, dueNow, endSaRequest, giveUpSaRequest, markFormer, OK, olderRequest, REQUEST_INVALID, withoutGivenUp
+  answers, dueNow, endSaRequest, OK, olderRequest, REQUEST_INVALID, withoutGivenUp
 } from "./sa-request.ts"
 import type {
   GivenUpRequest, InformFilter, InformTransaction, State, Subscription, WaitingSubscribe
 } from "./state.ts"
 import {
-  answerInform, granted, isWanted, settleSubscription, subscriptionOf, unansweredSubscribes,
+  answerInform, each, giveUp, goOn, granted, isWanted, settleSubscription, subscriptionOf, unansweredSubscribes,
   unansweredSubscribesOf, withoutSubscriber, withSubscription
 } from "./subscriptions-settle.ts"
 import { functionState } from "./tables.ts"
@@ -46,14 +46,13 @@ const subscribe = (
   const repeated = unansweredSubscribes(subscription)
     .some((other) => other.function === fn && other.guestTid === request.guestTid)
   if (repeated) return drop(state, fn, "coalesced") //= SQP-SUB-2
+  //= SQP-SUB-9
+  const isFull = !concerns(subscription, fn) && subscriptionsOf(state, fn) >= state.config.limits.subscriptions
+  if (isFull) return drop(state, fn, "subscription-quota")
   const isAtRest = !transaction && waiting.length === 0 && !again
   if (isAtRest && held) return granted(state, subscription, request) //= SQP-SUB-2
   const { pending } = functionState(state, fn).quotas
-  //= SQP-SUB-9
   if (unansweredSubscribesOf(state, fn).length >= pending) return drop(state, fn, "pending-quota")
-  const isNew = !concerns(subscription, fn)
-  const isFull = isNew && subscriptionsOf(state, fn) >= state.config.limits.subscriptions
-  if (isFull) return drop(state, fn, "subscription-quota")
   const waits = { ...subscription, waiting: [...waiting, request] }
   return settleSubscription(withSubscription(state, waits), filter, chooser)
 }
@@ -104,9 +103,6 @@ export const answeredInform = (state: State, mad: Mad, chooser: Chooser): Outcom
   )
 }
 
-const goOn = (state: State, subscription: Subscription, chooser: Chooser): Outcome =>
-  settleSubscription(withSubscription(state, subscription), subscription.filter, chooser)
-
 /** The SA holds the subscription; the request's function, unless it has ended, has it. */
 const subscribed = (
   state: State, subscription: Subscription, { cause, request }: InformTransaction, chooser: Chooser
@@ -147,9 +143,17 @@ export const listenForGroups = (state: State, chooser: Chooser): Outcome => {
   const { config, groups, running, subscriptions } = state
   const wanted = running && config.groupNotices === true && groups.some(({ members }) => members.length > 0)
   const own = subscriptions.find((subscription) => subscription.own)
-  if (wanted === (own !== undefined)) return outcome(state)
-  if (own) return goOn(state, { ...own, own: false }, chooser) //= SQP-SUB-11
-  const subscription = subscriptionOf(state, groupNotices(state))
+  const filter = wanted ? groupNotices(state) : null
+  const isSame = own && filter && isSameFilter(own.filter, filter)
+  return sequence(
+    state,
+    (next) => (own && !isSame ? goOn(next, { ...own, own: false }, chooser) : outcome(next)), //= SQP-SUB-11
+    (next) => (filter && !isSame ? listen(next, filter, chooser) : outcome(next))
+  )
+}
+
+const listen = (state: State, filter: InformFilter, chooser: Chooser): Outcome => {
+  const subscription = subscriptionOf(state, filter)
   const again = !subscription.held && subscription.transaction === null && subscription.waiting.length === 0
   return goOn(state, { ...subscription, own: true, again: subscription.again || again }, chooser)
 }
@@ -196,68 +200,3 @@ const timedOut = (
     (given) => goOn(given, after, chooser)
   )
 }
-
-/** Nobody waits for the answer any more; a subscribe is remembered, for it may still succeed. */
-const giveUp = (state: State, { filter }: Subscription, transaction: InformTransaction): State =>
-  transaction.kind === "unsubscribe"
-    ? endSaRequest(state, transaction)
-    : giveUpSaRequest(state, transaction, { _tag: "subscribe", filter })
-
-// Endings and port events
-
-/** A function ends: it is no subscriber any more; a transaction for its request goes on without it. */
-export const endFunctionSubscriptions = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
-  each(state, (next, subscription) => {
-    const { transaction, waiting } = subscription
-    const gone = unansweredSubscribes(subscription).filter((request) => request.function === fn)
-    const without = withoutSubscriber({ //= SQP-SUB-1
-      ...subscription,
-      waiting: waiting.filter((request) => request.function !== fn),
-      transaction: transaction?.request?.function === fn ? { ...transaction, request: null } : transaction
-    }, fn)
-    return sequence(
-      next,
-      ...gone.map(() => (after: State) => drop(after, fn, "function-gone")),
-      (after) => goOn(after, without, chooser)
-    )
-  })
-
-/** Reregister, or another SM: what functions subscribed to is subscribed to again (SQP-SUB-7). */
-export const resubscribe = (state: State, chooser: Chooser): Outcome =>
-  each(markFormer(state), (next, subscription) => {
-    const { transaction, waiting } = subscription
-    const given = transaction ? markFormer(giveUp(next, subscription, transaction)) : next
-    return goOn(given, {
-      ...subscription,
-      transaction: null,
-      waiting: transaction?.request ? [transaction.request, ...waiting] : waiting,
-      again: isWanted(subscription) //= SQP-SUB-7
-    }, chooser)
-  })
-
-/** The PF context stops: everything is unsubscribed while the wire is up, then released. */
-export const stopSubscriptions = (state: State, chooser: Chooser): Outcome => {
-  const left = each(state, (next, subscription) => { //= SQP-LIFE-3
-    const { held, transaction } = subscription
-    const given = transaction ? giveUp(next, subscription, transaction) : next
-    const empty: Subscription = {
-      ...subscription, subscribers: [], own: false, waiting: [], transaction: null, again: false,
-      held: held && transaction?.kind !== "unsubscribe"
-    }
-    return sequence(
-      given,
-      ...unansweredSubscribes(subscription).map(
-        ({ function: fn }) => (after: State) => drop(after, fn, "function-gone")
-      ),
-      (after) => goOn(after, empty, chooser)
-    )
-  })
-  const isOurs = ({ asked }: GivenUpRequest) => asked._tag === "subscribe"
-  const asked = left.state.subscriptions.flatMap(({ transaction }) => transaction ?? [])
-  const released = [...asked, ...left.state.givenUp.filter(isOurs)].reduce<State>(endSaRequest, left.state)
-  const givenUp = released.givenUp.filter((late) => !isOurs(late))
-  return { ...left, state: { ...released, subscriptions: [], givenUp } }
-}
-
-const each = (state: State, transition: (state: State, subscription: Subscription) => Outcome): Outcome =>
-  sequence(state, ...state.subscriptions.map((subscription) => (next: State) => transition(next, subscription)))

@@ -140,10 +140,12 @@ const profiles: ReadonlyArray<Profile> = [
       [7, informAnswer],
       [8, report],
       [5, reportResponse],
+      [1, membershipRequest],
+      [2, saAnswer],
       [2, again],
       [3, advance],
       [1, lifecycle],
-      [1, portEvent],
+      [3, portEvent],
       [1, policy],
       [1, allowedRequest],
       [1, functionRoom]

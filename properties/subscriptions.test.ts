@@ -93,6 +93,42 @@ describe("a subscription", () => {
     expect(subscribes(story, 1, inform({ trap: 99 })).drops).toEqual(["subscription-quota of 1"])
     expect(subscribes(story, 2, inform({ trap: 99 })).all("wire").length).toBe(1)
   }))
+
+  it("that another function has counts against the quota of who asks for it, too [SQP-SUB-9]", told((story) => {
+    for (let trap = 1; trap <= 33; trap++) subscribed(story, trap < 33 ? 1 : 2, { trap, tid: hexOf(trap, 16) })
+    expect(subscribes(story, 1, inform({ trap: 33 })).drops).toEqual(["subscription-quota of 1"])
+    expect(statusOf(subscribes(story, 1, inform({ trap: 32, tid: hexOf(99, 16) })).got.mad)).toBe("0000")
+    expect(receivers(story.arrives(report("0000000000000001", 33)))).toEqual([2])
+  }))
+
+  it("ends for the function that loses its P_Key, and for the port after the last of them [SQP-SUB-12] [SQP-SUB-1]", told((story) => {
+    subscribed(story, 1)
+    subscribes(story, 2, inform())
+    expect(story.does({ op: "virt2phys", function: 1, map: [1, null] }).all("wire")).toEqual([])
+    expect(receivers(story.arrives(report("0000000000000001")))).toEqual([2])
+    const last = story.does({ op: "pkeys", pkeys: [0x8003, 0x8001, 0x7002] })
+    expect(last.all("wire").map(({ mad }) => [at(mad, 16, 2), at(mad, 79, 1)])).toEqual([["0003", "00"]])
+    story.arrives(answerOf(last.wire))
+    story.does({ op: "pkeys", pkeys: [0xffff, 0x8001, 0x7002] })
+    expect(receivers(story.arrives(report("0000000000000002")))).toEqual([])
+  }))
+
+  it("is refused to who loses the P_Key while its request waits, and a late grant is undone [SQP-SUB-12]", told((story) => {
+    const asked = subscribes(story, 1, inform()).wire
+    subscribes(story, 1, inform({ tid: "00000000000000a2" }))
+    const lost = story.does({ op: "virt2phys", function: 1, map: [1, null] })
+    expect(lost.all("function").map(({ mad }) => [statusOf(mad), tidOf(mad)])).toEqual([
+      ["0200", "00000000000000a1"], ["0200", "00000000000000a2"]
+    ])
+    expect(at(story.arrives(answerOf(asked)).wire.mad, 79, 1)).toBe("00")
+  }))
+
+  it("stays while another P_Key of its partition is left [SQP-SUB-12]", told((story) => {
+    subscribed(story, 1)
+    expect(story.does({ op: "virt2phys", function: 1, map: [null, 0] }).all("wire")).toEqual([])
+    expect(story.does({ op: "pkeys", pkeys: [0x7fff, 0x8001, 0x7002] }).all("wire")).toEqual([])
+    expect(receivers(story.arrives(report("0000000000000001")))).toEqual([1])
+  }))
 })
 
 describe("the PF context", () => {
@@ -108,6 +144,16 @@ describe("the PF context", () => {
     const left = story.sends(1, join(1, { method: 0x15 }))
     expect(left.all("wire").map(({ mad }) => [methodOf(mad), at(mad, 16, 2)]).sort()).toEqual([["02", "0003"], ["15", "0038"]])
   }, { groupNotices: true }))
+
+  it("listens in the partition of P_Key index 0, wherever that is moved to [SQP-SUB-11]", told((story) => {
+    story.arrives(answerOf(story.joins(2).wire))
+    const moved = story.does({ op: "pkeys", pkeys: [0x8001, 0xffff, 0x7002] })
+    expect(moved.all("wire").map(({ mad, pkeyIndex }) => [at(mad, 16, 2), at(mad, 79, 1), pkeyIndex])).toEqual([
+      ["0003", "00", 1], ["0003", "01", 0]
+    ])
+    const same = story.does({ op: "pkeys", pkeys: [0x0001, 0xffff, 0x7002] })
+    expect(same.all("wire")).toEqual([])
+  }, { groupNotices: true, virt2phys: [[], [1, 0], [2, 0, 1], [0]] }))
 })
 
 describe("a Report", () => {

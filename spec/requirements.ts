@@ -429,7 +429,7 @@ export const requirements = {
   },
   "SQP-SUB-9": {
     level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
-    text: "Subscriptions and waiting requests of a function are bounded by its own quota."
+    text: "Subscriptions and waiting requests of a function are bounded by its own quota, whoever else has the same filter."
   },
   "SQP-SUB-10": {
     level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
@@ -438,6 +438,10 @@ export const requirements = {
   "SQP-SUB-11": {
     level: "MUST", area: "subscriptions", scope: "rule", source: "R11",
     text: "A PF context that is to hear of deleted groups subscribes to trap 67 exactly while functions are members of groups, and the group that a Report names is joined again."
+  },
+  "SQP-SUB-12": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "A function that loses the P_Key of the partition it subscribed in is a subscriber there no more, and its requests there are refused with 0x0200."
   },
   "SQP-ACC-1": {
     level: "MUST", area: "fairness", scope: "rule", source: "R3",

@@ -18,7 +18,7 @@ import { REPORTS_MAX } from "./reports.ts"
 import type { Rings } from "./rings.ts"
 import { REMEMBERED_MAX } from "./sa-transactions.ts"
 import { clearGrh, madOf } from "./slots.ts"
-import type { SubscriptionHost } from "./subscriptions.ts"
+import type { SubscriptionHost } from "./subscription-table.ts"
 import { OWNER_OWN } from "./tid-owner.ts"
 import type { WireIds } from "./wire-ids.ts"
 

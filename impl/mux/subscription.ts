@@ -2,7 +2,7 @@
 import { hexOf } from "../wire/layout.ts"
 import { INFORM_ALL, INFORM_INFO_BYTES, informInfo } from "../wire/inform-info.ts"
 import { notice, TRAP_NUMBER } from "../wire/notice.ts"
-import type { FunctionRequest } from "./function-request.ts"
+import { type FunctionRequest, isSameTid } from "./function-request.ts"
 import type { SaSubject, SaTransaction } from "./sa-transactions.ts"
 
 /** What somebody wants to hear of: an InformInfo without Subscribe, QPN and RespTimeValue, and the partition. */
@@ -100,3 +100,21 @@ const isAboutIssuer = (inform: DataView, view: DataView, base: number): boolean 
 /** True if the function subscribed or has requests. */
 export const concerns = ({ subscribers, transaction, waiting }: Subscription, f: number): boolean =>
   subscribers.has(f) || transaction?.request?.function === f || waiting.some((request) => request.function === f)
+
+/** True if the request repeats one that waits or is with the SA. */
+export const isAwaited = ({ transaction, waiting }: Subscription, request: InformRequest): boolean =>
+  (transaction?.request != null && isSameTid(transaction.request, request)) ||
+  waiting.some((other) => isSameTid(other, request))
+
+/** Who subscribed or has requests, {@link OWN} among them. */
+export const functionsIn = ({ subscribers, transaction, waiting }: Subscription): ReadonlySet<number> => {
+  const functions = new Set(subscribers)
+  for (const request of waiting) functions.add(request.function)
+  if (transaction?.request) functions.add(transaction.request.function)
+  return functions
+}
+
+/** All but the PF context itself lose the subscription. */
+export const onlyOwn = (subscribers: Set<number>): void => {
+  for (const f of subscribers) if (f !== OWN) subscribers.delete(f)
+}

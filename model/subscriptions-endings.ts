@@ -1,0 +1,81 @@
+/** Ends of functions and of the PF context, and port events: sections of `spec/subscriptions.md`. */
+import type { Chooser } from "./choice.ts"
+import type { FunctionId } from "./ids.ts"
+import { drop, outcome, type Outcome, sequence } from "./outcome.ts"
+import { endSaRequest, markFormer, REQUEST_INVALID } from "./sa-request.ts"
+import type { GivenUpRequest, State, Subscription, WaitingSubscribe } from "./state.ts"
+import {
+  answerInform, each, giveUp, goOn, isWanted, unansweredSubscribes, withSubscription
+} from "./subscriptions-settle.ts"
+import { holdsPkey } from "./tables.ts"
+
+/** A function ends: it is no subscriber any more; a transaction for its request goes on without it. */
+export const endFunctionSubscriptions = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
+  each(state, (next, subscription) =>
+    withoutFunctions(next, subscription, (other) => other === fn, (after) => drop(after, fn, "function-gone"), chooser))
+
+/** P_Keys changed: who is in a partition no more subscribes to nothing in it, and its requests are refused. */
+export const confineSubscriptions = (state: State, chooser: Chooser): Outcome =>
+  each(state, (next, subscription) =>
+    withoutFunctions(
+      next, subscription, (fn) => !holdsPkey(next, fn, subscription.filter.partition), //= SQP-SUB-12
+      (after, request) => outcome(after, answerInform(after, request, REQUEST_INVALID)), chooser
+    ))
+
+/** A subscription without some functions, whose requests end; it goes on. */
+const withoutFunctions = (
+  state: State, subscription: Subscription, isGone: (fn: FunctionId) => boolean,
+  end: (state: State, request: WaitingSubscribe) => Outcome, chooser: Chooser
+): Outcome => {
+  const { subscribers, transaction, waiting } = subscription
+  const gone = unansweredSubscribes(subscription).filter((request) => isGone(request.function))
+  const isAnswered = transaction?.request && gone.includes(transaction.request)
+  const without: Subscription = {
+    ...subscription,
+    subscribers: subscribers.filter((fn) => !isGone(fn)), //= SQP-SUB-1
+    waiting: waiting.filter((request) => !gone.includes(request)),
+    transaction: isAnswered ? { ...transaction, request: null } : transaction
+  }
+  return sequence(
+    withSubscription(state, without),
+    ...gone.map((request) => (after: State) => end(after, request)),
+    (after) => goOn(after, without, chooser)
+  )
+}
+
+/** Reregister, or another SM: what functions subscribed to is subscribed to again (SQP-SUB-7). */
+export const resubscribe = (state: State, chooser: Chooser): Outcome =>
+  each(markFormer(state), (next, subscription) => {
+    const { transaction, waiting } = subscription
+    const given = transaction ? markFormer(giveUp(next, subscription, transaction)) : next
+    return goOn(given, {
+      ...subscription,
+      transaction: null,
+      waiting: transaction?.request ? [transaction.request, ...waiting] : waiting,
+      again: isWanted(subscription) //= SQP-SUB-7
+    }, chooser)
+  })
+
+/** The PF context stops: everything is unsubscribed while the wire is up, then released. */
+export const stopSubscriptions = (state: State, chooser: Chooser): Outcome => {
+  const left = each(state, (next, subscription) => { //= SQP-LIFE-3
+    const { held, transaction } = subscription
+    const given = transaction ? giveUp(next, subscription, transaction) : next
+    const empty: Subscription = {
+      ...subscription, subscribers: [], own: false, waiting: [], transaction: null, again: false,
+      held: held && transaction?.kind !== "unsubscribe"
+    }
+    return sequence(
+      given,
+      ...unansweredSubscribes(subscription).map(
+        ({ function: fn }) => (after: State) => drop(after, fn, "function-gone")
+      ),
+      (after) => goOn(after, empty, chooser)
+    )
+  })
+  const isOurs = ({ asked }: GivenUpRequest) => asked._tag === "subscribe"
+  const asked = left.state.subscriptions.flatMap(({ transaction }) => transaction ?? [])
+  const released = [...asked, ...left.state.givenUp.filter(isOurs)].reduce<State>(endSaRequest, left.state)
+  const givenUp = released.givenUp.filter((late) => !isOurs(late))
+  return { ...left, state: { ...released, subscriptions: [], givenUp } }
+}
