@@ -37,10 +37,14 @@ export const groupNotices = ({ port }: State): InformFilter => ({
   producerType: ANY_PRODUCER, partition: partition(port.pkeys[0] ?? 0)
 })
 
-/** A filter as text: equal for equal filters, and in one order. */
+/** Hex digits of each number of a filter, in the order of the InformInfo's bytes. */
+const WIDTHS = { lidRangeBegin: 4, lidRangeEnd: 4, isGeneric: 2, type: 4, trapNumber: 4, producerType: 6 } as const
+const NUMBERS = ["lidRangeBegin", "lidRangeEnd", "isGeneric", "type", "trapNumber", "producerType"] as const
+
+/** A filter as text: equal for equal filters; its order is that of the partition, then of the InformInfo's bytes. */
 export const keyOf = (filter: InformFilter): string => {
-  const { gid, isGeneric, lidRangeBegin, lidRangeEnd, producerType, trapNumber, type } = filter
-  return [filter.partition, gid, lidRangeBegin, lidRangeEnd, isGeneric, type, trapNumber, producerType].join()
+  const numbers = NUMBERS.map((name) => filter[name].toString(16).padStart(WIDTHS[name], "0"))
+  return [filter.partition.toString(16).padStart(4, "0"), filter.gid, ...numbers].join()
 }
 
 /** Whether two filters are one. */

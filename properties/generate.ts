@@ -129,6 +129,8 @@ const profiles: ReadonlyArray<Profile> = [
       [4, advance],
       [1, lifecycle],
       [2, report],
+      [1, informRequest],
+      [2, informAnswer],
       [3, portEvent]
     ]
   },
@@ -140,8 +142,6 @@ const profiles: ReadonlyArray<Profile> = [
       [7, informAnswer],
       [8, report],
       [5, reportResponse],
-      [1, membershipRequest],
-      [2, saAnswer],
       [2, again],
       [3, advance],
       [1, lifecycle],
@@ -210,6 +210,9 @@ const profiles: ReadonlyArray<Profile> = [
       [1, smp],
       [5, membershipRequest],
       [4, saAnswer],
+      [3, informRequest],
+      [3, informAnswer],
+      [4, report],
       [4, answer],
       [3, respond],
       [2, cmAsk],

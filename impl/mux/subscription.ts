@@ -7,7 +7,7 @@ import type { SaSubject, SaTransaction } from "./sa-transactions.ts"
 
 /** What somebody wants to hear of: an InformInfo without Subscribe, QPN and RespTimeValue, and the partition. */
 export interface Filter {
-  /** Equal for equal filters of one partition. */
+  /** Equal for equal filters; in the order of the partition, then of the bytes. */
   readonly key: string
   /** Low 15 bits of the P_Key of the request. */
   readonly partition: number
@@ -72,7 +72,7 @@ export const filterAt = (view: DataView, base: number, partition: number): Filte
   informInfo.GID.copy(view, base, inform, 0)
   for (const name of NUMBERS) informInfo[name].set(inform, 0, informInfo[name].get(view, base))
   const bytes = new Uint8Array(inform.buffer)
-  return { key: `${partition} ${hexOf(inform, 0, bytes.length)}`, partition, inform }
+  return { key: `${partition.toString(16).padStart(4, "0")} ${hexOf(inform, 0, bytes.length)}`, partition, inform }
 }
 
 const isAny = (name: keyof typeof INFORM_ALL, value: number): boolean => value === INFORM_ALL[name]

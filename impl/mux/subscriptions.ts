@@ -135,7 +135,8 @@ export class Subscriptions implements SaClient {
   /** P_Keys may have changed: who is in a partition no more subscribes to nothing in it (SQP-SUB-12). */
   confine(): void {
     const nowMs = this.#host.nowMs()
-    for (const subscription of this.#table.all()) {
+    const subscriptions = [...this.#table.all()].sort((a, b) => (a.filter.key < b.filter.key ? -1 : 1))
+    for (const subscription of subscriptions) {
       const gone = [...functionsIn(subscription)].filter((f) =>
         f !== OWN && !this.#host.hasPKey(f, subscription.filter.partition))
       for (const f of gone) this.#table.refuse(subscription, f, SA_STATUS.ERR_REQ_INVALID)
