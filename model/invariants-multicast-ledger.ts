@@ -35,7 +35,10 @@ export interface Asked {
   readonly sentTo: Lid
   /** The names of the joins it may have been sent for, as long as they have no answer. */
   readonly for: ReadonlyArray<string>
-  /** Whether it joins the aggregate again; maybe, where a join of a function looks the same. */
+  /**
+   * Whether its answer decides about all members: that of a re-join. Maybe, where a join of a function looks the
+   * same, or where it may have been given up since: then what they hear tells.
+   */
   readonly rejoin: "no" | "maybe" | "yes"
   readonly sends: number
   readonly sinceMs: number

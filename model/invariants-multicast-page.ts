@@ -33,7 +33,7 @@ export interface Page {
 }
 
 /** The durations a reader counts. */
-type Bounds = Parameters<typeof learnt>[0] & Pick<Timing, "renewGrace" | "slack">
+type Bounds = Parameters<typeof learnt>[0] & Pick<Timing, "renewGrace" | "saRetries" | "saTimeout" | "slack">
 
 const REJOIN_MASK = maskOf("mgid", "portGid", "qkey", "trafficClass", "pkey", "sl", "flowLabel", "joinState")
 /** The last page written for an observation: all invariants of multicast read the same one. */
@@ -101,7 +101,7 @@ const hear = (
     case "Ingress":
       return accepted ? hearAnswer(ledger, observation, accepted) : hearReport(ledger, observation)
     case "TimePasses":
-      return graceOver(bounds.slack, older(ledger, event.ms))
+      return graceOver(bounds.slack, older(bounds, ledger, event.ms))
     case "Reregister":
       return newEpoch(ledger, bounds.renewGrace)
     case "SmChanged":
@@ -142,8 +142,12 @@ const graceOver = (slack: number, ledger: Ledger): Ledger => {
   }, next)
 }
 
-const older = (ledger: Ledger, ms: number): Ledger => ({
-  ...withAsked(ledger, (asked) => ({ ...asked, sinceMs: asked.sinceMs + ms })),
+const older = ({ saRetries, saTimeout }: Bounds, ledger: Ledger, ms: number): Ledger => ({
+  ...withAsked(ledger, (asked) => {
+    const sinceMs = asked.sinceMs + ms
+    const mayBeGivenUp = asked.sends > saRetries && sinceMs >= saTimeout
+    return { ...asked, sinceMs, rejoin: mayBeGivenUp && asked.rejoin === "yes" ? "maybe" : asked.rejoin }
+  }),
   joins: ledger.joins.map((join) => ({ ...join, sinceMs: join.sinceMs + ms })),
   graceMs: ledger.graceMs === null ? null : ledger.graceMs - ms
 })
