@@ -153,11 +153,12 @@ const retryMs = ({ openingMax }: Timing, { maxRetries, responseTimeout }: CmOf<"
 
 /**
  * An exchange whose opening begins, or begins anew, within bounds; `serviceMs` is what an MRA asks for beyond
- * the time of the REQ. It may last twice as long as it must.
+ * the time of the REQ. It may last twice as long as it must, and never ends sooner than it would have before.
  */
 const opening = ({ openingMax, openingMin }: Timing, exchange: Exchange, serviceMs = 0): Exchange => {
   const must = Math.min(Math.max(exchange.retryMs + serviceMs, openingMin), openingMax)
-  return { ...exchange, life: { must, may: 2 * must } }
+  const left = exchange.life ?? { must, may: must }
+  return { ...exchange, life: { must: Math.max(must, left.must), may: Math.max(2 * must, left.may) } }
 }
 
 /** Whether the exchange must still be remembered. */

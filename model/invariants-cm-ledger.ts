@@ -375,12 +375,15 @@ const passed = (timing: Timing, of: Conversation, cm: Cm, { places, way }: Cross
       // It leaves with its wire id, so it had not ended.
       if (of.must === null) return { ...used, ended: "no" }
       const asked = cm.message === "REQ" ? retryMs(timing, cm) : 0
-      const ms = of.ended === "no" && !of.isHalfOpen ? asked : Math.min(asked, of.retryMs)
-      return { ...used, must: openingMs(timing, ms), retryMs: ms, ended: "no" }
+      const isOpening = of.ended === "no" && !of.isHalfOpen
+      const ms = isOpening ? asked : Math.min(asked, of.retryMs)
+      const left = isOpening ? of.must : 0
+      return { ...used, must: Math.max(left, openingMs(timing, ms)), retryMs: ms, ended: "no" }
     }
     case "MRA": {
+      if (of.ended !== "no" || of.must === null || of.isHalfOpen) return used
       const must = openingMs(timing, of.retryMs + timeoutMs(cm.serviceTimeout))
-      return of.ended === "no" && of.must !== null && !of.isHalfOpen ? { ...used, must } : used
+      return { ...used, must: Math.max(of.must, must) }
     }
     case "REP":
       return of.ended === "no" ? { ...used, must: null, isHalfOpen: of.must !== null || of.isHalfOpen } : used

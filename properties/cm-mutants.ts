@@ -130,6 +130,8 @@ const IS_ASKED = "a peer asks over a bad wire"
 const TWICE = "a function uses its id twice, before and after the former conversation and its rest are over"
 const FORGED = "somebody forges a DREQ from the address of the peer"
 const MUST_WAIT = "a function asks, and is told to wait longer than its REQ could be repeated"
+const COMES_AGAIN = "a peer is told to wait, its REQ comes again all the same, and somebody tries to end it"
+const LEAVES_AGAIN = "a function is told to wait, and its REQ leaves again all the same"
 const REFUSED = "somebody refuses without an id what may have been answered"
 const FROM_ELSEWHERE = "somebody from elsewhere ends a conversation with the right ids"
 const TWO_ROOMS = "a function with room for one conversation uses its id twice"
@@ -144,6 +146,11 @@ const hearing = (change: (cm: Cm, state: State) => Cm): CmRules => ({
     return cmRules.ingress(state, { ...event, mad: { ...event.mad, body } }, chooser)
   }
 })
+
+/** A model in which a REQ that goes this way starts an opening anew, whatever was left of it. */
+const restarting = (way: "egress" | "ingress"): CmRules => seeing(way, (state, cm) => (cm.message === "REQ"
+  ? withExchanges(state, (exchange) => (exchange.phase === "opening" ? { ...exchange, life: null } : exchange))
+  : state))
 
 /** The wrong models. */
 export const cmMutants: ReadonlyArray<CmMutant> = [
@@ -208,6 +215,14 @@ export const cmMutants: ReadonlyArray<CmMutant> = [
   {
     title: "an MRA asks in vain", breaks: "SQP-CM-8", in: MUST_WAIT,
     rules: hearing((cm) => (cm.message === "MRA" ? { ...cm, serviceTimeout: 0 } : cm))
+  },
+  {
+    title: "a peer's repeated REQ takes back what an MRA asked for", breaks: "SQP-CM-8", in: COMES_AGAIN,
+    rules: restarting("ingress")
+  },
+  {
+    title: "a function's repeated REQ takes back what an MRA asked for", breaks: "SQP-CM-8", in: LEAVES_AGAIN,
+    rules: restarting("egress")
   },
   {
     title: "a REJ without a local id ends what was answered", breaks: "SQP-CM-8", in: REFUSED,

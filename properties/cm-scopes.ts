@@ -59,6 +59,24 @@ export const cmScopes = {
     timing: { openingMax: 200, rest: 200 },
     waits: [120]
   }),
+  "a peer is told to wait, its REQ comes again all the same, and somebody tries to end it": scope({
+    guests: 1,
+    questions: [asks(peer(0), guest(0))],
+    mras: 1,
+    repetitions: 1,
+    forgeries: 1,
+    forged: "elsewhere",
+    timing: { openingMax: 200, rest: 200 },
+    waits: [120]
+  }),
+  "a function is told to wait, and its REQ leaves again all the same": scope({
+    guests: 1,
+    questions: [asks(guest(0), peer(0))],
+    mras: 1,
+    repetitions: 1,
+    timing: { openingMax: 200, rest: 200 },
+    waits: [120]
+  }),
   "somebody refuses without an id what may have been answered": scope({
     guests: 1,
     questions: [asks(guest(0), peer(0))],

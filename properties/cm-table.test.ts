@@ -113,6 +113,16 @@ describe("an MRA", () => {
     expect(localId(story.sends(1, ids("REP", L, R), toPeer).wire.mad)).toBe(wire)
   }, times))
 
+  it("is not taken back by the REQ that comes again after it, nor by a shorter MRA [SQP-CM-8]", told((story) => {
+    const request = connectTo(1, { responseTimeout: 10, maxRetries: 0 })
+    story.arrives(request, fromPeer)
+    const wire = localId(story.sends(1, ids("MRA", L, R, serviceTime(22)), toPeer).wire.mad)
+    story.arrives(request, fromPeer)
+    story.sends(1, ids("MRA", L, R, serviceTime(1)), toPeer)
+    story.waits(17_000)
+    expect(localId(story.sends(1, ids("REP", L, R), toPeer).wire.mad)).toBe(wire)
+  }, times))
+
   it("with a service time beyond all bounds does not keep an opening for ever [SQP-CM-8]", told((story) => {
     const wire = asked(story)
     story.arrives(ids("MRA", R, wire, serviceTime(31)), fromPeer)

@@ -56,7 +56,7 @@ export interface CmTable extends CmRecords, CmAddresses, Omit<CmIndex, "addGuest
   readonly bind: (exchange: number, guestId: number, now: number) => boolean
   /** Says who the peer of a passive exchange is, once, so that it is found by that. */
   readonly setAsker: (exchange: number, caHigh: number, caLow: number, peerId: number) => void
-  /** The life of an opening exchange starts anew, an MRA's time longer; in other phases it does nothing. */
+  /** The life of an opening exchange starts anew, an MRA's time longer, and ends no sooner; else it does nothing. */
   readonly rearmOpening: (exchange: number, serviceMs: number, now: number) => void
   /** A REP passed: an opening exchange is half-open, has no deadline, and is the newest. */
   readonly open: (exchange: number) => void
@@ -105,7 +105,7 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
   }
   const rearmOpening = (exchange: number, serviceMs: number, now: number): void => {
     if (!isOpening(exchange)) return
-    deadlines.arm(exchange, functionOf(exchange), lives.opening(words[exchange + RETRY]!, serviceMs), now)
+    deadlines.extend(exchange, functionOf(exchange), lives.opening(words[exchange + RETRY]!, serviceMs), now)
   }
   const open = (exchange: number): void => {
     if (!isOpening(exchange)) return

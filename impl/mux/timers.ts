@@ -30,6 +30,8 @@ export interface Deadlines {
   readonly clear: (record: number) => void
   /** Lets a record of function `f` live for life number `life` from `now`, whatever it had before. */
   readonly arm: (record: number, f: number, life: number, now: number) => void
+  /** Like `arm`, but a deadline that the record has is never put forward. */
+  readonly extend: (record: number, f: number, life: number, now: number) => void
   /**
    * Like `arm`, for a record that has this life already: nothing is moved while the slack of the life allows it,
    * so that a record used again and again costs little.
@@ -85,6 +87,11 @@ export const makeDeadlines = (
     words[last + NEXT] = link
     words[head + PREVIOUS] = link
   }
+  const extend = (record: number, f: number, life: number, now: number): void => {
+    const link = record + linkWord
+    const isLater = words[link + NEXT] !== 0 && ((words[link + AT]! - now - lengths[life]!) | 0) > 0
+    if (!isLater) arm(record, f, life, now)
+  }
   const touch = (record: number, f: number, life: number, now: number): void => {
     const early = (now + lengths[life]! - words[record + linkWord + AT]!) | 0
     if (early > slacks[life]!) arm(record, f, life, now)
@@ -105,5 +112,5 @@ export const makeDeadlines = (
     const link = words[head + NEXT]!
     return link === head ? 0 : link - linkWord
   }
-  return { clear, arm, touch, cancel, isDue, oldest, due }
+  return { clear, arm, extend, touch, cancel, isDue, oldest, due }
 }

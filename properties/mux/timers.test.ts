@@ -10,7 +10,7 @@ const FUNCTIONS = 2
 const RECORDS = 6
 
 const command = fc.record({
-  op: fc.constantFrom("arm" as const, "cancel" as const, "collect" as const),
+  op: fc.constantFrom("arm" as const, "extend" as const, "cancel" as const, "collect" as const),
   f: fc.nat(FUNCTIONS - 1), which: fc.nat(RECORDS - 1), life: fc.nat(LIVES.length - 1), ms: fc.nat(30)
 })
 
@@ -30,6 +30,9 @@ it("a record is due exactly from its deadline on, and what is due of a function 
       if (op === "arm") {
         deadlines.arm(record, f, life, now | 0)
         model.set(record, now + LIVES[life]!)
+      } else if (op === "extend") {
+        deadlines.extend(record, f, life, now | 0)
+        model.set(record, Math.max(model.get(record) ?? 0, now + LIVES[life]!))
       } else if (op === "cancel") {
         deadlines.cancel(record)
         model.delete(record)
