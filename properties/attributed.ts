@@ -20,13 +20,16 @@ export const attributed = (lines: ReadonlyArray<Line>): ReadonlyArray<Line> => {
 }
 
 /** Outputs whose `for` names what can have caused nothing: no line, a later one, init, or one without outputs. */
-export const strays = (lines: ReadonlyArray<Line>): ReadonlyArray<{ readonly n: number; readonly text: string }> => {
+export const strays = (
+  lines: ReadonlyArray<Line>
+): ReadonlyArray<{ readonly line: number; readonly n: number; readonly text: string }> => {
   const causes = new Set(lines.flatMap(({ in: { op }, n, out }) => (op === "init" || out === undefined ? [] : [n])))
-  return lines.flatMap(({ n, out = [] }) =>
+  return lines.flatMap(({ n, out = [] }, i) =>
     out.flatMap((output) => {
       const cause = output.for
       if (cause === undefined || (cause <= n && causes.has(cause))) return []
-      return [{ n, text: `an output to ${output.to} names line ${cause} as its cause, which cannot have caused it` }]
+      const text = `an output to ${output.to} names n ${cause} as its cause, which cannot have caused it`
+      return [{ line: i + 1, n, text }]
     })
   )
 }

@@ -458,7 +458,7 @@ describe("a trace with one thing wrong", () => {
   it("is refused where an answer says that it is to another line", () => {
     const lines = tampered(queried, 4, changing("answer", (output) => ({ ...output, of: 3 })))
     expectViolation(check(lines), 4, "behaviour")
-    expect(check(lines).violations[0]?.texts).toEqual(["the answer to line 4 says that it is to line 3"])
+    expect(check(lines).violations[0]?.texts).toEqual(["the answer to n 4 says that it is to n 3"])
   })
 
   it("names the MAD that the rules have where bytes of one are wrong", () => {
@@ -587,7 +587,7 @@ describe("what a foreign trace may do", () => {
       check([...lines, { n: 9, in: { op: "room", target: "function", slots: 1 }, error: "not supported yet" }]).verdict
     ).toBe("allowed")
     const copied = run(arrives(1, query(), { copy: [{ line: 2, out: 99, from: 8, to: 8, length: 8 }] }))
-    expect(copied[2]?.error).toBe("line 2 of this run has no output 99")
+    expect(copied[2]?.error).toBe("the line with n 2 of this run has no output 99")
     expect(check(copied)).toMatchObject({ verdict: "allowed", skipped: [3] })
   })
 

@@ -23,7 +23,7 @@ import { actionText, eventText } from "./describe.ts"
 import { type FrameKind, frameViolations, madeOf } from "./frame.ts"
 import { mismatchOf } from "./mismatch.ts"
 import { bytesOf, toAction, toEvent, toInitial } from "./translate.ts"
-import type { Verdict, Violation } from "./verdict.ts"
+import { placeText, type Verdict, type Violation } from "./verdict.ts"
 import { viewViolations } from "./view-rule.ts"
 
 /** Choices of the one who checks. */
@@ -70,6 +70,8 @@ export class Checker {
   readonly #accounting: Accounting
   readonly #onStep: (step: Step) => void
   #steps = 0
+  /** Lines seen: the place of the one that is looked at. */
+  #lines = 0
   #mostCandidates = 1
   readonly #skipped: Array<number> = []
   /** Lines whose MAD was deferred: it may leave later. */
@@ -90,6 +92,7 @@ export class Checker {
 
   /** Follows one more line; after the first line that nothing explains, nothing more is followed. */
   line({ error, in: command, n, out = [] }: Line): void {
+    this.#lines += 1
     if (this.#violations.length > 0) return
     this.#outputs.set(n, out)
     if (command.op === "init") {
@@ -101,7 +104,7 @@ export class Checker {
     const resolved = resolveCommand(command, outputsOf)
     if (Result.isFailure(resolved)) {
       this.#skipped.push(n)
-      if (error === undefined) this.#undecided.push(`line ${n}: ${resolved.failure}, yet it was done`)
+      if (error === undefined) this.#undecided.push(`${placeText(this.#lines, n)}: ${resolved.failure}, yet it was done`)
       return
     }
     this.#steps += 1
@@ -109,10 +112,10 @@ export class Checker {
     else this.#follow(n, resolved.success, out)
   }
 
-  /** Notes that line `n` is wrong in itself, whatever the model says; nothing more is followed. */
-  fault(n: number, text: string): void {
+  /** Notes that the line is wrong in itself, whatever the model says; nothing more is followed. */
+  fault(n: number, text: string, line = this.#lines): void {
     const nothing = { expected: [], observed: [], requirements: [] }
-    this.#violations.push({ kind: "behaviour", line: n, event: "the line itself", texts: [text], ...nothing })
+    this.#violations.push({ kind: "behaviour", line, n, event: "the line itself", texts: [text], ...nothing })
   }
 
   /** The judgement so far. */
@@ -159,7 +162,7 @@ export class Checker {
     const { candidates, overflow } = track(this.#states, event, actions, this.#options)
     if (overflow) {
       this.#undecided.push(
-        `line ${n}: more than ${this.#options.most} states explain the trace; some were forgotten`
+        `${placeText(this.#lines, n)}: more than ${this.#options.most} states explain the trace; some were forgotten`
       )
     }
     if (candidates.length === 0) return this.#unexplained(n, event, actions)
@@ -183,7 +186,7 @@ export class Checker {
     actions: ReadonlyArray<Action>
   ): void {
     if (command.op !== "settle" && command.op !== "counters" && command.op !== "dump") {
-      this.#undecided.push(`line ${n}: the model does not know the command ${command.op}`)
+      this.#undecided.push(`${placeText(this.#lines, n)}: the model does not know the command ${command.op}`)
     }
     if (actions.length > 0) return this.#unexplained(n, { _tag: "TimePasses", ms: 0 }, actions)
     this.#account(n, command, out)
@@ -196,7 +199,7 @@ export class Checker {
     // An overflow forgot states that might explain it.
     if (this.#undecided.length > 0) {
       this.#undecided.push(
-        `line ${n}: no state that was kept explains it; whether one that was forgotten would is not known`
+        `${placeText(this.#lines, n)}: no state that was kept explains it; whether one that was forgotten would is not known`
       )
       return
     }
@@ -251,7 +254,7 @@ export class Checker {
   ): void {
     const { action, demanded, output, state } = seen
     if (output.to === "answer" && output.of !== n) {
-      this.#violated(n, event, { kind: "behaviour", texts: [`the answer to line ${n} says that it is to line ${output.of}`] })
+      this.#violated(n, event, { kind: "behaviour", texts: [`the answer to n ${n} says that it is to n ${output.of}`] })
     }
     if (output.to === "answer" && command.op === "query" && output.data !== undefined) {
       const texts = viewViolations(command.attribute, output.data, this.#init, state.port)
@@ -304,7 +307,8 @@ export class Checker {
     violation: Pick<Violation, "kind" | "texts"> & Partial<Violation>
   ): void {
     this.#violations.push({
-      line: n,
+      line: this.#lines,
+      n,
       event: eventText(event),
       expected: [],
       observed: [],
@@ -347,7 +351,7 @@ export const check = (lines: ReadonlyArray<Line>, options: CheckOptions = {}): V
   const [first] = lines
   if (first?.in.op !== "init") throw new RangeError("a trace begins with init: read it with readTrace")
   const checker = new Checker(completeInit(first.in), options)
-  for (const { n, text } of strays(lines)) checker.fault(n, text)
+  for (const { line, n, text } of strays(lines)) checker.fault(n, text, line)
   for (const line of attributed(lines)) checker.line(line)
   return checker.verdict()
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -17,12 +17,15 @@ interface Ended {
 }
 
 /** Runs the command as a user does: another process, no terminal. */
-const madmux = (...args: ReadonlyArray<string>): Promise<Ended> =>
+const madmux = (...args: ReadonlyArray<string>): Promise<Ended> => madmuxReads(null, ...args)
+/** The same, with a text on standard input. */
+const madmuxReads = (input: string | null, ...args: ReadonlyArray<string>): Promise<Ended> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [entry, ...args], {
-      cwd: directory, stdio: ["ignore", "pipe", "pipe"], timeout: 100_000, env: { ...process.env, NO_COLOR: "1" }
+      cwd: directory, stdio: ["pipe", "pipe", "pipe"], timeout: 100_000, env: { ...process.env, NO_COLOR: "1" }
     })
     let [stdout, stderr] = ["", ""]
+    child.stdin.end(input ?? "")
     child.stdout.on("data", (data) => (stdout += String(data)))
     child.stderr.on("data", (data) => (stderr += String(data)))
     child.on("close", (status) => resolve({ status, stdout, said: stdout + stderr }))
@@ -74,12 +77,34 @@ describe("madmux demo and check", () => {
     expect(wrong.said).toContain("255")
   })
 
+  it("a violation names the line of the file and its n, where these differ too [SQP-CLI-1]", async () => {
+    const later = lines.map((line) => line.replace(/(?<=^\{"n":|"of":)\d+/g, (n) => `${Number(n) + 10}`))
+    const at = later.findIndex((line) => line.includes("\"op\":\"egress\""))
+    later[at] = (later[at] ?? "").replace(/"out":\[.*/, "\"out\":[]}")
+    writeFileSync(file("later.jsonl"), later.join("\n"))
+    const [people, machines] = await Promise.all([
+      madmux("check", file("later.jsonl")), madmux("check", "--json", file("later.jsonl"))
+    ])
+    expect(people.status, people.said).toBe(2)
+    expect(people.stdout).toContain(`line ${at + 1} (n ${at + 11}): behaviour violation`)
+    expect(JSON.parse(machines.stdout).violations[0]).toMatchObject({ line: at + 1, n: at + 11 })
+  })
+
   it("a malformed trace is refused with exit code 1, the line, the key and what was expected [SQP-CLI-1] [SQP-IN-1]", async () => {
     writeFileSync(file("odd.jsonl"), [...lines.slice(0, 2), "{\"n\":3,\"in\":{\"op\":\"advance\",\"ms\":-1}}"].join("\n"))
     writeFileSync(file("empty.jsonl"), "")
-    const [odd, empty] = await Promise.all([madmux("check", file("odd.jsonl")), madmux("check", file("empty.jsonl"))])
+    writeFileSync(file("gap.jsonl"), [...lines.slice(0, 2), ...lines.slice(3)].join("\n"))
+    writeFileSync(file("torn.jsonl"), [lines[0], lines[1]?.slice(0, 13)].join("\n"))
+    const [odd, empty, gap, torn] = await Promise.all(
+      ["odd", "empty", "gap", "torn"].map((name) => madmux("check", file(`${name}.jsonl`)))
+    )
+    if (!odd || !empty || !gap || !torn) throw new Error("four runs")
     expect(odd.status).toBe(1)
     expect(odd.said).toMatch(/line 3: in\.ms: expected .*-1/)
+    expect(gap.status).toBe(1)
+    expect(gap.said).toContain("line 3: n: expected 3, because the line before has 2")
+    expect(torn.status).toBe(1)
+    expect(torn.said).toContain("line 2: expected JSON, but column 14 has the end of the line")
     expect(empty.status).toBe(1)
     expect(empty.said).toContain("the first line of a trace is an init")
   })
@@ -110,7 +135,47 @@ it("decode shows a captured join field by field, and refuses what is no MAD [SQP
   expect(odd.said).toContain("not an even number of hex digits")
 })
 
+it("decode reads standard input when it is asked for - [SQP-CLI-1]", async () => {
+  const spaced = readCapture("sa-mc-create").replace(/../g, "$& ").replace(/(.{48})/g, "$1\n")
+  const [read, none] = await Promise.all([madmuxReads(spaced, "decode", "-"), madmux("decode", "-")])
+  expect(read.status, read.said).toBe(0)
+  expect(read.stdout).toContain("SubnAdmSet(MCMemberRecord)")
+  expect(none.status).toBe(1)
+  expect(none.said).toContain("standard input")
+})
+
+it("--json gives one JSON document, whatever is wrong with the call and wherever it stands [SQP-CLI-1]", async () => {
+  const calls = [["--json"], ["run", "--functions", "x", "--json"], ["--json", "decode", "00"]]
+  const [bare, ...wrong] = await Promise.all(calls.map((args) => madmux(...args)))
+  expect(bare?.status, bare?.said).toBe(0)
+  const { subcommands, usage } = JSON.parse(bare?.stdout ?? "")
+  expect(usage).toContain("madmux")
+  expect(subcommands.map(({ name }: { readonly name: string }) => name)).toEqual(["demo", "run", "check", "decode"])
+  for (const { said, status, stdout } of wrong) {
+    expect(status, said).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({ error: expect.stringMatching(/./), exitCode: 1 })
+  }
+})
+
+it("run --help says what its guests send [SQP-CLI-1]", async () => {
+  const { said, status } = await madmux("run", "--help")
+  expect(status, said).toBe(0)
+  for (const kind of ["SubnAdmGet(PathRecord)", "SubnAdmSet(MCMemberRecord)", "SubnAdmDelete(MCMemberRecord)"]) {
+    expect(said).toContain(kind)
+  }
+})
+
+it("a run that fails before its first line leaves no trace, and one that was there as it was [SQP-CLI-1]", async () => {
+  const nowhere = ["run", "--wire", "ibsim", "--ibsim", "127.0.0.1:1", "--seconds", "1", "--trace"]
+  writeFileSync(file("kept.jsonl"), "what was there")
+  const [fresh, kept] = await Promise.all([madmux(...nowhere, file("fresh.jsonl")), madmux(...nowhere, file("kept.jsonl"))])
+  expect([fresh.status, kept.status], fresh.said).toEqual([3, 3])
+  expect(existsSync(file("fresh.jsonl"))).toBe(false)
+  expect(readFileSync(file("kept.jsonl"), "utf8")).toBe("what was there")
+})
+
 it("a run with losses on the embedded fabric gives nobody another's answer, and its trace is allowed [SQP-MC-8] [SQP-PORT-1]", async () => {
+  writeFileSync(file("run.jsonl"), "an older trace\n".repeat(100_000))
   const [recorded, live] = await Promise.all([
     madmux("run", "--seconds", "2", "--functions", "4", "--loss", "10", "--trace", file("run.jsonl"), "--json"),
     madmux("run", "--seconds", "1", "--functions", "4", "--json")

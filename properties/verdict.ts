@@ -19,8 +19,10 @@ export type ViolationKind =
 /** One violation, with what there is to say about it. */
 export interface Violation {
   readonly kind: ViolationKind
-  /** Number `n` of the line. */
+  /** Place of the line in the trace, from 1. */
   readonly line: number
+  /** Its number `n`. */
+  readonly n: number
   /** What happened on the line, in words. */
   readonly event: string
   /** What is wrong, one sentence or more. */
@@ -42,7 +44,7 @@ export interface Verdict {
   readonly invariants: number
   /** The most states that explained the trace at one time. */
   readonly mostCandidates: number
-  /** Lines that meant nothing in this run, because a `copy` names an output that is not there. */
+  /** Numbers `n` of lines that meant nothing in this run, because a `copy` names an output that is not there. */
   readonly skipped: ReadonlyArray<number>
   readonly violations: ReadonlyArray<Violation>
   /** Why the trace cannot be decided, where it cannot. */
@@ -52,18 +54,22 @@ export interface Verdict {
 const section = (title: string, texts: ReadonlyArray<string>): ReadonlyArray<string> =>
   texts.length === 0 ? [] : [`  ${title}:`, ...texts.map((text) => `    ${text}`)]
 
+/** Names a line of a trace: by its place in the file, and by the `n` that stands in it. */
+export const placeText = (line: number, n: number): string => `line ${line} (n ${n})`
+
 /** A violation as text for people, several lines. */
 export const violationText = ({
   event,
   expected,
   kind,
   line,
+  n,
   observed,
   requirements,
   texts
 }: Violation): string =>
   [
-    `line ${line}: ${kind} violation${requirements.length === 0 ? "" : ` (${requirements.join(", ")})`}`,
+    `${placeText(line, n)}: ${kind} violation${requirements.length === 0 ? "" : ` (${requirements.join(", ")})`}`,
     `  ${event}`,
     ...texts.map((text) => `  ${text}`),
     ...section("expected", expected),

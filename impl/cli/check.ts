@@ -6,7 +6,7 @@ import { check } from "../../properties/checker.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
 import { readTrace } from "../trace/read.ts"
 import { EnvironmentError, fileFault, reportingJson, UsageError, WrongError } from "./errors.ts"
-import { json } from "./flags.ts"
+import { Json } from "./flags.ts"
 import { paintFor } from "./screen.ts"
 
 const render = (trace: string, { invariants, mostCandidates, skipped, steps, undecided, verdict, violations }: Verdict) => {
@@ -14,7 +14,7 @@ const render = (trace: string, { invariants, mostCandidates, skipped, steps, und
   const summary = `${trace}: ${steps} steps, ${invariants} invariants watched, at most ${mostCandidates} explanations at a time`
   const notes = [
     ...undecided,
-    ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: ${skipped.join(", ")}`])
+    ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: n ${skipped.join(", ")}`])
   ]
   const judged = verdict === "allowed" ? paint.good("allowed") : paint.bad(verdict)
   return [summary, ...violations.map(violationText), ...notes, judged].join("\n")
@@ -22,7 +22,6 @@ const render = (trace: string, { invariants, mostCandidates, skipped, steps, und
 
 export const checkCommand = Command.make("check", {
   trace: Argument.String("trace").pipe(Argument.withDescription("A trace, JSON Lines of the format special-qp/1")),
-  json,
   candidates: Flag.Int("candidates").pipe(
     Flag.withDescription("The most explanations to follow at a time, 1..4096 (default 64)"),
     Flag.withDefault(64)
@@ -31,7 +30,8 @@ export const checkCommand = Command.make("check", {
     Flag.withDescription("The trace is of another implementation and may omit drops"),
     Flag.withDefault(false)
   )
-}, Effect.fnUntraced(function*({ candidates, foreign, json, trace }) {
+}, Effect.fnUntraced(function*({ candidates, foreign, trace }) {
+  const json = yield* Json
   if (candidates < 1 || candidates > 4096) {
     return yield* new UsageError({ message: `check: --candidates ${candidates} is not in 1..4096` })
   }

@@ -1,9 +1,10 @@
 /** `madmux decode HEX`: what the bytes of a MAD say, field by field. */
+import { text } from "node:stream/consumers"
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { decode, type DecodedMad } from "../wire/decode.ts"
-import { reportingJson, UsageError } from "./errors.ts"
-import { json } from "./flags.ts"
+import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
+import { Json } from "./flags.ts"
 import { paintFor, table } from "./screen.ts"
 
 const bytesOf = (hex: string): Uint8Array | null => {
@@ -11,6 +12,11 @@ const bytesOf = (hex: string): Uint8Array | null => {
   if (!/^([0-9a-f]{2})+$/i.test(digits)) return null
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 }
+
+const standardInput = Effect.tryPromise({
+  try: () => text(process.stdin),
+  catch: (cause) => new EnvironmentError({ message: `decode: cannot read standard input: ${String(cause)}` })
+})
 
 const render = (mad: DecodedMad): ReadonlyArray<string> => {
   const paint = paintFor(process.stdout)
@@ -25,14 +31,15 @@ const render = (mad: DecodedMad): ReadonlyArray<string> => {
 
 export const decodeCommand = Command.make("decode", {
   hex: Argument.String("hex").pipe(
-    Argument.withDescription("Bytes of one MAD in hex; blanks and colons are allowed")
+    Argument.withDescription("Bytes of one MAD in hex; blanks, line ends and colons are allowed; - reads them from standard input")
   ),
-  json
-}, Effect.fnUntraced(function*({ hex, json }) {
+}, Effect.fnUntraced(function*({ hex: given }) {
+  const json = yield* Json
+  const hex = given === "-" ? yield* standardInput : given
   const bytes = bytesOf(hex)
   if (bytes === null) {
     return yield* new UsageError({
-      message: `decode: "${hex.slice(0, 40)}" is not an even number of hex digits; give the bytes of a MAD, e.g. 01030201...`
+      message: `decode: ${given === "-" ? "standard input: " : ""}"${hex.trim().slice(0, 40)}" is not an even number of hex digits; give the bytes of a MAD, e.g. 01030201...`
     })
   }
   const mad = decode(bytes)

@@ -8,7 +8,7 @@ import { writeTrace } from "../trace/write.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { connections, multicast, refusals, type Scene, transactions, tunnels } from "./demo-scenes.ts"
 import { EnvironmentError, fileFault, reportingJson, UsageError, WrongError } from "./errors.ts"
-import { json, SEED_MAX } from "./flags.ts"
+import { Json, SEED_MAX } from "./flags.ts"
 import { command, type Paint, paintFor, table } from "./screen.ts"
 import { FabricWorld } from "../guest/fabric-world.ts"
 
@@ -75,13 +75,13 @@ const render = (report: Report): string => {
 }
 
 export const demoCommand = Command.make("demo", {
-  json,
   seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of ids and fabric (default 1)"), Flag.withDefault(1)),
   trace: Flag.String("trace").pipe(
     Flag.withDescription("Where the trace is written (default madmux-demo.trace.jsonl)"),
     Flag.withDefault("madmux-demo.trace.jsonl")
   )
-}, Effect.fnUntraced(function*({ json, seed, trace }) {
+}, Effect.fnUntraced(function*({ seed, trace }) {
+  const json = yield* Json
   if (seed < 0 || seed > SEED_MAX) {
     return yield* new UsageError({ message: `demo: --seed ${seed} is not in 0..${SEED_MAX}` })
   }

@@ -5,6 +5,7 @@ import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { PlatformError } from "effect/PlatformError"
+import { Json } from "./flags.ts"
 
 /** The call itself is wrong: a flag, a value, a file that is not what it should be (exit 1). */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {
@@ -35,14 +36,17 @@ export type CommandError = UsageError | WrongError | EnvironmentError
 
 /** With `--json` a failure is a JSON document on standard output, too, beside its sentence on standard error. */
 export const reportingJson = <A, E extends CommandError, R>(
-  effect: Effect.Effect<A, E, R>,
-  { json }: { readonly json: boolean }
-): Effect.Effect<A, E, R> =>
+  effect: Effect.Effect<A, E, R>
+) =>
   Effect.tapError(effect, (error) =>
-    json && !(error instanceof WrongError)
-      ? Console.log(JSON.stringify({ error: error.message, exitCode: error[Runtime.errorExitCode] }, null, 2))
-      : Effect.void
+    Effect.flatMap(Json, (json) =>
+      json && !(error instanceof WrongError) ? Console.log(errorJson(error.message, error[Runtime.errorExitCode])) : Effect.void
+    )
   )
+
+/** A failure as the JSON document of `--json`. */
+export const errorJson = (error: string, exitCode: number, more: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({ error, exitCode, ...more }, null, 2)
 
 /** Why a file could not be used, in words: "no such file or directory" instead of a name of the runtime. */
 export const fileFault = ({ reason }: PlatformError): string => {

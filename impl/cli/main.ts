@@ -11,16 +11,20 @@ import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { checkCommand } from "./check.ts"
 import { decodeCommand } from "./decode.ts"
 import { demoCommand } from "./demo.ts"
+import { Json } from "./flags.ts"
 import { runCommand } from "./run.ts"
+import { layerPresenter } from "./usage.ts"
 
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
-  Command.withSubcommands([demoCommand, runCommand, checkCommand, decodeCommand])
+  Command.withSubcommands([demoCommand, runCommand, checkCommand, decodeCommand]),
+  Command.withGlobalFlags([Json])
 )
 
 const files = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)
 const services = Layer.mergeAll(
   CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
+  layerPresenter(process.argv.slice(2)),
   files,
   NodeStdio.layer,
   NodeTerminal.layer,

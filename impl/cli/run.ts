@@ -1,5 +1,4 @@
 /** `madmux run`: a PF context with N functions on a port, with in-process guests, until interrupted or for some seconds. */
-import { closeSync, openSync, writeSync } from "node:fs"
 import { Console, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Functions } from "../guest/functions.ts"
@@ -9,12 +8,12 @@ import { Traffic, type TrafficTotals } from "../guest/traffic.ts"
 import { layerFabric } from "../port/fabric.ts"
 import { layerIbsim } from "../port/ibsim.ts"
 import type { PortError, SpecialQpPort } from "../port/special-qp-port.ts"
-import { encodeLine, type Line } from "../trace/line.ts"
 import type { OutputOf } from "../trace/output.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
-import { json, SEED_MAX } from "./flags.ts"
+import { Json, SEED_MAX } from "./flags.ts"
 import { command, paintFor, table } from "./screen.ts"
+import { openTrace } from "./trace-file.ts"
 
 /** GUIDs of the embedded fabric's functions. */
 const guidsOf = (functions: number): ReadonlyArray<string> =>
@@ -92,30 +91,20 @@ const drive = Effect.fnUntraced(function*(seconds: number, quiet: boolean) {
   return yield* Effect.raceFirst(rounds, functions.running)
 })
 
-/** A trace file that takes a line at a time, closed with the scope; `fault` says why it stopped taking them. */
-const openTrace = Effect.fnUntraced(function*(path: string) {
-  const fault = (cause: unknown) =>
-    new EnvironmentError({ message: `run: cannot write the trace ${path}: ${cause instanceof Error ? cause.message : String(cause)}` })
-  const file = yield* Effect.acquireRelease(
-    Effect.try({ try: () => openSync(path, "w"), catch: fault }),
-    (opened) => Effect.sync(() => closeSync(opened))
-  )
-  const trace: { fault: EnvironmentError | null; write: (line: Line) => void } = {
-    fault: null,
-    write: (line) => {
-      if (trace.fault !== null) return
-      try {
-        writeSync(file, `${encodeLine(line)}\n`)
-      } catch (cause) {
-        trace.fault = fault(cause)
-      }
-    }
-  }
-  return trace
-})
+/** What `run --help` says. */
+const DESCRIPTION = [
+  "Run a PF context with in-process guests on the embedded fabric or on ibsim",
+  "",
+  "  Each function is a guest. Five times a second each of them, the PF too, sends to the SA on its QP1, with TIDs that are",
+  "  the same for all:",
+  "    SubnAdmGet(PathRecord)         by LID, from its port to the SM; must come back with status 0",
+  "    SubnAdmSet(MCMemberRecord)     every other time: joins the group ff12:401b:ffff::99 as FullMember",
+  "    SubnAdmDelete(MCMemberRecord)  the times between: leaves it; the SA hears of the first join and the last leave only",
+  "  A guest that has no GUID yet asks for the path only. Nobody sends CM messages or SMPs: see the demo for those.",
+  "  The PF context itself asks the SA for what its functions need, such as their alias GUIDs."
+].join("\n")
 
 export const runCommand = Command.make("run", {
-  json,
   wire: Flag.Literals("wire", ["fabric", "ibsim"]).pipe(
     Flag.withDescription("The port: the embedded fabric (default), or a running ibsim"),
     Flag.withDefault("fabric")
@@ -142,7 +131,8 @@ export const runCommand = Command.make("run", {
     Flag.withDescription("Percent of packets the embedded fabric loses, 0..100 (default 0)"),
     Flag.withDefault(0)
   )
-}, Effect.fnUntraced(function*({ json, seconds, trace, ...asked }) {
+}, Effect.fnUntraced(function*({ seconds, trace, ...asked }) {
+  const json = yield* Json
   const within = (name: string, value: number, least: number, most: number) =>
     value >= least && value <= most
       ? Effect.void
@@ -168,4 +158,7 @@ export const runCommand = Command.make("run", {
   return yield* new EnvironmentError({
     message: `run: no query of ${done.traffic.sent} was answered with success; is a subnet manager running on this fabric?`
   })
-}, reportingJson)).pipe(Command.withDescription("Run a PF context with in-process guests on the embedded fabric or on ibsim"))
+}, reportingJson)).pipe(
+  Command.withDescription(DESCRIPTION),
+  Command.withShortDescription("Run a PF context with in-process guests on the embedded fabric or on ibsim")
+)

@@ -14,7 +14,7 @@ type Sends = CommandOf<"egress" | "ingress">
 const outputAt = (outputsOf: OutputsOf, line: number, out: number): Result.Result<Output, string> => {
   const found = outputsOf(line)?.[out]
   return found === undefined
-    ? Result.fail(`line ${line} of this run has no output ${out}`)
+    ? Result.fail(`the line with n ${line} of this run has no output ${out}`)
     : Result.succeed(found)
 }
 
@@ -25,10 +25,10 @@ const patched = ({ copy, mad }: Sends, outputsOf: OutputsOf): Result.Result<stri
     const source = outputAt(outputsOf, line, out)
     if (Result.isFailure(source)) return Result.fail(source.failure)
     if (!("mad" in source.success))
-      return Result.fail(`output ${out} of line ${line} has no mad to copy from`)
+      return Result.fail(`output ${out} of the line with n ${line} has no mad to copy from`)
     const bytes = source.success.mad.slice(2 * from, 2 * (from + length))
     if (bytes.length !== 2 * length)
-      return Result.fail(`output ${out} of line ${line} ends before byte ${from + length}`)
+      return Result.fail(`output ${out} of the line with n ${line} ends before byte ${from + length}`)
     if (2 * (to + length) > text.length)
       return Result.fail(`the mad ends before byte ${to + length}, where a copy goes`)
     text = text.slice(0, 2 * to) + bytes + text.slice(2 * (to + length))
@@ -50,7 +50,7 @@ const toldQpn = (
   if (qpnFrom === undefined) return Result.succeed(null)
   return Result.flatMap(outputAt(outputsOf, qpnFrom.line, qpnFrom.out), (output) => {
     const qpn = qpnOf(output, qpnFrom.key)
-    const none = `output ${qpnFrom.out} of line ${qpnFrom.line} tells no ${qpnFrom.key}`
+    const none = `output ${qpnFrom.out} of the line with n ${qpnFrom.line} tells no ${qpnFrom.key}`
     return qpn === undefined ? Result.fail(none) : Result.succeed(qpn)
   })
 }

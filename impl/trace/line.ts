@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { type Command, commands, type Op } from "./command.ts"
 import { initFault } from "./init.ts"
+import { jsonFault } from "./json-fault.ts"
 import { type Output, outputs, type To } from "./output.ts"
 import { LineNumber } from "./scalars.ts"
 
@@ -174,7 +175,8 @@ const parse = (text: string): Result.Result<unknown, Fault> => {
   try {
     return Result.succeed(JSON.parse(text))
   } catch {
-    return Result.fail({ path: [], expected: "JSON", got: text })
+    const { column, found } = jsonFault(text) ?? { column: 1, found: "something else" }
+    return Result.fail({ path: [], expected: `JSON, but column ${column} has ${found}`, got: undefined })
   }
 }
 

@@ -1,4 +1,4 @@
-/** Reads a trace: JSON Lines, UTF-8, an empty line at the end allowed, line numbers rising, `init` first. */
+/** Reads a trace: JSON Lines, UTF-8, an empty line at the end allowed, numbered without gap or repetition, `init` first. */
 import * as Result from "effect/Result"
 import { decodeLine, type Line, TraceError } from "./line.ts"
 
@@ -18,7 +18,8 @@ export function* traceLines(text: string): Generator<Result.Result<Line, TraceEr
 const inOrder = (line: Line, before: number | null, place: number): Result.Result<Line, TraceError> => {
   const fault = (path: string, expected: string, got: string) =>
     Result.fail(new TraceError({ line: place, path, expected, got }))
-  if (before !== null && line.n <= before) return fault("n", `a number above ${before}`, String(line.n))
+  if (before !== null && line.n !== before + 1)
+    return fault("n", `${before + 1}, because the line before has ${before} and each has one more`, String(line.n))
   if (before === null && line.in.op !== "init")
     return fault("in.op", '"init" on the first line', JSON.stringify(line.in.op))
   return before !== null && line.in.op === "init"

@@ -54,7 +54,7 @@ const expectAllowed = (scenario: Scenario, lines: ReadonlyArray<Line>, statistic
   statistics.run()
   const left = verdict === "allowed" ? leftBehind(lines, last) : []
   if (verdict === "allowed" && left.length === 0) return
-  const inputs = lines.slice(0, lines.findIndex(({ n }) => n === violations[0]?.line) + 1 || lines.length)
+  const inputs = lines.slice(0, lines.findIndex(({ n }) => n === violations[0]?.n) + 1 || lines.length)
   throw new Error(
     [verdict, ...left, ...violations.map(violationText), ...undecided, "", writeTrace(inputs)].join("\n")
   )

@@ -28,6 +28,6 @@ describe("the driver of a trace", () => {
   })
 
   it("keeps no outputs where nothing shall be copied, so that a run may be recorded for long", () => {
-    expect(lastOf(new TraceDriver({ remembers: false }))?.error).toBe("line 3 of this run has no output 0")
+    expect(lastOf(new TraceDriver({ remembers: false }))?.error).toBe("the line with n 3 of this run has no output 0")
   })
 })

@@ -185,19 +185,25 @@ describe("the trace format", () => {
     )
   })
 
-  it("refuses a trace whose numbers do not rise or that does not begin with init [SQP-IN-1]", () => {
+  it("refuses a trace whose numbers have a gap or a repetition, or that does not begin with init [SQP-IN-1]", () => {
     const init = encodeLine({ n: 1, in: commandSamples.init })
     const settle = (n: number) => encodeLine({ n, in: { op: "settle" } })
     const messageOf = (text: string) =>
       Result.match(readTrace(text), { onFailure: (e) => e.message, onSuccess: (all) => all.length })
-    expect(messageOf(`${init}\n${settle(2)}\n${settle(5)}\n`)).toBe(3)
+    expect(messageOf(`${init}\n${settle(2)}\n${settle(3)}\n`)).toBe(3)
+    expect(messageOf(`${init.replace('"n":1', '"n":7')}\n${settle(8)}\n`)).toBe(2)
+    expect(messageOf(`${init}\n${settle(2)}\n${settle(5)}\n`)).toBe(
+      "line 3: n: expected 3, because the line before has 2 and each has one more, got 5"
+    )
     expect(messageOf(`${init}\r\n${settle(2)}\r\n`)).toBe(2)
-    expect(messageOf(`${init}\n${settle(1)}\n`)).toBe("line 2: n: expected a number above 1, got 1")
+    expect(messageOf(`${init}\n${settle(1)}\n`)).toBe(
+      "line 2: n: expected 2, because the line before has 1 and each has one more, got 1"
+    )
     expect(messageOf(`${settle(1)}\n`)).toBe('line 1: in.op: expected "init" on the first line, got "settle"')
     expect(messageOf(`${init}\n${init.replace('"n":1', '"n":2')}`)).toContain(
       'line 2: in.op: expected "init" on the first line only'
     )
-    expect(messageOf(`${init}\n\n${settle(2)}`)).toBe('line 2: expected JSON, got ""')
+    expect(messageOf(`${init}\n\n${settle(2)}`)).toBe("line 2: expected JSON, but column 1 has the end of the line")
     expect(
       messageOf(
         writeTrace([
