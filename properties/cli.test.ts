@@ -44,7 +44,7 @@ describe("madmux demo and check", () => {
     expect(demo.status, demo.said).toBe(0)
     const report = JSON.parse(demo.stdout)
     expect(report).toMatchObject({ violations: 0, verdict: "allowed", functions: 5 })
-    expect(report.saContacts).toEqual({ total: 6, multicast: 2, multicastRequests: 8 })
+    expect(report.saContacts).toEqual({ total: 8, multicast: 2, multicastRequests: 8 })
     expect(report.steps).toBeGreaterThan(40)
   })
 

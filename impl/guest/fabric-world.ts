@@ -29,14 +29,16 @@ export class FabricWorld {
   readonly #driver = new TraceDriver()
   #nowMs = 0
 
-  constructor(options: FabricOptions & { readonly functions: number }) {
+  /** `groupNotices`: the PF context hears of deleted groups (SQP-SUB-11); true by default. */
+  constructor(options: FabricOptions & { readonly functions: number; readonly groupNotices?: boolean }) {
     this.fabric = new EmbeddedFabric(options)
     this.guids = options.guids
     const { lid, lmc, nodeInfo, pkeys, portInfo, smLid, smSl, subnetPrefix } = this.fabric.description
     const init: Init = {
       op: "init", format: "special-qp/1", seed: options.seed, functions: options.functions, subnetPrefix,
       guids: options.guids, nodeGuids: options.guids, pkeys, lid, lmc, smLid, smSl,
-      active: options.guids.map(() => true), nodeInfo: bytesToHex(nodeInfo), portInfo: bytesToHex(portInfo)
+      active: options.guids.map(() => true), nodeInfo: bytesToHex(nodeInfo), portInfo: bytesToHex(portInfo),
+      groupNotices: options.groupNotices ?? true
     }
     this.do(init)
   }

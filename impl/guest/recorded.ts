@@ -55,7 +55,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     const port = yield* SpecialQpPort
     const clock = yield* Clock.Clock
     const description = yield* port.describe
-    const { adminGuids, guidCap, guids, limits, nodeGuids, pkeyMaps, policy, services, timing } =
+    const { adminGuids, groupNotices, guidCap, guids, limits, nodeGuids, pkeyMaps, policy, services, timing } =
       configFor(description, options)
     const current = [...guids]
     const { fromPort, incoming, outgoing, region, toPort } = openRings()
@@ -108,7 +108,9 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     }
     // What is not said here has the default values when the trace is checked, too.
     const aliases = adminGuids === undefined || guidCap === undefined ? {} : { nodeGuids, adminGuids, guidCap }
-    const asked = { limits, timing, virt2phys: pkeyMaps, policy: { services, ...policy }, ...aliases }
+    const asked = {
+      limits, timing, virt2phys: pkeyMaps, policy: { services, ...policy }, groupNotices: groupNotices === true, ...aliases
+    }
     line({ ...initOfPort(description, guids, seed), ...asked })
     line({ op: "start" })
 

@@ -28,8 +28,13 @@ export interface PfContextOptions {
    * default).
    */
   readonly aliasGuids?: "random" | "sa" | "none"
-  /** Anything of the mux's own configuration that shall differ from the defaults. */
-  readonly config?: Partial<Pick<MuxConfig, "limits" | "timing" | "services" | "policy" | "pkeyMaps" | "random32" | "functionSlots">>
+  /**
+   * Anything of the mux's own configuration that shall differ from the defaults. Here `groupNotices` is true by
+   * default: the PF context hears of groups that the SA deletes, and joins them again (SQP-SUB-11).
+   */
+  readonly config?: Partial<Pick<
+    MuxConfig, "limits" | "timing" | "services" | "policy" | "groupNotices" | "pkeyMaps" | "random32" | "functionSlots"
+  >>
   /** Called after every batch, an empty one too: time and port events bring functions MADs and events. */
   readonly onBatch?: (mux: Mux) => void
 }
@@ -87,6 +92,7 @@ export const configFor = (
     limits: defaultLimits,
     timing: defaultTiming,
     services: [],
+    groupNotices: true,
     nodeGuids: own,
     guids: own,
     pkeyMaps: own.map(() => [0]),

@@ -9,6 +9,7 @@ import { layerLive } from "../../impl/guest/live.ts"
 import { layerRecorded } from "../../impl/guest/recorded.ts"
 import { joinGroup, leaveGroup } from "../../impl/guest/mads.ts"
 import { defaultTiming } from "../../impl/mux/config.ts"
+import type { PfContextOptions } from "../../impl/mux/pf-context.ts"
 import {
   type PortDescription, type PortEvent, SpecialQpPort, type WireEndpoint
 } from "../../impl/port/special-qp-port.ts"
@@ -113,8 +114,10 @@ const until = (what: string, probe: () => boolean) => {
 
 const ways = ["live", "recorded"] as const
 /** Builds the guests of a way on a port. */
-const openGuests = (way: (typeof ways)[number], port: PlayedPort, timing = defaultTiming) => {
-  const options = { functions: GUIDS.length, config: { timing } }
+const openGuests = (
+  way: (typeof ways)[number], port: PlayedPort, timing = defaultTiming, config: PfContextOptions["config"] = {}
+) => {
+  const options = { functions: GUIDS.length, config: { timing, ...config } }
   const guests = way === "live" ? layerLive(options) : layerRecorded(options, 1, () => {})
   const built = Layer.build(Layer.provide(guests, port.layer))
   return Effect.map(built, (context) => Context.get(context, Functions))
@@ -153,6 +156,24 @@ it.each(ways)("guests hear of a port event although no MAD moves, %s [SQP-EV-1]"
     yield* until("everybody hears", () => heard.length === GUIDS.length)
     expect(heard).toEqual(GUIDS.map((_, f) => `${f} port-down`))
   }))))
+
+/** The InformInfos that went out: Subscribe and TrapNumber of each. */
+const asked = (port: PlayedPort): ReadonlyArray<string> =>
+  port.sent.filter((mad) => mad.slice(32, 36) === "0003").map((mad) => `${mad.slice(158, 160)} ${mad.slice(164, 168)}`)
+
+it.each(ways)("a PF context hears of deleted groups while it has some, unless told not to, %s [SQP-SUB-11]", async (way) => {
+  for (const groupNotices of [undefined, false]) {
+    const port = new PlayedPort()
+    await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+      const functions = yield* openGuests(way, port, defaultTiming, groupNotices === undefined ? {} : { groupNotices })
+      let joined = false
+      functions.onReceive(() => void (joined = true))
+      post(functions, 1, joinGroup("0000000000000001", member(1, 1)))
+      yield* until("it is joined", () => joined)
+    })))
+    expect(asked(port)).toEqual(groupNotices === undefined ? ["01 0043", "00 0043"] : [])
+  }
+})
 
 it.each(ways)("a PF context leaves all groups at its end, slow port or not, %s [SQP-LIFE-3]", async (way) => {
   const port = new PlayedPort({ perBatch: 1 })

@@ -105,6 +105,26 @@ describe.skipIf(!fabricIsPresent()).each(ways)("multicast over a real port, %s",
     expect(membership.map(methodOf)).toEqual(way === "live" ? [] : [METHOD_SET, METHOD_DELETE])
   })
 
+  it("a PF context that listens for deleted groups subscribes for the first member and ends it after the last "
+    + "[SQP-SUB-11]", async () => {
+    const mgid = newMgid()
+    const lines = await withMux({ fabric, way, groupNotices: true }, Effect.fnUntraced(function*(mux) {
+      for (const f of [1, 2]) {
+        postJoin(mux, f, mgid)
+        yield* joined(mux, f, mgid)
+      }
+      expect(yield* mux.sent).toBe(2)
+      for (const f of [1, 2]) {
+        postLeave(mux, f, mgid)
+        yield* left(mux, f, mgid)
+      }
+      yield* nothingElse(mux)
+    }))
+    const informs = wireMads(lines).filter((mad) => mad[1] === CLASS_SA && mad[17] === 0x03)
+    const about = informs.map((mad) => [methodOf(mad), mad[79], mad[83]])
+    expect(about).toEqual(way === "live" ? [] : [[METHOD_SET, 1, 67], [METHOD_SET, 0, 67]])
+  })
+
   it("joins and leaves of different JoinStates reach the SA only when the union of all functions' bits "
     + "changes [SQP-MC-1] [SQP-MC-2] [SQP-MC-3] [SQP-MC-4]", () =>
     withMux({ fabric, way }, Effect.fnUntraced(function*(mux) {

@@ -38,6 +38,8 @@ export interface MuxOptions {
   /** What the SA is asked for the VFs, and their GUIDs; by default nothing, and random ones. */
   readonly aliasGuids?: "random" | "sa"
   readonly guids?: ReadonlyArray<string>
+  /** Whether the PF context subscribes to the deletion of groups; by default not, so that MADs can be counted. */
+  readonly groupNotices?: boolean
   /** Virtual P_Key tables by function; default `[0]` each. */
   readonly pkeyMaps?: ReadonlyArray<ReadonlyArray<number | null>>
   /** Stands between the PF context and its port; the default changes nothing. */
@@ -84,14 +86,14 @@ const WELL_KNOWN_Q_KEY = 0x8001_0000
 const BARRIER_TID = 0x7bad_0000_0000_0000n
 
 const openMux = Effect.fnUntraced(function*(
-  { aliasGuids, between, fabric, functions: count = 8, guids, nodeId = "Hca2", pkeyMaps, way }: MuxOptions,
+  { aliasGuids, between, fabric, functions: count = 8, groupNotices = false, guids, nodeId = "Hca2", pkeyMaps, way }: MuxOptions,
   write: (line: Line) => void
 ): Effect.fn.Return<readonly [MuxOnFabric, Functions["Service"]], PortError, Scope.Scope> {
   const ibsim = layerIbsim({ host: fabric.host, port: fabric.port, nodeId, pollIntervalMs: 20 })
   const port = between === undefined ? ibsim : Layer.provideMerge(between, ibsim)
   const options = {
     functions: count,
-    ...(pkeyMaps && { config: { pkeyMaps } }), ...(aliasGuids && { aliasGuids }), ...(guids && { guids })
+    config: { groupNotices, ...(pkeyMaps && { pkeyMaps }) }, ...(aliasGuids && { aliasGuids }), ...(guids && { guids })
   }
   const guests = way === "live" ? layerLive(options) : layerRecorded(options, 1, write)
   const context = yield* Layer.build(Layer.provideMerge(guests, port))
