@@ -48,10 +48,13 @@ export const resubscribe = (state: State, chooser: Chooser): Outcome =>
   each(markFormer(state), (next, subscription) => {
     const { transaction, waiting } = subscription
     const given = transaction ? markFormer(giveUp(next, subscription, transaction)) : next
+    const asking = transaction?.request ? [transaction.request, ...waiting] : waiting
+    const isSure = isWanted(subscription) || asking.length === 0
     return goOn(given, {
       ...subscription,
       transaction: null,
-      waiting: transaction?.request ? [transaction.request, ...waiting] : waiting,
+      waiting: asking,
+      held: subscription.held && isSure, //= SQP-SUB-7
       again: isWanted(subscription) //= SQP-SUB-7
     }, chooser)
   })

@@ -154,7 +154,8 @@ export const listenForGroups = (state: State, chooser: Chooser): Outcome => {
 
 const listen = (state: State, filter: InformFilter, chooser: Chooser): Outcome => {
   const subscription = subscriptionOf(state, filter)
-  const again = !subscription.held && subscription.transaction === null && subscription.waiting.length === 0
+  const { held, transaction, waiting } = subscription
+  const again = transaction ? transaction.kind === "unsubscribe" : !held && waiting.length === 0
   return goOn(state, { ...subscription, own: true, again: subscription.again || again }, chooser)
 }
 

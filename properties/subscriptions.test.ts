@@ -7,6 +7,7 @@ import {
 import { hexOf, type Pieces } from "./mads.ts"
 
 const TIMEOUT_MS = 1000
+const OTHER = "ff12401bffff00000000000000000002"
 const ISSUER = `fe80000000000000${hexOf(0xdd00, 16)}`
 
 /** Set(InformInfo) for one trap, or all; Subscribe 1 unless said otherwise. */
@@ -81,6 +82,16 @@ describe("a subscription", () => {
     expect(at(again.wire.mad, 56, 36)).toBe(at(first.mad, 56, 36))
   }))
 
+  it("that was being ended when the SM asked to reregister is asked for anew by who waits [SQP-SUB-7]", told((story) => {
+    subscribed(story, 1)
+    subscribes(story, 1, inform({ subscribe: 0 }))
+    expect(subscribes(story, 2, inform({ tid: "00000000000000a2" })).out).toEqual([])
+    const again = story.does({ op: "reregister" })
+    expect(at(again.wire.mad, 79, 1)).toBe("01")
+    expect(again.all("function")).toEqual([])
+    expect(receivers(story.arrives(answerOf(again.wire)))).toEqual([2])
+  }))
+
   it("that succeeds after all waiting is over is ended again [SQP-SUB-1]", told((story) => {
     const asked = subscribes(story, 1, inform()).wire
     for (let i = 0; i < 4; i++) story.waits(TIMEOUT_MS)
@@ -143,6 +154,16 @@ describe("the PF context", () => {
     story.arrives(granted(again))
     const left = story.sends(1, join(1, { method: 0x15 }))
     expect(left.all("wire").map(({ mad }) => [methodOf(mad), at(mad, 16, 2)]).sort()).toEqual([["02", "0003"], ["15", "0038"]])
+  }, { groupNotices: true }))
+
+  it("listens again when a function joins while the SA is still told that nobody listens [SQP-SUB-11]", told((story) => {
+    story.arrives(answerOf(story.joins(1).wire))
+    const [, ending] = story.sends(1, join(1, { method: 0x15 })).all("wire")
+    expect(at(ending?.mad ?? "", 79, 1)).toBe("00")
+    const [leave] = story.joins(2, { mgid: OTHER }).all("wire")
+    expect(leave).toBeUndefined()
+    if (ending === undefined) throw new Error("nothing was ended")
+    expect(at(story.arrives(answerOf(ending)).wire.mad, 79, 1)).toBe("01")
   }, { groupNotices: true }))
 
   it("listens in the partition of P_Key index 0, wherever that is moved to [SQP-SUB-11]", told((story) => {

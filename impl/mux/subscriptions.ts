@@ -79,7 +79,8 @@ export class Subscriptions implements SaClient {
     if (this.#own === null) return
     const { held, transaction, waiting } = this.#own
     this.#own.subscribers.add(OWN)
-    if (!held && transaction === null && waiting.length === 0) this.#own.again = true
+    const isAsked = transaction === null ? held || waiting.length > 0 : transaction.kind === "subscribe"
+    if (!isAsked) this.#own.again = true
     this.#table.settle(this.#own, nowMs)
   }
 
@@ -128,6 +129,8 @@ export class Subscriptions implements SaClient {
       const request = this.#table.giveUp(subscription, nowMs)
       if (request !== null) subscription.waiting.unshift(request)
       subscription.again = subscription.subscribers.size > 0
+      // The SA may have forgotten what it is no more told: who waits is not served from here.
+      if (!subscription.again && subscription.waiting.length > 0) subscription.held = false
     }
     for (const subscription of this.#table.all()) this.#table.settle(subscription, nowMs)
   }
