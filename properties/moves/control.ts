@@ -181,7 +181,10 @@ const GUIDS: ReadonlyArray<string> = [hexOf(0, 16), hexOf(0xa01, 16), hexOf(0xa0
 
 const allow = fc.constantFrom<"none" | "get" | "all">("none", "get", "all")
 
-/** The administrator changes what VFs may use: lists of few entries, so that the default is met, too. */
+/**
+ * The administrator changes what VFs may use: lists of few entries, so that the default is met, too. No list may name
+ * MCMemberRecord (spec/classes.md): who joined must be able to leave.
+ */
 export const policy: fc.Arbitrary<Move> = fixed(
   "policy",
   fc
