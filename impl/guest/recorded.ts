@@ -7,11 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import { drain } from "../mux/drain.ts"
 import { configFor, type PfContextOptions } from "../mux/pf-context.ts"
 import { SpecialQpPort } from "../port/special-qp-port.ts"
+import { takeEvents } from "../port/take-events.ts"
 import { transmitAll } from "../port/transmit-all.ts"
 import { SharedRegion } from "../ring/memory.ts"
 import { allocateRing, RingConsumer, RingProducer, ringWords } from "../ring/spsc.ts"
@@ -115,9 +114,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     line({ op: "start" })
 
     const turn = Effect.gen(function*() {
-      for (let event = yield* Queue.poll(port.events); Option.isSome(event); event = yield* Queue.poll(port.events)) {
-        now(commandOfPortEvent(event.value))
-      }
+      yield* takeEvents(port.events, (event) => now(commandOfPortEvent(event)))
       let moved = 0
       for (const qp of QPS) {
         const ready = fromPort[qp].readable(SLOTS)

@@ -2,6 +2,7 @@
 import type { SharedRegion } from "../ring/memory.ts"
 import * as attributes from "../wire/attributes.ts"
 import * as cmFields from "./cm-fields.ts"
+import { makeCmPhase } from "./cm-phase.ts"
 import { CM_RECORD } from "./cm-record.ts"
 import type { CmTable } from "./cm-table.ts"
 import * as outcomes from "./outcomes.ts"
@@ -11,7 +12,7 @@ import * as slots from "./slots.ts"
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const { CM_ATTRIBUTE } = attributes
 const {
-  APR_STATUS_BYTE, LAP_REMOTE_GID_BYTE, LAP_REMOTE_LID_BYTE, LOCAL_ID_BYTE, REMOTE_ID_BYTE,
+  LAP_REMOTE_GID_BYTE, LAP_REMOTE_LID_BYTE, LOCAL_ID_BYTE, REMOTE_ID_BYTE,
   REQ_ALTERNATE_REMOTE_GID_BYTE, REQ_ALTERNATE_REMOTE_LID_BYTE, REQ_REMOTE_GID_BYTE, REQ_REMOTE_LID_BYTE
 } = cmFields
 const { ACTIVE, HAS_GUEST, HAS_PEER, LINGERING, SECOND_PORT, SIDR, TID_DREQ, TID_LAP, TID_REQUEST } = CM_RECORD
@@ -40,6 +41,7 @@ export interface CmEgress {
 export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortState, portIndex: 0 | 1): CmEgress => {
   const { view, words } = region
   const portFlag = portIndex === 0 ? 0 : SECOND_PORT
+  const changePhase = makeCmPhase(region, table, { lidByte: LAP_REMOTE_LID_BYTE, gidByte: LAP_REMOTE_GID_BYTE })
   const isHere = (exchange: number): boolean => table.is(exchange, SECOND_PORT) === (portFlag !== 0)
 
   /** REQ and SIDR_REQ: a repetition, or a new exchange. */
@@ -111,7 +113,8 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     const named = table.is(exchange, HAS_GUEST) && table.guestId(exchange) === guestId
     view.setInt32(mad + LOCAL_ID_BYTE, named ? table.wireId(exchange) : 0)
     if (tid !== 0) writeTid(mad, tid)
-    changePhase(exchange, attribute, mad, now)
+    if (attribute === CM_ATTRIBUTE.REP) table.open(exchange)
+    else changePhase(exchange, attribute, mad, now)
     return FORWARD
   }
 
@@ -162,27 +165,6 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     if (exchange === 0) return DROP_CM_UNKNOWN
     table.linger(exchange, port.now)
     return FORWARD
-  }
-
-  const changePhase = (exchange: number, attribute: number, mad: number, now: number): void => {
-    switch (attribute) {
-      case CM_ATTRIBUTE.REP:
-        return table.open(exchange)
-      case CM_ATTRIBUTE.MRA:
-        return table.rearmOpening(exchange, table.lives.serviceOf(view, mad), now)
-      case CM_ATTRIBUTE.LAP:
-        table.propose(exchange, view.getUint16(mad + LAP_REMOTE_LID_BYTE), gidAt(mad + LAP_REMOTE_GID_BYTE))
-        return table.establish(exchange)
-      case CM_ATTRIBUTE.APR:
-        table.settle(exchange, view.getUint8(mad + APR_STATUS_BYTE) === 0)
-        return table.establish(exchange)
-      case CM_ATTRIBUTE.RTU:
-        return table.establish(exchange)
-      case CM_ATTRIBUTE.REJ:
-        return table.reject(exchange, view.getInt32(mad + LOCAL_ID_BYTE), view.getInt32(mad + REMOTE_ID_BYTE), now)
-      default:
-        return table.linger(exchange, now)
-    }
   }
 
   /** The GID at byte `at` of the MAD's region, as the table names it. */

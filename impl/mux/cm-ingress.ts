@@ -6,6 +6,7 @@ import type { SharedRegion } from "../ring/memory.ts"
 import * as attributes from "../wire/attributes.ts"
 import * as cmFields from "./cm-fields.ts"
 import type { CmMade } from "./cm-made.ts"
+import { makeCmPhase } from "./cm-phase.ts"
 import { CM_RECORD } from "./cm-record.ts"
 import type { CmTable } from "./cm-table.ts"
 import type { Guids } from "./guids.ts"
@@ -18,7 +19,7 @@ import * as slots from "./slots.ts"
 // Own constants: V8 compiles those of a module into its code, while imported ones are loaded at each use.
 const { CM_ATTRIBUTE } = attributes
 const {
-  APR_STATUS_BYTE, isCmMessage, isEnding, LAP_LOCAL_GID_BYTE, LAP_LOCAL_LID_BYTE, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE,
+  isCmMessage, isEnding, LAP_LOCAL_GID_BYTE, LAP_LOCAL_LID_BYTE, LOCAL_ID_BYTE, REJ_ARI_BYTE, REMOTE_ID_BYTE,
   REP_CA_GUID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_CA_GUID_BYTE,
   REQ_LOCAL_GID_BYTE, REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
 } = cmFields
@@ -61,6 +62,7 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
   const { guids, made, port, portIndex, services, table } = parts
   const portFlag = portIndex === 0 ? 0 : SECOND_PORT
   const { view, words } = region
+  const changePhase = makeCmPhase(region, table, { lidByte: LAP_LOCAL_LID_BYTE, gidByte: LAP_LOCAL_GID_BYTE })
   /** What `resolve` found: the function or NOBODY, and the exchange, 0 if `commit` makes one. */
   let owner = NOBODY
   let exchange = 0
@@ -89,37 +91,16 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     const mad = madOf(slot)
     const attribute = view.getUint16(mad + ATTRIBUTE_BYTE)
     if (attribute === CM_ATTRIBUTE.REQ || attribute === CM_ATTRIBUTE.SIDR_REQ) return commitRequest(slot, mad)
-    changePhase(mad, attribute, knows(exchange, slot))
-    if (!isEnding(attribute)) table.addAddress(exchange, lidOf(words, slot), sgidOf(slot))
+    // What ends an exchange ends it only from where its peer is known to be.
+    const ends = isEnding(attribute)
+    if (attribute === CM_ATTRIBUTE.REP) learnPeer(mad)
+    else if (!ends || knows(exchange, slot)) changePhase(exchange, attribute, mad, port.now)
+    if (!ends) table.addAddress(exchange, lidOf(words, slot), sgidOf(slot))
     table.seen(exchange, remoteQpnOf(words, slot))
     const to = madOf(copy)
     table.restoreTid(exchange, view.getInt32(mad + TID_BYTE + 4), view, to + TID_BYTE)
     if (attribute === CM_ATTRIBUTE.SIDR_REP) view.setInt32(to + LOCAL_ID_BYTE, table.guestId(exchange))
     else if (view.getInt32(mad + REMOTE_ID_BYTE) !== 0) view.setInt32(to + REMOTE_ID_BYTE, table.guestId(exchange))
-  }
-
-  /** The exchange after a message of its peer; `mayEnd` says whether this one may end it. */
-  const changePhase = (mad: number, attribute: number, mayEnd: boolean): void => {
-    const now = port.now
-    switch (attribute) {
-      case CM_ATTRIBUTE.REP:
-        return learnPeer(mad)
-      case CM_ATTRIBUTE.MRA:
-        return table.rearmOpening(exchange, table.lives.serviceOf(view, mad), now)
-      case CM_ATTRIBUTE.LAP:
-        table.propose(exchange, view.getUint16(mad + LAP_LOCAL_LID_BYTE), gidAt(mad + LAP_LOCAL_GID_BYTE))
-        return table.establish(exchange)
-      case CM_ATTRIBUTE.APR:
-        table.settle(exchange, view.getUint8(mad + APR_STATUS_BYTE) === 0)
-        return table.establish(exchange)
-      case CM_ATTRIBUTE.RTU:
-        return table.establish(exchange)
-      case CM_ATTRIBUTE.REJ:
-        if (!mayEnd) return
-        return table.reject(exchange, view.getInt32(mad + LOCAL_ID_BYTE), view.getInt32(mad + REMOTE_ID_BYTE), now)
-      default:
-        if (mayEnd) table.linger(exchange, now)
-    }
   }
 
   /** The GID at byte `at` of the MAD's region, as the table names it. */

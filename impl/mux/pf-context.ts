@@ -6,10 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { type PortDescription, type PortError, SpecialQpPort } from "../port/special-qp-port.ts"
+import { takeEvents } from "../port/take-events.ts"
 import { transmitAll } from "../port/transmit-all.ts"
 import { defaultLimits, defaultTiming, type MuxConfig } from "./config.ts"
 import { portInfo } from "../wire/port-info.ts"
@@ -127,9 +126,7 @@ const open = Effect.fnUntraced(function*(
 
   /** One batch; returns how many MADs moved. */
   const turn = Effect.gen(function*() {
-    for (let event = yield* Queue.poll(port.events); Option.isSome(event); event = yield* Queue.poll(port.events)) {
-      mux.portEvent(event.value)
-    }
+    yield* takeEvents(port.events, (event) => mux.portEvent(event))
     const taken = mux.poll(BATCH, now())
     options.onBatch?.(mux)
     return taken + (yield* port.transmit(BATCH))

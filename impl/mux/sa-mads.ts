@@ -4,13 +4,10 @@
  */
 import { MAD_BYTES } from "../ring/slot.ts"
 import { CLASS_VERSION, MGMT_CLASS, WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
-import { GRH_BYTES, grh, IP_VER, NXT_HDR_IBA } from "../wire/grh.ts"
+import { GRH_BYTES, GRH_PAY_LEN, grh, IP_VER, NXT_HDR_IBA } from "../wire/grh.ts"
 import { madHeader, methodByte } from "../wire/mad-header.ts"
 import type { MadAddress } from "./control-host.ts"
 import type { FunctionRequest } from "./function-request.ts"
-
-/** `PayLen` of the GRH of a MAD: BTH 12, DETH 8, MAD 256, ICRC 4 bytes. */
-const GRH_PAY_LEN = 12 + 8 + MAD_BYTES + 4
 
 /** A MAD of 256 bytes over which the accessors work. */
 export interface MadView {

@@ -5,7 +5,7 @@
 import {
   FLAG_GRH, SLOT_FLAGS, SLOT_GRH_BYTE, SLOT_LID, SLOT_MAD_BYTE, SLOT_PKEY_INDEX, SLOT_REMOTE_QPN
 } from "../ring/slot.ts"
-import { GRH, GRH_BYTES, IP_VER, NXT_HDR_IBA } from "../wire/grh.ts"
+import { GRH, GRH_BYTES, GRH_PAY_LEN, IP_VER, NXT_HDR_IBA } from "../wire/grh.ts"
 import { MAD_HEADER } from "../wire/mad-header.ts"
 
 /** First word of the GRH and of the MAD. */
@@ -31,9 +31,6 @@ export const LID_MASK = 0x7f0f_ffff
 /** Mask of a QPN. */
 export const QPN_MASK = 0xff_ffff
 
-/** Bytes after the GRH of a packet with one MAD: BTH 12, DETH 8, MAD 256, ICRC 4. */
-const PAY_LEN = 280
-
 // Own constants: V8 compiles those of a module into its code, while exported and imported ones are loaded at each use.
 const MAD_BYTE = SLOT_MAD_BYTE
 const GRH_BYTE = SLOT_GRH_BYTE
@@ -46,6 +43,7 @@ const PKEY_INDEX = SLOT_PKEY_INDEX
 const GRH_FIRST = GRH_WORD
 const GRH_END = GRH_WORD + GRH_WORDS
 const VERSION = IP_VER << 4
+const PAY_LEN = GRH_PAY_LEN
 const PAY_LEN_BYTE = GRH.PayLen.byte
 const NEXT_HEADER_BYTE = GRH.NxtHdr.byte
 const NEXT_HEADER = NXT_HDR_IBA

@@ -14,13 +14,11 @@ import {
   SLOT_REMOTE_QPN,
   SLOT_SOURCE_QPN
 } from "../ring/slot.ts"
-import { grh, IP_VER, NXT_HDR_IBA } from "../wire/grh.ts"
+import { GRH_PAY_LEN, grh, IP_VER, NXT_HDR_IBA } from "../wire/grh.ts"
 import type { CommandOf } from "./command.ts"
 import type { OutputOf } from "./output.ts"
 
 const NO_GID = "0".repeat(32)
-/** `PayLen` of the GRH of a MAD: BTH 12, DETH 8, MAD 256, ICRC 4 bytes. */
-const GRH_PAY_LEN = 280
 
 type SomeGrh = CommandOf<"ingress">["grh"] | CommandOf<"egress">["grh"]
 

@@ -7,6 +7,8 @@ export const GRH_BYTES = 40
 export const NXT_HDR_IBA = 0x1b
 /** `IPVer` of every GRH. */
 export const IP_VER = 6
+/** `PayLen` of the GRH of a MAD: BTH 12, DETH 8, MAD 256, ICRC 4 bytes. */
+export const GRH_PAY_LEN = 12 + 8 + 256 + 4
 
 /** GRH; base = first byte of the header. */
 export const GRH = {

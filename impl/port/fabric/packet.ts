@@ -1,13 +1,5 @@
 /** A MAD between two ports of the embedded fabric: what LRH, BTH, DETH and GRH would say, and the 256 bytes. */
-
-/** GRH fields of a packet; GIDs are 32 lower-case hex digits. */
-export interface PacketGrh {
-  readonly sgid: string
-  readonly dgid: string
-  readonly hopLimit: number
-  readonly flowLabel: number
-  readonly trafficClass: number
-}
+import type { PacketGrh } from "../../wire/pcap.ts"
 
 /** One packet. LIDs 16 bits, QPNs 24, SL 4, `pkey` the P_Key itself; `mad` has 256 bytes and belongs to the packet. */
 export interface Packet {
