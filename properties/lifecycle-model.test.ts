@@ -14,6 +14,7 @@ import {
   answer,
   arrivingFor,
   ask,
+  BARE_VERB,
   egress,
   gid,
   ingress,
@@ -23,8 +24,8 @@ import {
   PING,
   QP1,
   SA,
-  small,
   SM_LID,
+  small,
   VF1,
   VF2
 } from "./small-world.ts"
@@ -131,18 +132,7 @@ describe("the model of the life cycle", () => {
     const verb: Event = {
       _tag: "Verb",
       function: VF1,
-      request: {
-        verb: "createQp",
-        type: "ud",
-        qpn: null,
-        qkey: null,
-        pkeyIndex: null,
-        sgidIndex: null,
-        vl: null,
-        port: null,
-        alternate: null,
-        attrMask: null
-      }
+      request: { ...BARE_VERB, type: "ud" }
     }
     const busy = after(
       joined(VF1, running(small())),

@@ -5,6 +5,10 @@ import { type FunctionId, Lid, NO_GUID, Qpn } from "../model/ids.ts"
 import type { State } from "../model/state.ts"
 import { named, roomForOne, type Scope, scope, started, stopped } from "./scope.ts"
 import {
+  answer,
+  arrivingFor,
+  ask,
+  BARE_VERB,
   egress,
   gid,
   grhTo,
@@ -16,30 +20,15 @@ import {
   PEER_LID,
   PF,
   PING,
+  ping,
   SM_LID,
   small,
   VF1,
-  VF2,
-  ask,
-  answer,
-  ping,
-  arrivingFor
+  VF2
 } from "./small-world.ts"
 
-const nothing: VerbRequest = {
-  verb: "createQp",
-  type: null,
-  qpn: null,
-  qkey: null,
-  pkeyIndex: null,
-  sgidIndex: null,
-  vl: null,
-  port: null,
-  alternate: null,
-  attrMask: null
-}
 const verb = (name: string, fn: FunctionId, request: Partial<VerbRequest>, when?: Named["when"]): Named =>
-  named(name, { _tag: "Verb", function: fn, request: { ...nothing, ...request } }, when)
+  named(name, { _tag: "Verb", function: fn, request: { ...BARE_VERB, ...request } }, when)
 const hasRoom =
   (fn: FunctionId) =>
   ({ functions }: State): boolean =>

@@ -9,24 +9,12 @@ import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, outcomeOf, running } from "./happening.ts"
 import { qpPkeyScope, qpScope } from "./port-scopes.ts"
 import { expectFaultless } from "./scope.ts"
-import { ask, egress, mad, PF, small, SMP, VF1, VF2 } from "./small-world.ts"
+import { ask, BARE_VERB, egress, mad, PF, small, SMP, VF1, VF2 } from "./small-world.ts"
 
-const none: VerbRequest = {
-  verb: "createQp",
-  type: null,
-  qpn: null,
-  qkey: null,
-  pkeyIndex: null,
-  sgidIndex: null,
-  vl: null,
-  port: null,
-  alternate: null,
-  attrMask: null
-}
 const verb = (fn: FunctionId, request: Partial<VerbRequest>): EventOf<"Verb"> => ({
   _tag: "Verb",
   function: fn,
-  request: { ...none, ...request }
+  request: { ...BARE_VERB, ...request }
 })
 
 /** The only answer to a verb. */
@@ -101,7 +89,7 @@ const requests: ReadonlyArray<VerbRequest> = VERBS.flatMap((name) =>
       QKEYS.flatMap((qkey) =>
         INDICES.flatMap((pkeyIndex) =>
           SGIDS.flatMap((sgidIndex) =>
-            VLS.map((vl) => ({ ...none, verb: name, type, qpn, qkey, pkeyIndex, sgidIndex, vl }))
+            VLS.map((vl) => ({ ...BARE_VERB, verb: name, type, qpn, qkey, pkeyIndex, sgidIndex, vl }))
           )
         )
       )

@@ -2,7 +2,7 @@
  * A PF with a few VFs and short times, and the events that happen to it: material for exploring the model.
  */
 import type { Pool } from "../model/bind.ts"
-import type { EgressAddress, Event, EventOf, Grh, GrhRequest, IngressAddress } from "../model/event.ts"
+import type { EgressAddress, Event, EventOf, Grh, GrhRequest, IngressAddress, VerbRequest } from "../model/event.ts"
 import { FunctionId, type Gid, gidOf, Guid, Lid, Qpn, SubnetPrefix, Tid } from "../model/ids.ts"
 import { defaultLimits, defaultTiming, type Initial } from "../model/initial.ts"
 import type { Mad } from "../model/mad.ts"
@@ -27,6 +27,20 @@ export const guid = (n: number): Guid => Guid((0xa0 + n).toString(16).padStart(1
 export const gid = (n: number): Gid => gidOf(PREFIX, guid(n))
 /** A TID by a small number. */
 export const tid = (n: number): Tid => Tid(n.toString(16).padStart(16, "0"))
+
+/** A request of a function's driver that names a verb and nothing else. */
+export const BARE_VERB: VerbRequest = {
+  verb: "createQp",
+  type: null,
+  qpn: null,
+  qkey: null,
+  pkeyIndex: null,
+  sgidIndex: null,
+  vl: null,
+  port: null,
+  alternate: null,
+  attrMask: null
+}
 
 /** Times of a few milliseconds, so that exploring can let them pass. */
 export const shortTiming: Config["timing"] = {

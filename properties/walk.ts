@@ -13,6 +13,7 @@ import type { State } from "../model/state.ts"
 import { nextDue } from "../model/sa-outstanding.ts"
 import {
   ask,
+  BARE_VERB,
   BASEBOARD,
   CM,
   egress,
@@ -32,8 +33,8 @@ import {
   PREFIX,
   QP1,
   SA,
-  small,
   SM_LID,
+  small,
   SMP,
   tid,
   VF1,
@@ -144,18 +145,7 @@ const always: ReadonlyArray<Event> = [
 ]
 
 const verbs = ({ functions: all }: State): ReadonlyArray<Event> => {
-  const none: VerbRequest = {
-    verb: "createQp",
-    type: "ud",
-    qpn: null,
-    qkey: 1,
-    pkeyIndex: null,
-    sgidIndex: null,
-    vl: null,
-    port: null,
-    alternate: null,
-    attrMask: null
-  }
+  const none: VerbRequest = { ...BARE_VERB, type: "ud", qkey: 1 }
   const few = all.every(({ qps }) => qps.length < 4)
   return functions.flatMap((fn): ReadonlyArray<Event> => [
     ...(few ? [{ _tag: "Verb", function: fn, request: none } as const] : []),
