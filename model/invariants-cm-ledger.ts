@@ -52,7 +52,7 @@ export interface Conversation {
   readonly must: number | null
   /** Whether it ended: a terminal message of the peer ends it only if its address was known. */
   readonly ended: "no" | "perhaps" | "yes"
-  /** Whether a REP passed and no RTU yet: it may give way to other conversations of its function. */
+  /** Whether perhaps a REP passed and no RTU yet: it may give way to other conversations of its function. */
   readonly isHalfOpen: boolean
   /** For how long the function's REQ may be repeated; 0 of a peer's. */
   readonly retryMs: number
@@ -386,7 +386,9 @@ const passed = (timing: Timing, of: Conversation, cm: Cm, { places, way }: Cross
       return { ...used, must: Math.max(of.must, must) }
     }
     case "REP":
-      return of.ended === "no" ? { ...used, must: null, isHalfOpen: of.must !== null || of.isHalfOpen } : used
+      // One that perhaps ended is perhaps half-open from now on.
+      if (of.ended !== "no") return { ...used, isHalfOpen: true }
+      return { ...used, must: null, isHalfOpen: of.must !== null || of.isHalfOpen }
     default:
       return { ...used, isHalfOpen: false, must: of.isHalfOpen && of.ended === "no" ? null : of.must }
   }
@@ -404,7 +406,7 @@ const survives = ({ ended, isHalfOpen, must }: Conversation, cm: Cm): boolean =>
  */
 const over = (timing: Timing, of: Conversation, cm: Cm, way: Crossing["way"]): Conversation => {
   const lingerMs = Math.max(timing.linger, of.retryMs)
-  const perhaps = of.isHalfOpen && of.must === 0 ? lingerMs : Math.min(of.must ?? lingerMs, lingerMs)
+  const perhaps = of.ended === "no" && of.isHalfOpen && of.must === 0 ? lingerMs : Math.min(of.must ?? lingerMs, lingerMs)
   const lacksId = cm.message === "REJ" && (cm.localId === NO_COMM_ID || cm.remoteId === NO_COMM_ID)
   const isCertain = !lacksId || (of.ended === "no" && of.must !== 0)
   return way === "out" && isCertain

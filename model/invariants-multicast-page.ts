@@ -300,9 +300,11 @@ export const tell = (
 const ENDS_A_JOIN: ReadonlyArray<Reason> = ["no-sm", "horizon", "sa-timeout", "function-gone", "function-full"]
 
 /** Notes requests of functions to other areas until they are answered: drops of them look like drops of joins. */
-const withOthers = (ledger: Ledger, { actions, event }: Observation): Ledger => {
+const withOthers = (ledger: Ledger, observation: Observation): Ledger => {
+  const { actions, event } = observation
   const asks = event._tag === "Egress" && !("_tag" in event.mad) && asksForNotices(event.mad)
-  const asked = asks ? [...ledger.others, event.function] : ledger.others
+  // What is dropped at once, as a repetition is, does not wait.
+  const asked = asks && !hasDrop(observation, event.function) ? [...ledger.others, event.function] : ledger.others
   const others = actions.reduce((open, action) => {
     const isAnswer = action._tag === "ToFunction" && action.mad.attributeId === ATTRIBUTE.INFORM_INFO
     const at = isAnswer ? open.indexOf(action.function) : -1
