@@ -8,7 +8,10 @@ export const FUNCTIONS_MAX = 255
 /** The most entries of the physical P_Key table, and of a function's virtual one. */
 export const PKEYS_MAX = 128
 
-/** Times in milliseconds; `saRetries` is a count. The pages in spec/ give each its meaning. */
+/**
+ * Times in milliseconds; `saRetries` is a count. spec/limits.md lists them with defaults, ranges and the pages that give
+ * each its meaning.
+ */
 export interface MuxTiming {
   /** A transaction and a delivered request are remembered at least this long after their last use. */
   readonly tidMin: number
@@ -144,6 +147,7 @@ export const DEFAULT_QUANTUM = 16
 /** Times are compared modulo 2^32 ms, so that no life may come near half of that. */
 const TIME_MAX = 2 ** 30
 const QUOTA_MAX = 2 ** 20
+const SA_RETRIES_MAX = 100
 
 const integer = (name: string, value: number, least: number, most: number): void => {
   if (!Number.isInteger(value) || value < least || value > most) {
@@ -191,7 +195,9 @@ export const checkServices = (services: ReadonlyArray<MuxService>, functions: nu
   })
 
 const checkTiming = (timing: MuxTiming): void => {
-  for (const [name, value] of Object.entries(timing)) integer(`timing.${name}`, value, 0, TIME_MAX)
+  for (const [name, value] of Object.entries(timing)) {
+    integer(`timing.${name}`, value, 0, name === "saRetries" ? SA_RETRIES_MAX : TIME_MAX)
+  }
   const ordered = (
     low: "tidMin" | "linger" | "openingMin" | "guidRetry",
     high: "tidMax" | "lingerMax" | "openingMax" | "guidRetryMax"
