@@ -77,8 +77,8 @@ export interface BindOptions {
   /** Whether the observation lists every drop; a foreign trace may omit them. */
   readonly drops: boolean
   /**
-   * Whether more is to come that explains the rest: then the MADs that leave now are the first of those seen to
-   * leave.
+   * Whether more is to come that explains the rest: then the MADs that leave now are the first of those seen
+   * to leave.
    */
   readonly continues?: boolean
 }

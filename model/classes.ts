@@ -75,7 +75,9 @@ const saPolicy = ({ saAttributes }: Policy, mad: Mad): Verdict => {
   return passes ? allowed : refused(mad, STATUS_SA_REQUEST_INVALID)
 }
 
-/** The administrator changes the policy: what is not given stays; MADs after it are judged by it (SQP-CLS-8). */
+/**
+ * The administrator changes the policy: what is not given stays; MADs after it are judged by it (SQP-CLS-8).
+ */
 export const policyChanged = (state: State, { policy: given, services }: EventOf<"PolicyChanged">): Outcome =>
   outcome({
     ...state,

@@ -106,7 +106,9 @@ export type Event =
   | { readonly _tag: "PrefixChanged"; readonly subnetPrefix: SubnetPrefix }
   | { readonly _tag: "PkeysChanged"; readonly pkeys: ReadonlyArray<number> }
   | { readonly _tag: "GuidTableChanged"; readonly block: number; readonly guids: ReadonlyArray<Guid> }
-  /** The administrator: the GUID a VF shall have, {@link NO_GUID} for one of the SA's choice, null for none. */
+  /**
+   * The administrator: the GUID a VF shall have, {@link NO_GUID} for one of the SA's choice, null for none.
+   */
   | { readonly _tag: "AdminGuid"; readonly function: FunctionId; readonly guid: Guid | null }
   | {
     readonly _tag: "PkeyMapChanged"

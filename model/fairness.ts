@@ -1,6 +1,6 @@
 /**
- * Back-pressure (`spec/fairness.md`): what waits while the ring to the wire is full, and is taken when there is room
- * again. Whose MAD is taken next is the environment's choice: it names it.
+ * Back-pressure (`spec/fairness.md`): what waits while the ring to the wire is full, and is taken when there
+ * is room again. Whose MAD is taken next is the environment's choice: it names it.
  */
 import type { Event, EventOf } from "./event.ts"
 import type { FunctionId, SpecialQp } from "./ids.ts"
@@ -14,8 +14,8 @@ type Deferred = EventOf<"Egress">
 const isOf = (fn: FunctionId, qp: SpecialQp) => (mad: Deferred): boolean => mad.function === fn && mad.qp === qp
 
 /**
- * A function posts a MAD: null when it may be taken at once. While the ring to the wire is full, or others of the
- * function wait there, it waits behind them; while as many wait as may, the function is refused.
+ * A function posts a MAD: null when it may be taken at once. While the ring to the wire is full, or others of
+ * the function wait there, it waits behind them; while as many wait as may, the function is refused.
  */
 export const notTaken = (state: State, event: Deferred): Outcome | null => {
   const { function: fn, qp } = event
@@ -43,7 +43,9 @@ export const strayQuotas = (state: State, event: Event): string | null => {
   return tooMany ? "a quota is at most what the PF context was made with" : null
 }
 
-/** The MADs that may be taken now: of each function and QP the one that waits longest, while there is room. */
+/**
+ * The MADs that may be taken now: of each function and QP the one that waits longest, while there is room.
+ */
 export const takeable = (state: State): ReadonlyArray<EventOf<"Taken">> =>
   state.deferred
     .filter((mad, i) => hasWireRoom(state, mad.qp) && state.deferred.findIndex(isOf(mad.function, mad.qp)) === i)
@@ -69,8 +71,8 @@ export const discardDeferred = (state: State, fn: FunctionId): Outcome => {
 }
 
 /**
- * What reaches the functions of what a step gives them: each MAD takes a slot; what finds none is dropped, all else
- * as if it had been given (SQP-FAIR-4).
+ * What reaches the functions of what a step gives them: each MAD takes a slot; what finds none is dropped,
+ * all else as if it had been given (SQP-FAIR-4).
  */
 export const delivered = ({ actions, state }: Outcome): Outcome => {
   let next = state

@@ -10,7 +10,9 @@ interface Ends {
   readonly vanished: string | null
 }
 
-/** SA attributes that the PF context keeps for functions: requests wait for the SA, a Report reaches several. */
+/**
+ * SA attributes that the PF context keeps for functions: requests wait for the SA, a Report reaches several.
+ */
 const KEPT: ReadonlyArray<number> = [0x02, 0x03, 0x30, 0x31, 0x38]
 
 /** The invariant; a history that lists no drop at all is not asked for those it leaves out. */
@@ -35,7 +37,10 @@ const oneEnd = ({ listsDrops, vanished }: Ends, observation: Observation): Verdi
 
 const isEnd = ({ _tag }: Action): boolean => _tag === "ToWire" || _tag === "ToFunction" || _tag === "Drop"
 
-/** Whether the event is a MAD with one end at once: all but what concerns the SA and what is kept for functions. */
+/**
+ * Whether the event is a MAD with one end at once: all but what concerns the SA and what is kept for
+ * functions.
+ */
 const isOrdinary = ({ event }: Observation): boolean => {
   if (event._tag === "Egress") return !isKept(event.mad)
   return event._tag === "Ingress" && !isKept(event.mad) && !isSaAnswer(event.mad)

@@ -1,4 +1,7 @@
-/** Invariants of ServiceRecords (`spec/service-records.md`), judged by what left, what came back and who ended. */
+/**
+ * Invariants of ServiceRecords (`spec/service-records.md`), judged by what left, what came back and who
+ * ended.
+ */
 import type { Event } from "./event.ts"
 import { type FunctionId, gidOf, low32, NO_GUID, PF, type Tid } from "./ids.ts"
 import type { Initial } from "./initial.ts"

@@ -223,8 +223,8 @@ const withChosen = (bounds: Bounds, ledger: TidLedger, observation: Observation)
   }, ledger)
 
 /**
- * One more request of a function: which it held may have given way? Those that must be remembered count surely;
- * with the others the quota may be reached, too, and then the first answered one may be gone.
+ * One more request of a function: which it held may have given way? Those that must be remembered count
+ * surely; with the others the quota may be reached, too, and then the first answered one may be gone.
  */
 const yielding = (
   { limits: { tids }, timing: { rest } }: Bounds,

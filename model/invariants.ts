@@ -39,8 +39,8 @@ export type Verdict<M> = { readonly memory: M } | { readonly violation: string }
 const taken = new WeakMap<Observation, Observation>()
 
 /**
- * An observation as those see it who do not care for room: a MAD that waits has not happened yet, one that is taken
- * happens then. Null where nothing happens.
+ * An observation as those see it who do not care for room: a MAD that waits has not happened yet, one that is
+ * taken happens then. Null where nothing happens.
  */
 const whenTaken = (observation: Observation): Observation | null => {
   const { actions, event } = observation
@@ -54,8 +54,8 @@ const isWithheld = (actions: Observation["actions"]): boolean =>
   actions.some(({ _tag }) => _tag === "Defer" || _tag === "Answer")
 
 /**
- * Defines an invariant by what it remembers and how one observation changes that. It sees the MADs of functions when
- * they are taken.
+ * Defines an invariant by what it remembers and how one observation changes that. It sees the MADs of
+ * functions when they are taken.
  */
 export const invariant = <M>(
   requirement: RequirementId,

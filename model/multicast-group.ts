@@ -65,7 +65,9 @@ export const withJoined = (state: State, group: Group, fn: FunctionId, asked: Jo
   return withMembers({ ...group, lastOf: null }, [...members].sort((a, b) => a.function - b.function))
 }
 
-/** The group once a function has nothing in it, or less: nobody else may be left, and then it counts for it. */
+/**
+ * The group once a function has nothing in it, or less: nobody else may be left, and then it counts for it.
+ */
 export const withLast = (group: Group, fn: FunctionId): Group =>
   group.members.length === 0 && unanswered(group).length === 0 ? { ...group, lastOf: fn } : group
 

@@ -102,8 +102,8 @@ export const backTo = ({ grh, pathBits, pkeyIndex, sl, slid, srcQp }: IngressAdd
 export const WELL_KNOWN_QKEY = 0x8001_0000
 
 /**
- * Sends a function's MAD on to the wire, where it takes a slot of its ring. `mad` is what leaves, `event` what it sent; egress has checked the
- * P_Key index.
+ * Sends a function's MAD on to the wire, where it takes a slot of its ring. `mad` is what leaves, `event`
+ * what it sent; egress has checked the P_Key index.
  */
 export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): Outcome =>
   outcome(withWireSlot(state, event.qp), {
@@ -118,7 +118,8 @@ export const send = (state: State, event: Egress, pkeyIndex: number, mad: Mad): 
 /**
  * Hands a MAD from the wire to the function it was steered to, or drops it: `steer-conflict` when a GRH names
  * another (SQP-STEER-1), `gid-pending` when it is not attached (SQP-STEER-5), `pkey-mismatch` when it holds
- * no such P_Key (SQP-PKEY-2), `function-full` when its ring is full (SQP-FAIR-4). `after` is the state once it is delivered; a drop keeps `state`.
+ * no such P_Key (SQP-PKEY-2), `function-full` when its ring is full (SQP-FAIR-4). `after` is the state once
+ * it is delivered; a drop keeps `state`.
  */
 export const deliver = (
   state: State, event: Ingress, fn: FunctionId, mad: Mad, after: State = state

@@ -1,5 +1,6 @@
 /**
- * Redirection: a manager may serve its class at another QPN than QP1 and says so in a ClassPortInfo (IBTA Vol 1,
+ * Redirection: a manager may serve its class at another QPN than QP1 and says so in a ClassPortInfo (IBTA Vol
+ * 1,
  * 13.5.2). See `spec/classes.md`, "Redirection".
  */
 import type { Chooser } from "./choice.ts"

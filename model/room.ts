@@ -1,4 +1,7 @@
-/** Room in the rings to the wire and to the functions, as far as the environment bounds it (`spec/fairness.md`). */
+/**
+ * Room in the rings to the wire and to the functions, as far as the environment bounds it
+ * (`spec/fairness.md`).
+ */
 import type { FunctionId, SpecialQp } from "./ids.ts"
 import type { Room, State } from "./state.ts"
 import { functionState, withFunction } from "./tables.ts"
@@ -6,7 +9,9 @@ import { functionState, withFunction } from "./tables.ts"
 /** Slots left in the two rings to a target, by QP, where nothing bounds them. */
 export const UNBOUNDED: Room = [null, null]
 
-/** Whether the ring to the wire takes one more MAD of a function; the PF context's own have room of their own. */
+/**
+ * Whether the ring to the wire takes one more MAD of a function; the PF context's own have room of their own.
+ */
 export const hasWireRoom = ({ wireRoom }: State, qp: SpecialQp): boolean => wireRoom[qp] !== 0
 
 /** Whether the ring to a function takes one more MAD. */

@@ -11,8 +11,8 @@ export const outstanding = (state: State): ReadonlyArray<SaRequest> => [
 ]
 
 /**
- * The TIDs the PF context holds for itself: of requests with the SA, or given up and remembered, and of Reports
- * it handed to functions.
+ * The TIDs the PF context holds for itself: of requests with the SA, or given up and remembered, and of
+ * Reports it handed to functions.
  */
 export const ownWireTids = (state: State): ReadonlyArray<WireTid> => [
   ...[...outstanding(state), ...state.givenUp].map(({ wireTid }) => wireTid),

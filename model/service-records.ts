@@ -1,4 +1,6 @@
-/** ServiceRecords of VFs, in the order of `spec/service-records.md`: confined to their owner, gone with it. */
+/**
+ * ServiceRecords of VFs, in the order of `spec/service-records.md`: confined to their owner, gone with it.
+ */
 import type { Chooser } from "./choice.ts"
 import { refuse } from "./classes.ts"
 import type { FunctionId } from "./ids.ts"
@@ -51,7 +53,8 @@ const isOwn = (state: State, fn: FunctionId, { gid, pkey }: ServiceRid): boolean
   gid === gidOfFunction(state, fn) && holdsPkey(state, fn, pkey)
 
 /**
- * A Set or Delete that may leave, by `leave`: once it has left, the record of a Set is registered (SQP-SVC-2).
+ * A Set or Delete that may leave, by `leave`: once it has left, the record of a Set is registered
+ * (SQP-SVC-2).
  */
 export const egressService = (
   state: State, event: Egress, leave: (state: State) => Outcome, chooser: Chooser
@@ -88,7 +91,9 @@ const makeRoom = (state: State, fn: FunctionId, rid: ServiceRid, chooser: Choose
 
 const isOver = ({ lease }: Registration): boolean => lease !== null && lease <= 0
 
-/** A response on its way: once it has reached its function, a successful DeleteResp ends the record it names. */
+/**
+ * A response on its way: once it has reached its function, a successful DeleteResp ends the record it names.
+ */
 export const afterDeleteResp = ({ actions, state }: Outcome): Outcome => {
   const [reached] = actions.flatMap((action) => (action._tag === "ToFunction" ? action : []))
   const isDeleted = reached?.mad.method === METHOD.DELETE_RESP && reached.mad.status === OK

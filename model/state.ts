@@ -57,7 +57,9 @@ export interface Timing {
 /** How much of a class or an SA attribute VFs may use: nothing, its Get forms, every request. */
 export type Allowance = "none" | "get" | "all"
 
-/** What the administrator allows VFs instead of the default (SQP-CLS-8); what is not listed has the default. */
+/**
+ * What the administrator allows VFs instead of the default (SQP-CLS-8); what is not listed has the default.
+ */
 export interface Policy {
   readonly classes: ReadonlyArray<{ readonly mgmtClass: number; readonly allow: Allowance }>
   readonly saAttributes: ReadonlyArray<{ readonly attributeId: number; readonly allow: Allowance }>
@@ -210,8 +212,8 @@ export interface Redirect {
 }
 
 /**
- * Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, half-open after it, established after an
- * RTU, both without limit, lingering after DREQ, DREP or REJ.
+ * Phase of a CM exchange (SQP-CM-8): opening before a REP has passed, half-open after it, established after
+ * an RTU, both without limit, lingering after DREQ, DREP or REJ.
  */
 export type Phase = "opening" | "half-open" | "established" | "lingering"
 
@@ -246,7 +248,10 @@ export interface Exchange {
   readonly phase: Phase
   /** For how long its last REQ may be repeated: so long it opens, and lingers, at least. 0 of a SIDR_REQ. */
   readonly retryMs: number
-  /** Null while half-open or established. `must` goes on below 0: -must is how long it may have been forgotten already. */
+  /**
+   * Null while half-open or established. `must` goes on below 0: -must is how long it may have been forgotten
+   * already.
+   */
   readonly life: Life | null
   /** Wire TIDs of the function's own REQ, LAP, DREQ or SIDR_REQ. */
   readonly tids: ReadonlyArray<{
@@ -290,7 +295,9 @@ export interface SaTransaction extends SaRequest {
 export interface Member {
   readonly function: FunctionId
   readonly bits: JoinState
-  /** Of these bits, those it has not joined again since the last reregister or change of the SM (SQP-MC-17). */
+  /**
+   * Of these bits, those it has not joined again since the last reregister or change of the SM (SQP-MC-17).
+   */
   readonly provisional: JoinState
   /** The GUID it joined with (SQP-MC-15). */
   readonly guid: Guid
@@ -307,13 +314,18 @@ export interface Group {
   readonly record: McMember | null
   readonly transaction: SaTransaction | null
   readonly waiting: ReadonlyArray<WaitingRequest>
-  /** Where nobody has or asks for anything any more: who was the last. The group counts for it until it is left. */
+  /**
+   * Where nobody has or asks for anything any more: who was the last. The group counts for it until it is
+   * left.
+   */
   readonly lastOf: FunctionId | null
   /** The aggregate must be joined again (SQP-MC-11). */
   readonly rejoin: boolean
 }
 
-/** What somebody wants to hear of (spec/subscriptions.md): an InformInfo and the partition it was asked in. */
+/**
+ * What somebody wants to hear of (spec/subscriptions.md): an InformInfo and the partition it was asked in.
+ */
 export interface InformFilter extends Omit<InformInfo, "_tag" | "subscribe" | "qpn"> {
   /** Low 15 bits of the P_Key of the request. */
   readonly partition: number
@@ -335,7 +347,9 @@ export interface InformTransaction extends SaRequest {
   readonly cause: Cause
   /** Physical index of the P_Key it left with. */
   readonly pkeyIndex: number
-  /** The request the answer belongs to; null for an unsubscribe, a re-subscribe, or when its function ended. */
+  /**
+   * The request the answer belongs to; null for an unsubscribe, a re-subscribe, or when its function ended.
+   */
   readonly request: WaitingSubscribe | null
 }
 

@@ -85,9 +85,9 @@ export interface Table<Entry extends Living & { readonly function: FunctionId }>
 }
 
 /**
- * The state with room for one more entry of a function; null when its quota is used up. At the quota one entry
- * gives way. Where the quota is reached only with entries in their optional life, one of them may have been
- * forgotten instead: the step asks which.
+ * The state with room for one more entry of a function; null when its quota is used up. At the quota one
+ * entry gives way. Where the quota is reached only with entries in their optional life, one of them may have
+ * been forgotten instead: the step asks which.
  */
 export const makeRoom = <Entry extends Living & { readonly function: FunctionId }>(
   state: State, fn: FunctionId, table: Table<Entry>, chooser: Chooser

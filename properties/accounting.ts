@@ -1,6 +1,6 @@
 /**
- * The accounting of a PF context against what its trace shows [SQP-ACC-1]: every MAD that was taken has one end,
- * and the counters tell the same ends, by function and reason.
+ * The accounting of a PF context against what its trace shows [SQP-ACC-1]: every MAD that was taken has one
+ * end, and the counters tell the same ends, by function and reason.
  */
 import type { Output, OutputOf } from "../impl/trace/output.ts"
 import type { Action } from "../model/action.ts"
@@ -49,7 +49,10 @@ export class Accounting {
     this.#functions = Array.from({ length: functions }, newTally)
   }
 
-  /** Notes one event and what the model knows to have come of it, in one way or several, which is what the trace shows. */
+  /**
+   * Notes one event and what the model knows to have come of it, in one way or several, which is what the
+   * trace shows.
+   */
   note(event: Event, candidates: ReadonlyArray<Pick<Candidate, "demanded">>): void {
     const demanded = candidates[0]?.demanded ?? []
     const isRefused = demanded.some(({ _tag }) => _tag === "Answer")
@@ -129,7 +132,10 @@ export class Accounting {
   }
 }
 
-/** The copies of a Report, one for each function that it was for: each is one MAD more, with an end of its own. */
+/**
+ * The copies of a Report, one for each function that it was for: each is one MAD more, with an end of its
+ * own.
+ */
 const copiesOf = ({ mad }: EventOf<"Ingress">, demanded: ReadonlyArray<Action>): number => {
   const isAnswered = demanded.some((action) => action._tag === "ToWire" && action.from === null)
   if ("_tag" in mad || !isReport(mad) || !isAnswered) return 0

@@ -59,7 +59,9 @@ const stepOf = (state: State, event: Event, remainingMs: number): Event => {
   return { _tag: "TimePasses", ms: Math.min(remainingMs, boundary) }
 }
 
-/** What may happen next within an observation: after room came, MADs that waited for it, whoever's turn it is. */
+/**
+ * What may happen next within an observation: after room came, MADs that waited for it, whoever's turn it is.
+ */
 const nextOf = (partial: Partial, event: Event): ReadonlyArray<Event> =>
   event._tag === "WireRoom" && partial.observations.length > 0
     ? takeable(partial.state)
@@ -73,8 +75,8 @@ const isDone = ({ remainingMs, rest, state }: Partial, event: Event): boolean =>
   remainingMs === 0 && rest.length === 0 && (event._tag !== "WireRoom" || takeable(state).length === 0)
 
 /**
- * How many times more are followed within one event than after it: most of the orders in which things happened
- * lead to one state.
+ * How many times more are followed within one event than after it: most of the orders in which things
+ * happened lead to one state.
  */
 const BREADTH = 16
 
@@ -100,13 +102,15 @@ const distinct = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate
     ? candidates
     : [...new Map(candidates.map((candidate) => [textOf(candidate.state), candidate])).values()]
 
-/** Whether what comes of the MAD touches more than its function: it asks the SA for all functions together. */
+/**
+ * Whether what comes of the MAD touches more than its function: it asks the SA for all functions together.
+ */
 const isShared = ({ mad }: EventOf<"Egress">): boolean =>
   "mgmtClass" in mad && mad.mgmtClass === CLASS.SA && (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
 
 /**
- * Whether it is all the same when a MAD that waited is taken: nothing else it touches is another's, and it takes no
- * room that another may lack. Then it is taken first, and the other orders need not be followed.
+ * Whether it is all the same when a MAD that waited is taken: nothing else it touches is another's, and it
+ * takes no room that another may lack. Then it is taken first, and the other orders need not be followed.
  */
 const isIndifferent = (
   { deferred, functions, wireRoom }: State, step: Event, actions: ReadonlyArray<Action>

@@ -104,7 +104,8 @@ export class Checker {
     const resolved = resolveCommand(command, outputsOf)
     if (Result.isFailure(resolved)) {
       this.#skipped.push(n)
-      if (error === undefined) this.#undecided.push(`${placeText(this.#lines, n)}: ${resolved.failure}, yet it was done`)
+      const text = `${placeText(this.#lines, n)}: ${resolved.failure}, yet it was done`
+      if (error === undefined) this.#undecided.push(text)
       return
     }
     this.#steps += 1
@@ -199,7 +200,8 @@ export class Checker {
     // An overflow forgot states that might explain it.
     if (this.#undecided.length > 0) {
       this.#undecided.push(
-        `${placeText(this.#lines, n)}: no state that was kept explains it; whether one that was forgotten would is not known`
+        `${placeText(this.#lines, n)}: no state that was kept explains it; ` +
+          "whether one that was forgotten would is not known"
       )
       return
     }

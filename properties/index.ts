@@ -1,4 +1,7 @@
-/** The package entry `madmux/properties`: the checks that judge any implementation by its trace, and the generators that drive one. */
+/**
+ * The package entry `madmux/properties`: the checks that judge any implementation by its trace, and the
+ * generators that drive one.
+ */
 export { attributed } from "./attributed.ts"
 export { check, Checker, type CheckOptions } from "./checker.ts"
 export { type Verdict, type Violation, type ViolationKind, violationText } from "./verdict.ts"

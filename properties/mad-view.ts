@@ -81,7 +81,9 @@ const guidInfo = (read: Reader): GuidInfo => ({
   guids: Array.from({ length: 8 }, (_, k) => Guid(read.hex(64 + 8 * k, 8)))
 })
 
-/** GetTable, GetTraceTable and GetMulti carry any number of records; their responses have the R bit besides. */
+/**
+ * GetTable, GetTraceTable and GetMulti carry any number of records; their responses have the R bit besides.
+ */
 const isTableMethod = (method: number): boolean => [0x12, 0x13, 0x14].includes(method & 0x7f)
 
 const mcMembers = (read: Reader): McMembers => ({

@@ -22,7 +22,10 @@ export const replayOption: { readonly replayPath?: string } = process.env["FC_RE
   ? { replayPath: process.env["FC_REPLAY_PATH"] }
   : {}
 
-/** The vitest call that runs just the present test; its title as a pattern, cut before what a pattern would misread. */
+/**
+ * The vitest call that runs just the present test; its title as a pattern, cut before what a pattern would
+ * misread.
+ */
 const vitestCall = (): string => {
   const [file, title] = (process.env["MADMUX_TEST"] ?? "").split("\n")
   if (file === undefined || title === undefined) return "npx vitest run"

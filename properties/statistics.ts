@@ -1,6 +1,6 @@
 /**
- * Counts what generated runs reach, by what the steps themselves say: a new command, output, drop reason or part
- * of the state shows by itself.
+ * Counts what generated runs reach, by what the steps themselves say: a new command, output, drop reason or
+ * part of the state shows by itself.
  */
 import { reasons } from "../spec/reasons.ts"
 import type { Step } from "./checker.ts"

@@ -1,4 +1,7 @@
-/** Vitest setup: tells `run.ts` which test runs, so that a failing property can print a command that replays just it. */
+/**
+ * Vitest setup: tells `run.ts` which test runs, so that a failing property can print a command that replays
+ * just it.
+ */
 import { beforeEach } from "vitest"
 
 beforeEach(({ task }) => {

@@ -2,8 +2,9 @@
 import type { CopyKind } from "../ring/memory.ts"
 
 /**
- * What is measured: requests of functions (found by their key), answers from the wire (found by their wire TID),
- * CM messages of functions (found by the guest's comm id), CM messages from the wire (found by the wire comm id).
+ * What is measured: requests of functions (found by their key), answers from the wire (found by their wire
+ * TID), CM messages of functions (found by the guest's comm id), CM messages from the wire (found by the wire
+ * comm id).
  */
 export type Traffic = "egress" | "ingress" | "cm-egress" | "cm-ingress"
 

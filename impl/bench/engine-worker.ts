@@ -1,6 +1,7 @@
 /**
- * One thread of the engine benchmark: a PF context with outstanding transactions or exchanges, and the same MADs
- * published again and again. Reading what came out is not timed. Every measurement gets a fresh thread, see ring-worker.ts.
+ * One thread of the engine benchmark: a PF context with outstanding transactions or exchanges, and the same
+ * MADs published again and again. Reading what came out is not timed. Every measurement gets a fresh thread,
+ * see ring-worker.ts.
  */
 import { parentPort, workerData } from "node:worker_threads"
 import { defaultLimits, defaultTiming } from "../mux/config.ts"
@@ -47,7 +48,9 @@ const { view, words } = mux.region
 const [, outgoing] = mux.wire.outgoing
 const [, incoming] = mux.wire.incoming
 
-/** A MAD in the slot at word `slot`, between function `f` (0: from the wire) and the peer; all else is zero. */
+/**
+ * A MAD in the slot at word `slot`, between function `f` (0: from the wire) and the peer; all else is zero.
+ */
 const write = (slot: number, f: number, mgmtClass: number, method: number, attribute: number, tid: number): number => {
   words.fill(0, slot, slot + SLOT_WORDS)
   words[slot] = (MAD_BYTES << 16) | FLAG_QP1
@@ -171,8 +174,8 @@ const prepare = (): void => {
 }
 
 /**
- * Milliseconds of processor time of this thread, so that other programs cost less than by the wall clock; where
- * the runtime cannot tell, the wall clock.
+ * Milliseconds of processor time of this thread, so that other programs cost less than by the wall clock;
+ * where the runtime cannot tell, the wall clock.
  */
 const spentMs: () => number = "threadCpuUsage" in process
   ? () => {

@@ -1,4 +1,7 @@
-/** The engine suite: MADs through a PF context in one thread, beside the same way in C. Processor time, not wall clock. */
+/**
+ * The engine suite: MADs through a PF context in one thread, beside the same way in C. Processor time, not
+ * wall clock.
+ */
 import { Worker } from "node:worker_threads"
 import { runC } from "./c-baseline.ts"
 import type { EngineBenchJob, Traffic } from "./engine-job.ts"
@@ -14,7 +17,9 @@ const GRACE_MS = 60_000
 const C_SOURCE = new URL("./c/mux.c", import.meta.url)
 const WORKER = new URL("./engine-worker.ts", import.meta.url)
 
-/** How many functions, and transactions or exchanges of each: about a thousand and a hundred thousand in all. */
+/**
+ * How many functions, and transactions or exchanges of each: about a thousand and a hundred thousand in all.
+ */
 const SIZES = [
   { name: "16 functions, 1e3 ids", functions: 16, perFunction: 64 },
   { name: "254 functions, 1e5 ids", functions: 254, perFunction: 512 }

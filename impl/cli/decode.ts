@@ -31,15 +31,18 @@ const render = (mad: DecodedMad): ReadonlyArray<string> => {
 
 export const decodeCommand = Command.make("decode", {
   hex: Argument.String("hex").pipe(
-    Argument.withDescription("Bytes of one MAD in hex; blanks, line ends and colons are allowed; - reads them from standard input")
+    Argument.withDescription(
+      "Bytes of one MAD in hex; blanks, line ends and colons are allowed; - reads them from standard input"
+    )
   ),
 }, Effect.fnUntraced(function*({ hex: given }) {
   const json = yield* Json
   const hex = given === "-" ? yield* standardInput : given
   const bytes = bytesOf(hex)
   if (bytes === null) {
+    const shown = `${given === "-" ? "standard input: " : ""}"${hex.trim().slice(0, 40)}"`
     return yield* new UsageError({
-      message: `decode: ${given === "-" ? "standard input: " : ""}"${hex.trim().slice(0, 40)}" is not an even number of hex digits; give the bytes of a MAD, e.g. 01030201...`
+      message: `decode: ${shown} is not an even number of hex digits; give the bytes of a MAD, e.g. 01030201...`
     })
   }
   const mad = decode(bytes)

@@ -40,7 +40,9 @@ export const reportingJson = <A, E extends CommandError, R>(
 ) =>
   Effect.tapError(effect, (error) =>
     Effect.flatMap(Json, (json) =>
-      json && !(error instanceof WrongError) ? Console.log(errorJson(error.message, error[Runtime.errorExitCode])) : Effect.void
+      json && !(error instanceof WrongError)
+        ? Console.log(errorJson(error.message, error[Runtime.errorExitCode]))
+        : Effect.void
     )
   )
 

@@ -31,7 +31,8 @@ interface Wire {
 
 /** The port a run is asked to use. */
 const portLayer = (asked: Wire): Layer.Layer<SpecialQpPort, PortError | UsageError> => {
-  const usage = (message: string): Layer.Layer<SpecialQpPort, UsageError> => Layer.unwrap(Effect.fail(new UsageError({ message: `run: ${message}` })))
+  const usage = (message: string): Layer.Layer<SpecialQpPort, UsageError> =>
+    Layer.unwrap(Effect.fail(new UsageError({ message: `run: ${message}` })))
   if (asked.wire === "fabric") {
     if (Option.isSome(asked.ibsim) || Option.isSome(asked.node)) {
       return usage("--ibsim and --node belong to --wire ibsim; the embedded fabric has neither")
@@ -65,7 +66,8 @@ const render = ({ counters, functions, seconds, trace, traffic, wire }: RunRepor
   const [head = "", ...rows] = table(counterHead, counterRows(counters))
   return [
     paint.bold(`madmux run: ${functions} functions on ${wire} for ${seconds} s`),
-    `guests sent ${traffic.sent}, were answered ${traffic.answered} (${traffic.failed} with a status), got ${traffic.strange} they had not asked for`,
+    `guests sent ${traffic.sent}, were answered ${traffic.answered} (${traffic.failed} with a status), ` +
+    `got ${traffic.strange} they had not asked for`,
     "", paint.dim(head), ...rows,
     ...(trace === null ? [] : ["", `Trace: ${trace}   check it: ${command("check", trace)}`])
   ].join("\n")
@@ -95,11 +97,11 @@ const drive = Effect.fnUntraced(function*(seconds: number, quiet: boolean) {
 const DESCRIPTION = [
   "Run a PF context with in-process guests on the embedded fabric or on ibsim",
   "",
-  "  Each function is a guest. Five times a second each of them, the PF too, sends to the SA on its QP1, with TIDs that are",
-  "  the same for all:",
+  "  Each function is a guest. Five times a second each of them, the PF too, sends to the SA on its QP1, with TIDs",
+  "  that are the same for all:",
   "    SubnAdmGet(PathRecord)         by LID, from its port to the SM; must come back with status 0",
   "    SubnAdmSet(MCMemberRecord)     every other time: joins the group ff12:401b:ffff::99 as FullMember",
-  "    SubnAdmDelete(MCMemberRecord)  the times between: leaves it; the SA hears of the first join and the last leave only",
+  "    SubnAdmDelete(MCMemberRecord)  the times between: leaves it; the SA hears of the first join and last leave only",
   "  A guest that has no GUID yet asks for the path only. Nobody sends CM messages or SMPs: see the demo for those.",
   "  The PF context itself asks the SA for what its functions need, such as their alias GUIDs."
 ].join("\n")
@@ -122,7 +124,8 @@ export const runCommand = Command.make("run", {
   node: Flag.String("node").pipe(Flag.withDescription("Node of the ibsim net to be (default Hca2)"), Flag.optional),
   aliasGuids: Flag.Literals("alias-guids", ["random", "sa", "none"]).pipe(
     Flag.withDescription(
-      "GUIDs of the VFs: drawn here and asked of the SA (random, default), of the SA's choice (sa), or drawn here and never asked (none)"
+      "GUIDs of the VFs: drawn here and asked of the SA (random, default), of the SA's choice (sa), " +
+        "or drawn here and never asked (none)"
     ),
     Flag.withDefault("random")
   ),
@@ -156,7 +159,8 @@ export const runCommand = Command.make("run", {
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
   if (done.traffic.answered > done.traffic.failed) return
   return yield* new EnvironmentError({
-    message: `run: no query of ${done.traffic.sent} was answered with success; is a subnet manager running on this fabric?`
+    message: `run: no query of ${done.traffic.sent} was answered with success; ` +
+      "is a subnet manager running on this fabric?"
   })
 }, reportingJson)).pipe(
   Command.withDescription(DESCRIPTION),

@@ -17,7 +17,9 @@ export const paintFor = (stream: { readonly isTTY?: boolean }): Paint =>
     ? { bold: sgr(1), dim: sgr(2), good: sgr(32), bad: sgr(31) }
     : { bold: plain, dim: plain, good: plain, bad: plain }
 
-/** Rows as aligned columns; a column whose cells are all numbers is right-aligned. Colours must come after. */
+/**
+ * Rows as aligned columns; a column whose cells are all numbers is right-aligned. Colours must come after.
+ */
 export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const all = [head, ...rows]
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)))

@@ -1,4 +1,6 @@
-/** The functions of a running PF context as in-process guests hold them: send on a proxy QP, receive from it. */
+/**
+ * The functions of a running PF context as in-process guests hold them: send on a proxy QP, receive from it.
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { PortDescription, PortError } from "../port/special-qp-port.ts"

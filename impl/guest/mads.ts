@@ -92,7 +92,10 @@ const membership = (tid: string, method: number, mask: number, { joinState, mgid
   return made
 }
 
-/** SubnAdmSet(MCMemberRecord) with all components that creating the group needs; Q_Key 0x0b1b, the default partition. */
+/**
+ * SubnAdmSet(MCMemberRecord) with all components that creating the group needs; Q_Key 0x0b1b, the default
+ * partition.
+ */
 export const joinGroup = (tid: string, member: Membership): Uint8Array => {
   const { mad, view } = membership(tid, METHOD.Set, MEMBER | CREATING, member)
   mcMemberRecord.Q_Key.set(view, SA_DATA, 0x0b1b)

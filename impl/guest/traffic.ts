@@ -1,4 +1,7 @@
-/** Traffic for a running PF context: every function asks the SA, joins and leaves one group, with the same ids as all others. */
+/**
+ * Traffic for a running PF context: every function asks the SA, joins and leaves one group, with the same ids
+ * as all others.
+ */
 import { FABRIC_LID } from "../port/fabric/subnet.ts"
 import { WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
 import { bytesToHex, hexToBytes } from "../wire/hex.ts"

@@ -1,6 +1,6 @@
 /**
- * Where the peer of a CM exchange is (spec/cm.md, "Where the peer is"): LIDs, and GIDs by a keyed hash of 32 bits,
- * which is enough for what only refuses to end an exchange.
+ * Where the peer of a CM exchange is (spec/cm.md, "Where the peer is"): LIDs, and GIDs by a keyed hash of 32
+ * bits, which is enough for what only refuses to end an exchange.
  */
 import type { SharedRegion } from "../ring/memory.ts"
 import { CM_RECORD } from "./cm-record.ts"
@@ -19,7 +19,9 @@ export interface CmAddresses {
   readonly gidAt: (slots: Int32Array, at: number) => number
   /** True if the exchange knows the LID, but for its lowest `lmc` bits, or the GID. */
   readonly knows: (exchange: number, lid: number, gid: number, lmc: number) => boolean
-  /** The exchange knows the LID and the GID, if they are not 0; of more than four of a kind the oldest goes. */
+  /**
+   * The exchange knows the LID and the GID, if they are not 0; of more than four of a kind the oldest goes.
+   */
   readonly addAddress: (exchange: number, lid: number, gid: number) => void
   /** A LAP named where the peer will be, too. */
   readonly propose: (exchange: number, lid: number, gid: number) => void

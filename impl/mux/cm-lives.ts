@@ -1,6 +1,6 @@
 /**
- * How long CM exchanges are remembered (spec/cm.md, "Life"). The lives are a short ladder, so that exchanges of
- * equal life expire in the order in which they were armed.
+ * How long CM exchanges are remembered (spec/cm.md, "Life"). The lives are a short ladder, so that exchanges
+ * of equal life expire in the order in which they were armed.
  */
 import { cmMra, cmReq } from "../wire/cm.ts"
 import type { MuxTiming } from "./config.ts"
@@ -10,7 +10,10 @@ import type { Life } from "./timers.ts"
 export interface CmLives {
   /** Number 0 is that of a lingering exchange whose messages are not repeated for longer than `linger`. */
   readonly livesMs: ReadonlyArray<number>
-  /** The life of an opening exchange: its REQ may be repeated for `retryMs`, an MRA asked for `serviceMs` more. */
+  /**
+   * The life of an opening exchange: its REQ may be repeated for `retryMs`, an MRA asked for `serviceMs`
+   * more.
+   */
   readonly opening: (retryMs: number, serviceMs: number) => number
   /** The life of a lingering exchange whose REQ might have been repeated for `retryMs`. */
   readonly lingering: (retryMs: number) => number
@@ -26,8 +29,8 @@ export const LIFE_LINGERING = 0
 const STEP = 1.3
 
 /**
- * The life of what must be remembered for `mustMs` and may be for `mayMs` after its last use. It ends around the
- * middle, a quarter of the difference early at most, so that frequent use costs little.
+ * The life of what must be remembered for `mustMs` and may be for `mayMs` after its last use. It ends around
+ * the middle, a quarter of the difference early at most, so that frequent use costs little.
  */
 export const lifeWithin = (mustMs: number, mayMs: number): Life => {
   const eighth = Math.floor((mayMs - mustMs) / 8)

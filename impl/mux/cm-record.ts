@@ -1,4 +1,7 @@
-/** Records of CM exchanges: what one holds, field by field. How they are found and how long they live is in cm-table.ts. */
+/**
+ * Records of CM exchanges: what one holds, field by field. How they are found and how long they live is in
+ * cm-table.ts.
+ */
 import type { SharedRegion } from "../ring/memory.ts"
 import { FIFO_LINK_WORDS } from "./fifo.ts"
 import { HASH_LINK_WORDS } from "./hash-index.ts"
@@ -24,7 +27,10 @@ const DEADLINE = RETRY + 1
 const SERIAL = DEADLINE + DEADLINE_LINK_WORDS
 const CA_LINKS = SERIAL + 1
 const PEER_LINKS = CA_LINKS + HASH_LINK_WORDS
-/** By message kind: guest TID (two words) and wire TID (0: none). A peer's REQ leaves its TID in the first two. */
+/**
+ * By message kind: guest TID (two words) and wire TID (0: none). A peer's REQ leaves its TID in the first
+ * two.
+ */
 const TIDS = PEER_LINKS + HASH_LINK_WORDS
 const TID_KIND_WORDS = 3
 const TID_KINDS = 3
@@ -61,8 +67,8 @@ const LID_COUNT_SHIFT = 20
 
 /**
  * The layout of a record, for the files that share it: words from its first (the links of the indexes, the
- * deadline, the ids), kinds of TIDs, and flags. An object, because V8 folds a module's own constants and not those
- * that it exports or imports.
+ * deadline, the ids), kinds of TIDs, and flags. An object, because V8 folds a module's own constants and not
+ * those that it exports or imports.
  */
 export const CM_RECORD = {
   GUEST_LINKS, FLAGS, GUEST, WIRE, PEER, CA_HIGH, CA_LOW, LIDS, QPN, RETRY, DEADLINE, SERIAL, CA_LINKS, PEER_LINKS,

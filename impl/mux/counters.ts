@@ -14,7 +14,10 @@ export interface MuxCounters {
   readonly received: number
   /** Of these, put on the wire; nobody: delivered to a function. */
   readonly forwarded: number
-  /** Of these, answered by the PF context; nobody: answered, or taken as an answer of the SA to the PF context. */
+  /**
+   * Of these, answered by the PF context; nobody: answered, or taken as an answer of the SA to the PF
+   * context.
+   */
   readonly answered: number
   /** Of these, joins that are with the SA now; nobody: 0. */
   readonly waiting: number
@@ -22,7 +25,8 @@ export interface MuxCounters {
   readonly dropped: DropCounts
   /**
    * MADs from the wire that were delivered to the function, or dropped after it was found; nobody: 0. So, of
-   * nobody: received = forwarded + answered + the sum of dropped + the sum of every function's ingressDropped.
+   * nobody: received = forwarded + answered + the sum of dropped + the sum of every function's
+   * ingressDropped.
    */
   readonly delivered: number
   readonly ingressDropped: DropCounts
@@ -51,7 +55,10 @@ export interface Counters {
   readonly delivered: (f: number) => void
   /** A MAD from the wire was dropped at the cost of `f`, which may be nobody. */
   readonly ingressDropped: (f: number, reason: number) => void
-  /** MADs dropped at the cost of `f`, whichever way they went, by the code of the reason (outcomes.ts). Cold side. */
+  /**
+   * MADs dropped at the cost of `f`, whichever way they went, by the code of the reason (outcomes.ts). Cold
+   * side.
+   */
   readonly drops: (f: number, reason: number) => number
   /** The accounting of `f`; `waiting` comes from the areas that ask the SA. Cold side. */
   readonly view: (f: number, waiting: number) => MuxCounters

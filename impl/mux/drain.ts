@@ -1,4 +1,6 @@
-/** The last moments before a PF context stops: its VFs end, and what is with the SA comes to its end first. */
+/**
+ * The last moments before a PF context stops: its VFs end, and what is with the SA comes to its end first.
+ */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { MuxTiming } from "./config.ts"
@@ -8,9 +10,9 @@ const DRAIN_MAX_MS = 5000
 const WAIT_MS = 2
 
 /**
- * Repeats `turn` until `isWithSa` is false, as long as an SA that is silent is asked, five seconds at most. A join
- * that the SA grants after the PF context has stopped would stay there: nobody would know, nor leave; a leave that
- * is lost then is not repeated.
+ * Repeats `turn` until `isWithSa` is false, as long as an SA that is silent is asked, five seconds at most. A
+ * join that the SA grants after the PF context has stopped would stay there: nobody would know, nor leave; a
+ * leave that is lost then is not repeated.
  */
 export const drain = Effect.fnUntraced(function*<E>(
   isWithSa: () => boolean,

@@ -1,4 +1,7 @@
-/** Queues of records of a shared region, in the order in which they were appended; removal anywhere takes constant time. */
+/**
+ * Queues of records of a shared region, in the order in which they were appended; removal anywhere takes
+ * constant time.
+ */
 import type { SharedRegion } from "../ring/memory.ts"
 
 /** Words that a queue uses inside each record. */
@@ -9,7 +12,9 @@ const PREVIOUS = 1
 /** Words that `queues` queues take from a region. */
 export const fifosWords = (queues: number): number => Math.max(32, 2 * queues)
 
-/** Queues by number. Records are named by their word offset; 0 is no record. Links are 0 while in no queue. */
+/**
+ * Queues by number. Records are named by their word offset; 0 is no record. Links are 0 while in no queue.
+ */
 export interface Fifos {
   /** Appends a record, which must be in no queue, to queue `queue`. */
   readonly append: (queue: number, record: number) => void

@@ -30,8 +30,8 @@ export const slotMad = (
 }
 
 /**
- * What the answer at byte `mad` shows in the slot of function `f`: its GUID, 0 for none or with a status; null
- * if it is no answer to a request about that slot of `lid`.
+ * What the answer at byte `mad` shows in the slot of function `f`: its GUID, 0 for none or with a status;
+ * null if it is no answer to a request about that slot of `lid`.
  */
 export const shownIn = (view: DataView, mad: number, lid: number, f: number): string | null => {
   if (madHeader.AttributeID.get(view, mad) !== SA_ATTRIBUTE.GUIDInfoRecord) return null

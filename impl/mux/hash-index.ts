@@ -43,8 +43,8 @@ export interface HashIndex {
 }
 
 /**
- * An empty index for about `records` records, whose links start `linkWord` words into each record. A factory, see
- * engine.ts.
+ * An empty index for about `records` records, whose links start `linkWord` words into each record. A factory,
+ * see engine.ts.
  */
 export const makeHashIndex = (region: SharedRegion, records: number, linkWord: number): HashIndex => {
   const { words } = region

@@ -43,8 +43,8 @@ export interface InboundOptions {
 /** Delivered requests by function, QP, class, LID and QPN of the asker, and TID. 0 is no request. */
 export interface Inbound {
   /**
-   * The remembered request of function `f` with the address and TID of the MAD in `slot`: the one it repeats or
-   * controls (from the wire) or answers (to the wire). 0: there is none.
+   * The remembered request of function `f` with the address and TID of the MAD in `slot`: the one it repeats
+   * or controls (from the wire) or answers (to the wire). 0: there is none.
    */
   readonly find: (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number) => number
   /** The same among all functions; 0 also when several remember such a request. */
@@ -52,8 +52,8 @@ export interface Inbound {
   /** The function that the request was delivered to. */
   readonly functionOf: (record: number) => number
   /**
-   * True if function `f` may have one more request. At the quota one gives way: the answered one used longest ago,
-   * else the one used longest ago.
+   * True if function `f` may have one more request. At the quota one gives way: the answered one used longest
+   * ago, else the one used longest ago.
    */
   readonly hasRoom: (f: number, now: number) => boolean
   /** Remembers the request in `slot` as delivered to function `f`, which has room and none like it. */
@@ -98,7 +98,9 @@ export const makeInbound = (region: SharedRegion, options: InboundOptions): Inbo
     }
   }
 
-  /** The next living record after `from` (0: from the start) with the address and TID of the MAD in `slot`. */
+  /**
+   * The next living record after `from` (0: from the start) with the address and TID of the MAD in `slot`.
+   */
   const seek = (from: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number): number => {
     const who = whoWord(0, mgmtClass, lidOf(words, slot))
     const where = whereWord(remoteQpnOf(words, slot), qp)

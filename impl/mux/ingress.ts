@@ -1,6 +1,6 @@
 /**
- * MADs from the wire (spec/steering.md): first who gets one, which changes nothing, then the delivery. A dropped
- * MAD changes no state.
+ * MADs from the wire (spec/steering.md): first who gets one, which changes nothing, then the delivery. A
+ * dropped MAD changes no state.
  */
 import type { SharedRegion } from "../ring/memory.ts"
 import * as ringSlot from "../ring/slot.ts"
@@ -85,8 +85,8 @@ export interface IngressParts {
 /** Steers MADs from the wire. */
 export interface Ingress {
   /**
-   * The MAD from the wire in `slot`, on `qp`: DELIVER when it lies in the ring of a function, ANSWERED, CONSUMED,
-   * or a drop code. The slot is the port's, which is trusted not to write it any more.
+   * The MAD from the wire in `slot`, on `qp`: DELIVER when it lies in the ring of a function, ANSWERED,
+   * CONSUMED, or a drop code. The slot is the port's, which is trusted not to write it any more.
    */
   readonly take: (qp: number, slot: number) => number
   /** After `take` that says a drop: who is charged, or {@link NOBODY}. */

@@ -94,7 +94,9 @@ export class LifeCycle {
     }
   }
 
-  /** Closes intake and releases everything of function `f` but its groups; what lies in its rings goes too. */
+  /**
+   * Closes intake and releases everything of function `f` but its groups; what lies in its rings goes too.
+   */
   #release(f: number): void {
     const { cm, events, functions, hasSharedCm, inbound, redirects, transactions, verbs } = this.#parts
     functions.close(f)

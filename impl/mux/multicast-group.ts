@@ -98,7 +98,9 @@ export const removeBits = (group: Group, f: number, joinState: number): boolean 
   return true
 }
 
-/** After function `f` lost something: if nobody has anything in the group, it counts for `f` until it is left. */
+/**
+ * After function `f` lost something: if nobody has anything in the group, it counts for `f` until it is left.
+ */
 export const noteLast = (group: Group, f: number): void => {
   const isEmpty = group.members.size === 0 && group.waiting.length === 0
   if (isEmpty && (group.transaction?.request ?? null) === null) group.lastOf = f

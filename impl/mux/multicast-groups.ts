@@ -92,7 +92,9 @@ export class MulticastGroups {
     return true
   }
 
-  /** Takes from a group what functions may no longer have, and answers their requests; it is not settled yet. */
+  /**
+   * Takes from a group what functions may no longer have, and answers their requests; it is not settled yet.
+   */
   confine(group: Group): void {
     for (const [f, { guid }] of [...group.members]) {
       const mayStay = guid === this.#guidOf(f) && (group.record === null || mayBeIn(this.#host, f, group.record))
@@ -116,7 +118,10 @@ export class MulticastGroups {
     group.rejoin = group.members.size > 0
   }
 
-  /** A re-join gave the port these bits: members lose all others and hear that they must join again (SQP-MC-18). */
+  /**
+   * A re-join gave the port these bits: members lose all others and hear that they must join again
+   * (SQP-MC-18).
+   */
   deprive(group: Group, held: number): void {
     for (const f of [...group.members.keys()].sort((a, b) => a - b)) {
       if (removeBits(group, f, ~held)) this.#host.tell(f, "reregister")

@@ -17,7 +17,9 @@ export interface Pkeys {
   readonly isAssigned: (physical: number) => boolean
   /** The physical index that a function means by a virtual one (0 or more), or {@link NO_INDEX}. */
   readonly toPhysical: (f: number, virtual: number) => number
-  /** The virtual index under which a function sees the P_Key of an assigned physical one, or {@link NO_INDEX}. */
+  /**
+   * The virtual index under which a function sees the P_Key of an assigned physical one, or {@link NO_INDEX}.
+   */
   readonly toVirtual: (f: number, physical: number) => number
   /** True if the virtual table of the function holds a P_Key with the low 15 bits of `pkey`. */
   readonly holds: (f: number, pkey: number) => boolean

@@ -1,6 +1,6 @@
 /**
- * The hot path: takes MADs from the rings, has them decided, and counts what became of them. Works in batches;
- * what was put into rings is published after each.
+ * The hot path: takes MADs from the rings, has them decided, and counts what became of them. Works in
+ * batches; what was put into rings is published after each.
  */
 import { ReadyBitmap } from "../ring/ready.ts"
 import type { RingConsumer } from "../ring/spsc.ts"
@@ -18,7 +18,9 @@ const BATCH = 64
 
 /** Moves MADs. */
 export interface Pump {
-  /** Takes up to `budget` MADs, both ways, and returns how many. Half of the budget is kept for either way. */
+  /**
+   * Takes up to `budget` MADs, both ways, and returns how many. Half of the budget is kept for either way.
+   */
   readonly move: (budget: number) => number
   /** True if a function has MADs that were seen but not taken, as when the ring to the wire is full. */
   readonly hasWork: () => boolean
@@ -72,7 +74,9 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
     counters.egress(f, outcome)
     if (outcome === FORWARD) rings.forward(qp)
   }
-  /** Takes up to `most` MADs of function `f`, its two QPs in turn; a full ring to the wire leaves them there. */
+  /**
+   * Takes up to `most` MADs of function `f`, its two QPs in turn; a full ring to the wire leaves them there.
+   */
   const takeTurn = (f: number, most: number): number => {
     const gsi = fromFunction[2 * f + 1]!
     const smi = fromFunction[2 * f]!

@@ -1,4 +1,7 @@
-/** Places to which responses redirected functions (spec/classes.md, "Redirection"). Rare: few, and looked through. */
+/**
+ * Places to which responses redirected functions (spec/classes.md, "Redirection"). Rare: few, and looked
+ * through.
+ */
 import type { SharedRegion } from "../ring/memory.ts"
 import { COMMON_ATTRIBUTE } from "../wire/attributes.ts"
 import { CLASS_PORT_INFO } from "../wire/class-port-info.ts"
@@ -42,7 +45,9 @@ export interface RedirectsOptions {
 export interface Redirects {
   /** Learns from the response at byte `mad` that was delivered to function `f`. */
   readonly learn: (f: number, mad: number, now: number) => void
-  /** The place to which the request in `slot`, on QP1, is addressed; 0: function `f` was not redirected there. */
+  /**
+   * The place to which the request in `slot`, on QP1, is addressed; 0: function `f` was not redirected there.
+   */
   readonly find: (f: number, mgmtClass: number, slot: number, now: number) => number
   /** A request leaves for a place: its life starts anew. */
   readonly use: (f: number, place: number, now: number) => void

@@ -1,6 +1,6 @@
 /**
- * The rings around the PF context: two to the port, two from it, and four of each function. Everything that is
- * put into a ring is published once a batch, in {@link Rings.flush}.
+ * The rings around the PF context: two to the port, two from it, and four of each function. Everything that
+ * is put into a ring is published once a batch, in {@link Rings.flush}.
  */
 import { allocateDoorbell, Doorbell, doorbellWords } from "../ring/doorbell.ts"
 import type { SharedRegion } from "../ring/memory.ts"
@@ -38,7 +38,9 @@ export interface Rings {
   readonly offsets: ReadonlyArray<FunctionRings>
   /** From now on the doorbell of function `f` is rung after a delivery: its driver may sleep. */
   readonly ringDoorbell: (f: number) => void
-  /** The reader of the ring to the wire takes `count` more MADs of functions, {@link NO_BOUND}: any number. */
+  /**
+   * The reader of the ring to the wire takes `count` more MADs of functions, {@link NO_BOUND}: any number.
+   */
   readonly creditWire: (qp: number, count: number) => void
   /** The driver of function `f` takes `count` more MADs, {@link NO_BOUND}: any number. */
   readonly creditFunction: (f: number, qp: number, count: number) => void

@@ -1,10 +1,13 @@
 /**
- * Whose MADs come next (spec/fairness.md): round robin over the functions that have some, at most `quantum` MADs
- * of each in a round. All MADs cost the same, so a deficit never outlives its turn. A round begins with the PF.
+ * Whose MADs come next (spec/fairness.md): round robin over the functions that have some, at most `quantum`
+ * MADs of each in a round. All MADs cost the same, so a deficit never outlives its turn. A round begins with
+ * the PF.
  */
 import { lowestBit, READY_WORDS, type ReadyBitmap } from "../ring/ready.ts"
 
-/** The ready bit of the wire, which no function has: it only wakes the PF context, which always looks there. */
+/**
+ * The ready bit of the wire, which no function has: it only wakes the PF context, which always looks there.
+ */
 export const WIRE_READY = 255
 
 /** {@link Scheduler.next}: nobody has anything, or everybody who has was blocked since the last progress. */

@@ -1,9 +1,14 @@
-/** What a PF context holds, table by table: for people, for `dump`, and to see that nothing is left behind. */
+/**
+ * What a PF context holds, table by table: for people, for `dump`, and to see that nothing is left behind.
+ */
 import type { MuxParts } from "./parts.ts"
 
 /** How many entries of a table a function has. */
 export interface TableCount {
-  /** transactions, inbound, redirects, cm, qps, posted, delivered, waiting; nobody's: wire ids; and those of the SA's clients. */
+  /**
+   * transactions, inbound, redirects, cm, qps, posted, delivered, waiting; nobody's: wire ids; and those of
+   * the SA's clients.
+   */
   readonly table: string
   /** Null: nobody's, or all functions' together. */
   readonly function: number | null

@@ -1,6 +1,6 @@
 /**
- * Who holds a wire TID. Records lie at multiples of 4 words, so the two low bits of an owner tell its kind and
- * the rest is the record.
+ * Who holds a wire TID. Records lie at multiples of 4 words, so the two low bits of an owner tell its kind
+ * and the rest is the record.
  */
 
 /** A transaction of a function (transactions.ts). */

@@ -21,7 +21,10 @@ const TID_LOW = TID_HIGH + 1
 const DGID = TID_LOW + 1
 const WIRE_TID = DGID + 4
 const DEADLINE = WIRE_TID + 1
-/** WAITING or ANSWERED: the number of its life, so that its list of deadlines has the answered ones by last use. */
+/**
+ * WAITING or ANSWERED: the number of its life, so that its list of deadlines has the answered ones by last
+ * use.
+ */
 const PHASE = DEADLINE + DEADLINE_LINK_WORDS
 const STRIDE = 16
 const WAITING = 0
@@ -48,9 +51,9 @@ export interface TransactionsOptions {
 /** Outstanding requests. A transaction is named by the word offset of its record; 0 is none. */
 export interface Transactions {
   /**
-   * The wire TID of the request in `slot`, whose MAD starts at byte `mad`: that of the outstanding request with
-   * the same key, else a fresh one; its life starts anew. At the quota the answered request used longest ago gives
-   * way. 0: the quota is used up.
+   * The wire TID of the request in `slot`, whose MAD starts at byte `mad`: that of the outstanding request
+   * with the same key, else a fresh one; its life starts anew. At the quota the answered request used longest
+   * ago gives way. 0: the quota is used up.
    */
   readonly take: (f: number, qp: number, mgmtClass: number, slot: number, mad: number, now: number) => number
   /** The same for an RMPP control packet, which asks nothing: 0 if there is no such request. */
@@ -59,7 +62,10 @@ export interface Transactions {
   readonly find: (record: number, qp: number, mgmtClass: number, now: number) => number
   /** The function that asked. */
   readonly functionOf: (record: number) => number
-  /** A response: writes the guest TID into the MAD at byte `mad`; the transaction is answered, its life starts anew. */
+  /**
+   * A response: writes the guest TID into the MAD at byte `mad`; the transaction is answered, its life starts
+   * anew.
+   */
   readonly restore: (record: number, mad: number, now: number) => void
   /** Collects up to `most` transactions of function `f` that are past their life. */
   readonly collect: (f: number, most: number, now: number) => void
@@ -104,7 +110,9 @@ export const makeTransactions = (region: SharedRegion, options: TransactionsOpti
     return true
   }
 
-  /** At the quota: forgets one transaction past its life, else the answered one used longest ago, else none. */
+  /**
+   * At the quota: forgets one transaction past its life, else the answered one used longest ago, else none.
+   */
   const giveWay = (f: number, now: number): void => {
     const due = deadlines.due(f, now)
     const record = due !== 0 ? due : deadlines.oldest(f, ANSWERED)

@@ -29,7 +29,9 @@ const slotBitsFor = (ids: number): number => Math.max(1, Math.ceil(Math.log2(ids
 /** Words that `ids` ids take from a region. */
 export const wireIdsWords = (ids: number): number => Math.max(32, 2 ** slotBitsFor(ids) * SLOT_WORDS)
 
-/** One half of the 32-bit numbers: two spaces of ids with the same keys and another half have no id in common. */
+/**
+ * One half of the 32-bit numbers: two spaces of ids with the same keys and another half have no id in common.
+ */
 export interface IdHalf {
   readonly keys: readonly [number, number, number, number]
   readonly half: 0 | 1
@@ -133,7 +135,8 @@ export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): Wire
       if ((generation & halfMask) !== 0) {
         words[at + GENERATION] = generation | (before & CROSSED)
       } else {
-        // The half that begins was left when the present one was entered: all its ids were released before that.
+        // The half that begins was left when the present one was entered: all its ids were released before
+        // that.
         const rested = before >= 0 || (now - words[at + ENTERED]!) >>> 0 >= restMs
         if (!rested) return 0
         words[at + GENERATION] = generation | CROSSED

@@ -126,7 +126,9 @@ const Rows = list(
 const state = Schema.Struct({
   to: Schema.Literal("state"),
   ...cause,
-  /** How many entries each table has, by function; null is nobody, or all. A table that is not named is empty. */
+  /**
+   * How many entries each table has, by function; null is nobody, or all. A table that is not named is empty.
+   */
   counts: Schema.optionalKey(
     list(Schema.Struct({ table: Schema.String, function: AnyFunction, entries: Count }), 2 ** 20)
   ),

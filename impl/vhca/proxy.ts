@@ -1,6 +1,6 @@
 /**
- * The vHCA's side of its proxy QPs: the rings between a function and the PF context, held by the thread that runs the
- * function's driver.
+ * The vHCA's side of its proxy QPs: the rings between a function and the PF context, held by the thread that
+ * runs the function's driver.
  */
 import { Doorbell } from "../ring/doorbell.ts"
 import type { SharedRegion } from "../ring/memory.ts"
@@ -42,8 +42,8 @@ export class EgressProducer extends RingProducer {
 }
 
 /**
- * The proxy QPs of a function on the thread of its driver, which attached to the region itself. One thread holds them
- * at a time; slots are as impl/ring/slot.ts says.
+ * The proxy QPs of a function on the thread of its driver, which attached to the region itself. One thread
+ * holds them at a time; slots are as impl/ring/slot.ts says.
  */
 export class Proxies {
   /** Where MADs to send are put, by QP; publishing wakes the PF context. */
@@ -52,7 +52,10 @@ export class Proxies {
   readonly ingress: readonly [RingConsumer, RingConsumer]
   readonly #doorbell: Doorbell
 
-  /** Attaches to what `Mux.functionRings` of the PF context gave for function `f`. Throws RangeError for anything else. */
+  /**
+   * Attaches to what `Mux.functionRings` of the PF context gave for function `f`. Throws RangeError for
+   * anything else.
+   */
   constructor(region: SharedRegion, f: number, rings: FunctionRings) {
     const producer = (ring: number): EgressProducer => new EgressProducer(region, ring, f, rings.ready, rings.muxDoorbell)
     this.egress = [producer(rings.egress[0]), producer(rings.egress[1])]
@@ -66,8 +69,8 @@ export class Proxies {
   }
 
   /**
-   * Sleeps until a MAD for the function can be read or `timeoutMs` have passed; true if there is one. Blocks the
-   * thread: for a worker only.
+   * Sleeps until a MAD for the function can be read or `timeoutMs` have passed; true if there is one. Blocks
+   * the thread: for a worker only.
    */
   wait(timeoutMs: number): boolean {
     return this.#doorbell.wait(this, timeoutMs) === "ready" || this.pending()

@@ -193,7 +193,9 @@ const resets = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> =>
     return happenings(spent, label, event, () => outcome(rules.endFunction(world.state, fn)))
   })
 
-/** What somebody who is not of a conversation says in it; a nameless REJ may be of a peer that was restarted. */
+/**
+ * What somebody who is not of a conversation says in it; a nameless REJ may be of a peer that was restarted.
+ */
 const forgedMessage = (forged: Forged, remoteId: CommId): { readonly cm: Cm; readonly slid: Lid } => {
   const slid = peerLid(0)
   switch (forged) {

@@ -1,4 +1,6 @@
-/** Guests of a PF context on the embedded fabric that ask for tables and answer with tables, in virtual time. */
+/**
+ * Guests of a PF context on the embedded fabric that ask for tables and answer with tables, in virtual time.
+ */
 import { RmppRequester } from "../../impl/port/fabric/rmpp/requester.ts"
 import { type AnswerRequest, RmppResponder } from "../../impl/port/fabric/rmpp/responder.ts"
 import { defaultRmppTiming, type RmppTiming } from "../../impl/port/fabric/rmpp/sender.ts"

@@ -1,4 +1,7 @@
-/** How every generated run ends, and that nothing is left behind then: neither by our implementation nor in the model. */
+/**
+ * How every generated run ends, and that nothing is left behind then: neither by our implementation nor in
+ * the model.
+ */
 import type { Command, Init } from "../../impl/trace/command.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import type { OutputOf } from "../../impl/trace/output.ts"
@@ -8,7 +11,10 @@ import type { State } from "../../model/state.ts"
 const QUIET_MS = 8000
 const PLENTY = 2 ** 20
 
-/** The last commands: every VF ends and time passes, the PF context ends and time passes; each time all is told. */
+/**
+ * The last commands: every VF ends and time passes, the PF context ends and time passes; each time all is
+ * told.
+ */
 export const endingOf = ({ functions }: Pick<Init, "functions">): ReadonlyArray<Command> => {
   const each = Array.from({ length: functions }, (_, f) => f)
   const quiet: Command = { op: "advance", ms: QUIET_MS }

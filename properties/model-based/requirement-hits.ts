@@ -1,6 +1,6 @@
 /**
- * How often the model ran the lines that are requirements: `//= SQP-TID-2` behind a line, or above it. Counted by
- * V8 itself, so a new requirement shows without being entered anywhere.
+ * How often the model ran the lines that are requirements: `//= SQP-TID-2` behind a line, or above it.
+ * Counted by V8 itself, so a new requirement shows without being entered anywhere.
  */
 import { readFileSync } from "node:fs"
 import { Session } from "node:inspector/promises"

@@ -49,7 +49,9 @@ export interface ReplyDraw {
   readonly status: number
 }
 
-/** Whether an alternate path is named, and where to: where the wrong answers of other moves come from and go. */
+/**
+ * Whether an alternate path is named, and where to: where the wrong answers of other moves come from and go.
+ */
 export type Alternate = "none" | "elsewhere" | "gid"
 export const alternateDraw: fc.Arbitrary<Alternate> = mostly<Alternate>(2, "none", "elsewhere", "gid")
 

@@ -1,6 +1,6 @@
 /**
- * Sends a million MADs through a PF context, both ways and of several kinds, and reports what the heap did. Runs in
- * a thread of its own, where nothing else allocates.
+ * Sends a million MADs through a PF context, both ways and of several kinds, and reports what the heap did.
+ * Runs in a thread of its own, where nothing else allocates.
  */
 import { PerformanceObserver } from "node:perf_hooks"
 import { setTimeout as sleep } from "node:timers/promises"

@@ -61,7 +61,9 @@ export const getMembers = (tid: bigint, mgid: string): Uint8Array => {
   return bytes
 }
 
-/** What a function asks of members: by MGID, by PortGID, or by both, 32 hex digits each; without an SM_Key. */
+/**
+ * What a function asks of members: by MGID, by PortGID, or by both, 32 hex digits each; without an SM_Key.
+ */
 export const askMembers = (
   tid: bigint, isTable: boolean, { mgid, portGid }: { readonly mgid?: string; readonly portGid?: string }
 ): Uint8Array => {

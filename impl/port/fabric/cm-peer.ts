@@ -1,4 +1,7 @@
-/** A CM peer on the embedded fabric: accepts what it is asked for, and can ask first. Comm ids count from 1, to collide on purpose. */
+/**
+ * A CM peer on the embedded fabric: accepts what it is asked for, and can ask first. Comm ids count from 1,
+ * to collide on purpose.
+ */
 import { CM_ATTRIBUTE } from "../../wire/attributes.ts"
 import { MGMT_CLASS } from "../../wire/classes.ts"
 import { cmDreq, cmRep, cmReq, cmRtu } from "../../wire/cm.ts"

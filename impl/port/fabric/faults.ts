@@ -15,7 +15,9 @@ export const seededRandom32 = (seed: number): Random32 => {
   }
 }
 
-/** Rates 0..1 of loss and duplication; delay is uniform in [minMs, maxMs], so packets overtake one another. */
+/**
+ * Rates 0..1 of loss and duplication; delay is uniform in [minMs, maxMs], so packets overtake one another.
+ */
 export interface Faults {
   readonly lossRate: number
   readonly duplicateRate: number

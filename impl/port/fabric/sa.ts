@@ -78,8 +78,8 @@ export class SubnetAdministrator {
   }
 
   /**
-   * Answers one MAD of class SA; a response (a ReportResp) is taken silently. Tables come and go by RMPP, as many
-   * segments as they take; `tick` repeats what gets lost.
+   * Answers one MAD of class SA; a response (a ReportResp) is taken silently. Tables come and go by RMPP, as
+   * many segments as they take; `tick` repeats what gets lost.
    */
   handle(packet: Packet, nowMs: number): ReadonlyArray<Packet> {
     const view = viewOf(packet.mad)

@@ -40,7 +40,10 @@ export const packetOfSlot = (region: SharedRegion, slot: number, port: PortDescr
   }
 }
 
-/** Writes a packet that reached this port into a slot; false if its P_Key is not in the port's table, as hardware would drop it. */
+/**
+ * Writes a packet that reached this port into a slot; false if its P_Key is not in the port's table, as
+ * hardware would drop it.
+ */
 export const packetToSlot = (region: SharedRegion, slot: number, port: PortDescription, packet: Packet): boolean => {
   const pkeyIndex = port.pkeys.findIndex((pkey) => ((pkey ^ packet.pkey) & 0x7fff) === 0 && (pkey & 0x7fff) !== 0)
   if (pkeyIndex < 0) return false

@@ -8,7 +8,10 @@ import { type Packet, replyTo, viewOf } from "./packet.ts"
 /** Method or attribute not supported (IBTA 13.4.7). */
 const UNSUPPORTED = 0x000c
 
-/** Answers a Get SMP with the given NodeInfo and PortInfo (64 bytes each); responses and traps are taken silently. */
+/**
+ * Answers a Get SMP with the given NodeInfo and PortInfo (64 bytes each); responses and traps are taken
+ * silently.
+ */
 export const answerSmp = (packet: Packet, nodeInfo: Uint8Array, portInfo: Uint8Array): ReadonlyArray<Packet> => {
   const asked = viewOf(packet.mad)
   if (methodByte.get(asked, 0) !== METHOD.Get) return []

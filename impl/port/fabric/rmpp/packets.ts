@@ -82,7 +82,9 @@ const back = (mad: Uint8Array, type: number, status: number): Uint8Array => {
   return made
 }
 
-/** The ACK of all segments up to `segment` of the transfer `mad` belongs to, with the end of the new window. */
+/**
+ * The ACK of all segments up to `segment` of the transfer `mad` belongs to, with the end of the new window.
+ */
 export const ackOf = (mad: Uint8Array, segment: number, newWindowLast: number): Uint8Array => {
   const made = back(mad, RMPP_TYPE.ACK, 0)
   rmppAck.SegmentNumber.set(viewOf(made), 0, segment)

@@ -1,6 +1,6 @@
 /**
- * The receiving side of one RMPP transfer (IBTA Vol 1, 13.6.6): takes segments in any order within its window,
- * acknowledges at the end of each window and at the end of all, and again what comes again.
+ * The receiving side of one RMPP transfer (IBTA Vol 1, 13.6.6): takes segments in any order within its
+ * window, acknowledges at the end of each window and at the end of all, and again what comes again.
  */
 import { RMPP_FLAG, rmppData } from "../../../wire/rmpp.ts"
 import { viewOf } from "../packet.ts"

@@ -28,7 +28,9 @@ interface Session<From> {
   sender: RmppSender | null
   /** When a request whose segments stopped coming is given up. */
   givenUpMs: number
-  /** The ACK of the whole request, until the requester turned the direction around, and when it is repeated. */
+  /**
+   * The ACK of the whole request, until the requester turned the direction around, and when it is repeated.
+   */
   turn: { readonly ack: Uint8Array; readonly answer: RmppAnswer; dueMs: number; retriesLeft: number } | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * The sending side of one RMPP transfer (IBTA Vol 1, 13.6.6): segments within the receiver's window, again from
- * the first one not acknowledged when an ACK is late, an ABORT when it stays away.
+ * The sending side of one RMPP transfer (IBTA Vol 1, 13.6.6): segments within the receiver's window, again
+ * from the first one not acknowledged when an ACK is late, an ABORT when it stays away.
  */
 import { RMPP_TYPE, rmppAck } from "../../../wire/rmpp.ts"
 import { viewOf } from "../packet.ts"
@@ -19,7 +19,9 @@ export interface RmppTiming {
 /** Times for a fabric without a real clock: short, but longer than its delays. */
 export const defaultRmppTiming: RmppTiming = { timeoutMs: 200, retries: 7, window: 4 }
 
-/** How a transfer stands; `ended` carries the RMPPStatus of a STOP or ABORT, one's own or the other side's. */
+/**
+ * How a transfer stands; `ended` carries the RMPPStatus of a STOP or ABORT, one's own or the other side's.
+ */
 export type TransferState =
   | { readonly _tag: "open" }
   | { readonly _tag: "done" }
