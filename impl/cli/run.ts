@@ -103,7 +103,7 @@ const DESCRIPTION = [
   "    SubnAdmSet(MCMemberRecord)     every other time: joins the group ff12:401b:ffff::99 as FullMember",
   "    SubnAdmDelete(MCMemberRecord)  the times between: leaves it; the SA hears of the first join and last leave only",
   "  A guest that has no GUID yet asks for the path only. Nobody sends CM messages or SMPs: see the demo for those.",
-  "  The PF context itself asks the SA for what its functions need, such as their alias GUIDs."
+  "  The PF context itself asks the SA for alias GUIDs, and subscribes to notices of deleted groups."
 ].join("\n")
 
 export const runCommand = Command.make("run", {
