@@ -176,7 +176,9 @@ export const gives = (held: JoinState, bits: JoinState): boolean =>
 export const joinOf = (
   { joins }: Ledger, fn: FunctionId, { mad, record }: Spoken, answered: ReadonlyArray<string>
 ): Join | undefined => {
-  const own = joins.filter((join) => join.function === fn && join.tid === mad.tid)
+  const isOwn = (join: Join) => join.function === fn && join.tid === mad.tid
+  // One that was perhaps dropped comes last.
+  const own = joins.filter(isOwn).toSorted((a, b) => Math.min(a.drops, 1) - Math.min(b.drops, 1))
   const asked = own.find((join) => answered.includes(nameOf(join)))
   const same = own.filter(({ mgid }) => mgid === record.mgid)
   const given = same.find(({ bits }) => mad.status !== 0 || (bits & ~record.joinState) === 0)
