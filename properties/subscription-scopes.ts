@@ -1,0 +1,171 @@
+/** Scopes and wrong models of subscriptions. */
+import type { Action } from "../model/action.ts"
+import { eventSystem, happen, type Rules, watched, type Watched } from "../model/environment/event-system.ts"
+import type { Event } from "../model/event.ts"
+import { type FunctionId, type Gid, Lid, NO_GID, Qpn } from "../model/ids.ts"
+import type { InformInfo, Mad, Notice } from "../model/mad.ts"
+import type { State, Subscription } from "../model/state.ts"
+import { acting, changing, ending, type ModelMutant, seeing } from "./mutations.ts"
+import { subscriptionSaInvariants } from "../model/invariants-subscription-sa.ts"
+import { subscriptionInvariants } from "../model/invariants-subscriptions.ts"
+import { lifecycleInvariants } from "../model/invariants-lifecycle.ts"
+import { named, type Scope, scope } from "./scope.ts"
+import { egress, gid, ingress, mad, passes, SA, SM_LID, small, tid, VF1, VF2 } from "./small-world.ts"
+
+const INFORM_INFO = 0x03
+const NOTICE = 0x02
+
+/** An InformInfo for one trap. */
+export const inform = (subscribe: number, trapNumber = 64, gidOf: Gid = NO_GID): InformInfo => ({
+  _tag: "informInfo", gid: gidOf, lidRangeBegin: Lid(0xffff), lidRangeEnd: Lid(0), isGeneric: 1, subscribe,
+  type: 0xffff, trapNumber, qpn: Qpn(1), producerType: 0xff_ffff
+})
+
+/** A function's Set(InformInfo) on its way to the SM. */
+export const asks = (fn: FunctionId, subscribe: number, trap = 64): Event =>
+  egress(fn, mad({ mgmtClass: SA, method: 0x02, attributeId: INFORM_INFO, tid: tid(0x100 + trap + subscribe), body: inform(subscribe, trap) }), {
+    dlid: SM_LID
+  })
+
+/** The SA's answer to the n-th wire TID. */
+export const says = (n: number, status = 0): Event =>
+  ingress(mad({ mgmtClass: SA, method: 0x81, attributeId: INFORM_INFO, status, tid: tid(n), body: inform(1) }), { slid: SM_LID })
+
+const notice: Notice = {
+  _tag: "notice", isGeneric: 1, type: 3, producerType: 4, trapNumber: 64, issuerLid: Lid(7), gidAddr: gid(9), issuerGid: gid(9)
+}
+
+/** A Report of the SA. */
+export const reports: Event =
+  ingress(mad({ mgmtClass: SA, method: 0x06, attributeId: NOTICE, tid: tid(0x900), body: notice }), { slid: SM_LID })
+
+const few = ({ givenUp, reports: taken, resting, subscriptions }: State): boolean =>
+  subscriptions.filter(({ transaction }) => transaction).length + givenUp.length + resting.length + taken.length < 3
+
+const tiny = {
+  functions: 3,
+  limits: { tids: 1, subscriptions: 1, inbound: 1, pending: 2 },
+  timing: { tidMin: 1, tidMax: 1, rest: 1000, saTimeout: 1, saRetries: 1, prefixGrace: 0, horizon: 3 }
+}
+
+/** A PF context that has started, watched by the invariants of subscriptions and of the life cycle. */
+const watchedFrom = (rules: Rules): Watched => {
+  const begin = small(tiny)
+  const [first] = happen(rules, watched(begin, [...subscriptionInvariants(), ...subscriptionSaInvariants(begin), ...lifecycleInvariants(begin)]), { _tag: "Start" })
+  if (first === undefined) throw new Error("a start has an outcome")
+  return first.watched
+}
+
+/** Two VFs subscribe and end it; the SA answers, refuses, is slow or silent, forgets. */
+export const subscriptionScope: Scope = scope(
+  "two functions subscribe and end it, and the SA answers, refuses, is late or silent, and asks to reregister",
+  ["SQP-SUB-1", "SQP-SUB-2", "SQP-SUB-3", "SQP-SUB-4", "SQP-SUB-7", "SQP-SUB-9"],
+  [/refuses.*: .*to function 1/, /reregister: .*to wire/, /1 ms: .*drop sa-timeout/, /another: .*subscription-quota/, /coalesced/],
+  (rules) =>
+    eventSystem(
+      watchedFrom(rules),
+      [
+        named("VF1 subscribes", asks(VF1, 1), few),
+        named("VF1 subscribes to another", asks(VF1, 1, 65), few),
+        named("VF2 subscribes", asks(VF2, 1), few),
+        named("VF1 ends it", asks(VF1, 0), few),
+        named("VF2 ends it", asks(VF2, 0), few),
+        ...[1, 2].flatMap((n) => [named(`the SA grants ${n}`, says(n)), named(`the SA refuses ${n}`, says(n, 0x0200))]),
+        named("reregister", { _tag: "Reregister" }, few),
+        named("1 ms", passes(1))
+      ],
+      rules
+    )
+)
+
+/** A VF ends or loses its P_Key while the other stays; the SA reports. */
+export const subscriberScope: Scope = scope(
+  "a subscriber is reset or loses its P_Key, and the SA reports",
+  ["SQP-SUB-1", "SQP-SUB-5", "SQP-SUB-6", "SQP-SUB-12"],
+  [/a report: .*to function 1.*to function 2/, /no P_Key: .*to wire/, /reset of VF1: .*to wire/],
+  (rules) =>
+    eventSystem(
+      watchedFrom(rules),
+      [
+        named("VF1 subscribes", asks(VF1, 1), few),
+        named("VF2 subscribes", asks(VF2, 1), few),
+        ...[1, 2].map((n) => named(`the SA grants ${n}`, says(n))),
+        named("a report", reports, few),
+        named("reset of VF1", { _tag: "Reset", function: VF1 }, few),
+        named("no P_Key", { _tag: "PkeysChanged", pkeys: [0x8001] }, few),
+        named("1 ms", passes(1))
+      ],
+      rules
+    )
+)
+
+/** All scopes of subscriptions. */
+export const subscriptionScopes: ReadonlyArray<Scope> = [subscriptionScope, subscriberScope]
+
+const isInform = (action: Action): boolean => action._tag === "ToWire" && action.from === null && action.mad.attributeId === INFORM_INFO
+const silent = (when: (event: Event) => boolean) =>
+  acting((actions, event) => (when(event) ? actions.filter((each) => !isInform(each)) : actions))
+const subscribeOf = (of: Mad): number => (of.body._tag === "informInfo" ? of.body.subscribe : -1)
+const asking = (event: Event): number => (event._tag === "Egress" && "method" in event.mad ? subscribeOf(event.mad) : -1)
+const withSubscriptions = (state: State, change: (of: Subscription) => Subscription): State =>
+  ({ ...state, subscriptions: state.subscriptions.map(change) })
+
+/** Wrong models of subscriptions. */
+export const subscriptionMutants: ReadonlyArray<ModelMutant> = [
+  { title: "keeps at the SA what a function that ended had", breaks: "SQP-SUB-1", rules: silent((event) => event._tag === "Reset") },
+  { title: "never tells the SA that the last one ended it", breaks: "SQP-SUB-1", rules: silent((event) => asking(event) === 0) },
+  {
+    title: "takes any subscription for held",
+    breaks: "SQP-SUB-2",
+    rules: seeing((state, event) => (asking(event) === 1 ? withSubscriptions(state, (of) => ({ ...of, held: true, transaction: null })) : state))
+  },
+  {
+    title: "asks the SA for each subscriber",
+    breaks: "SQP-SUB-2",
+    rules: seeing((state, event) => (asking(event) === 1 ? withSubscriptions(state, (of) => ({ ...of, held: false })) : state))
+  },
+  {
+    title: "ends the subscription of others with a function's own",
+    breaks: "SQP-SUB-4",
+    rules: seeing((state, event) =>
+      asking(event) === 0 && event._tag === "Egress"
+        ? withSubscriptions(state, (of) => ({ ...of, subscribers: of.subscribers.filter((fn) => fn === event.function) }))
+        : state)
+  },
+  {
+    title: "grants every unsubscribe",
+    breaks: "SQP-SUB-4",
+    rules: changing("ToFunction", (action, event) => (asking(event) === 0 ? { ...action, mad: { ...action.mad, status: 0 } } : action))
+  },
+  { title: "asks for nothing again after a reregister", breaks: "SQP-SUB-7", rules: silent((event) => event._tag === "Reregister") },
+  {
+    title: "has no quota of subscriptions",
+    breaks: "SQP-SUB-9",
+    rules: seeing((state) => ({ ...state, config: { ...state.config, limits: { ...state.config.limits, subscriptions: 9 } } }))
+  },
+  {
+    title: "refuses the last subscription of the quota",
+    breaks: "SQP-SUB-9",
+    rules: seeing((state) => ({ ...state, config: { ...state.config, limits: { ...state.config.limits, subscriptions: 0 } } }))
+  },
+  {
+    title: "subscribes for itself though nobody asked it to",
+    breaks: "SQP-SUB-11",
+    rules: acting((actions, event) => {
+      const own = actions.find((action) => action._tag === "ToWire" && asking(event) === 1)
+      return own?._tag === "ToWire" ? [{ ...own, mad: { ...own.mad, body: inform(1, 67) } }] : actions
+    })
+  },
+  {
+    title: "hands a Report to everybody",
+    breaks: "SQP-SUB-6",
+    rules: seeing((state, event) =>
+      event._tag === "Ingress" && event === reports ? withSubscriptions(state, (of) => ({ ...of, subscribers: [VF1, VF2] })) : state)
+  },
+  {
+    title: "lets a function that ended hear on",
+    breaks: "SQP-SUB-6",
+    rules: ending((state, event, before) =>
+      event._tag === "Reset" ? { ...state, subscriptions: before.subscriptions } : state)
+  }
+]
