@@ -16,6 +16,7 @@ import { qpInvariants } from "./invariants-qp.ts"
 import { redirectInvariants } from "./invariants-redirect.ts"
 import { serviceRecordInvariants } from "./invariants-service-records.ts"
 import { steeringInvariants } from "./invariants-steering.ts"
+import { subscriptionSaInvariants } from "./invariants-subscription-sa.ts"
 import { subscriptionInvariants } from "./invariants-subscriptions.ts"
 import { tidInvariants } from "./invariants-tid.ts"
 
@@ -40,6 +41,7 @@ export const transportInvariants = (begin: Initial): ReadonlyArray<Invariant> =>
 export const allInvariants = (begin: Initial): ReadonlyArray<Invariant> => [
   ...transportInvariants(begin),
   ...subscriptionInvariants(),
+  ...subscriptionSaInvariants(begin),
   ...cmInvariants(begin.config),
   ...multicastInvariants(begin),
   ...memberViewInvariants

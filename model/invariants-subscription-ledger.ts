@@ -9,7 +9,7 @@ import type { Initial } from "./initial.ts"
 import { asksForNotices, isMad } from "./invariants-crossing.ts"
 import type { Observation } from "./invariants.ts"
 import { knownAtFirst, learnt, partitionAt, physicalIndex, type PortLedger, readTable } from "./invariants-port-ledger.ts"
-import { ATTRIBUTE, CLASS, type InformInfo, type Mad, METHOD } from "./mad.ts"
+import { ATTRIBUTE, CLASS, type InformInfo, isResponse, type Mad, METHOD } from "./mad.ts"
 
 /** A filter, with its partition, that a function has or asked for. */
 export interface Of {
@@ -20,6 +20,8 @@ export interface Of {
 /** A subscribe of a function. */
 export interface Wish extends Of {
   readonly tid: Tid
+  /** The index it came with, as the function counts; the answer bears it. */
+  readonly pkeyIndex: number
 }
 
 /** An InformInfo of the PF context on the wire. */
@@ -66,12 +68,15 @@ const OWN_FILTER = `${"0".repeat(32)} 65535 0 1 65535 67 16777215`
 export const isOwnKey = (key: string): boolean => key.endsWith(` ${OWN_FILTER}`)
 
 /** A Set(InformInfo) of a function that is taken; null for any other event. */
-export const requestIn = (port: PortLedger, { event }: Observation): (Of & { readonly tid: Tid; readonly inform: InformInfo }) | null => {
+export const requestIn = (
+  port: PortLedger, { event }: Observation
+): (Wish & { readonly inform: InformInfo }) | null => {
   if (event._tag !== "Egress" || !isMad(event.mad) || !asksForNotices(event.mad)) return null
   const { address, function: fn, mad } = event
   const physical = physicalIndex(port, fn, address.pkeyIndex)
   if (mad.body._tag !== "informInfo" || physical === null) return null
-  return { fn, tid: mad.tid, key: keyIn(partitionAt(port, physical), mad.body), inform: mad.body }
+  const { pkeyIndex } = address
+  return { fn, tid: mad.tid, pkeyIndex, key: keyIn(partitionAt(port, physical), mad.body), inform: mad.body }
 }
 
 /** The answers to Set(InformInfo) that functions are handed. */
@@ -87,8 +92,9 @@ export const keyOfAnswer = (ledger: SubscriptionLedger, answer: ActionOf<"ToFunc
   if (request !== null && request.fn === answer.function && request.tid === answer.mad.tid) return request.key
   const body = answer.mad.body
   if (body._tag !== "informInfo") return null
-  const possible = ledger.wished.filter(({ fn, key, tid }) =>
-    fn === answer.function && tid === answer.mad.tid && key.endsWith(keyIn(0, body).slice(1)))
+  const possible = ledger.wished.filter(({ fn, key, pkeyIndex, tid }) =>
+    fn === answer.function && tid === answer.mad.tid && pkeyIndex === answer.address.pkeyIndex &&
+    key.endsWith(keyIn(0, body).slice(1)))
   return (possible.find(({ key }) => ledger.maybeGranted.includes(key)) ?? possible[0])?.key ?? null
 }
 
@@ -114,9 +120,13 @@ export const asksIn = (ledger: SubscriptionLedger, { actions }: Observation): Re
     return [{ tid: low32(tid), key, subscribe, dlid: action.address.dlid, former: false, age: 0, isNew }]
   })
 
+/** Whatever the method: it is not compared. */
+const isAnswerOfSa = (mad: Mad): boolean =>
+  mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.INFORM_INFO && isResponse(mad)
+
 /** The request that the SA answers in a step, if its answer is taken. */
 export const answeredIn = ({ asked }: SubscriptionLedger, { actions, event }: Observation): (Asked & { readonly status: number }) | null => {
-  if (event._tag !== "Ingress" || !isMad(event.mad) || !isAnswer(event.mad)) return null
+  if (event._tag !== "Ingress" || !isMad(event.mad) || !isAnswerOfSa(event.mad)) return null
   if (actions.some((action) => action._tag === "Drop" && action.function === null)) return null
   const { status, tid } = event.mad
   const found = asked.find((other) => other.tid === low32(tid))
@@ -130,8 +140,10 @@ export const isUnsure = (before: PortLedger, after: PortLedger, { event }: Obser
 const isSame = (one: Of) => (other: Of): boolean => one.fn === other.fn && one.key === other.key
 const without = <T extends Of>(all: ReadonlyArray<T>, gone: Of): ReadonlyArray<T> => all.filter((of) => !isSame(gone)(of))
 const having = <T extends Of>(all: ReadonlyArray<T>, of: T): ReadonlyArray<T> => [...without(all, of), of]
-const wishing = (all: SubscriptionLedger["wished"], { fn, key, tid }: Wish): SubscriptionLedger["wished"] =>
-  all.some((of) => isSame({ fn, key })(of) && of.tid === tid) ? all : [...all, { fn, key, tid }]
+const wishing = (all: SubscriptionLedger["wished"], { fn, key, pkeyIndex, tid }: Wish): SubscriptionLedger["wished"] =>
+  all.some((of) => isSame({ fn, key })(of) && of.tid === tid && of.pkeyIndex === pkeyIndex)
+    ? all
+    : [...all, { fn, key, tid, pkeyIndex }]
 const partitionOf = (key: string): number => Number(key.slice(0, key.indexOf(" ")))
 
 /** What is known once an event was told: who ended, who lost a P_Key, what the SA answered. */
@@ -155,7 +167,8 @@ export const afterEvent = (begin: Initial) => (ledger: SubscriptionLedger, obser
 /** Who is in a partition no more has nothing there. */
 const confined = (ledger: SubscriptionLedger): SubscriptionLedger => {
   const isIn = ({ fn, key }: Of): boolean => readTable(ledger.port, fn).some((pkey) => (pkey & 0x7fff) === partitionOf(key))
-  return { ...ledger, sure: ledger.sure.filter(isIn), perhaps: ledger.perhaps.filter(isIn) }
+  const { perhaps, sure, wished } = ledger
+  return { ...ledger, sure: sure.filter(isIn), perhaps: perhaps.filter(isIn), wished: wished.filter(isIn) }
 }
 
 const older = (ledger: SubscriptionLedger, ms: number, { config: { timing } }: Initial): SubscriptionLedger => {
