@@ -79,9 +79,13 @@ export const requestIn = (
   return { fn, tid: mad.tid, pkeyIndex, key: keyIn(partitionAt(port, physical), mad.body), inform: mad.body }
 }
 
-/** The answers to Set(InformInfo) that functions are handed. */
-export const answersIn = ({ actions }: Observation): ReadonlyArray<ActionOf<"ToFunction">> =>
-  actions.filter((action): action is ActionOf<"ToFunction"> => action._tag === "ToFunction" && isAnswer(action.mad))
+/** The answers to Set(InformInfo) that functions are handed; a response to another request is handed on. */
+export const answersIn = (before: SubscriptionLedger, observation: Observation): ReadonlyArray<ActionOf<"ToFunction">> => {
+  const { actions, event } = observation
+  if (event._tag === "Ingress" && answeredIn(before, observation) === null) return []
+  return actions.filter((action): action is ActionOf<"ToFunction"> =>
+    action._tag === "ToFunction" && isAnswer(action.mad))
+}
 
 const isAnswer = (mad: Mad): boolean =>
   mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.INFORM_INFO && mad.method === METHOD.GET_RESP
@@ -99,26 +103,35 @@ export const keyOfAnswer = (ledger: SubscriptionLedger, answer: ActionOf<"ToFunc
 }
 
 /** The key of what is asked: what is ended in a partition that the port has lost leaves with another P_Key. */
-const keyAsked = ({ maybeGranted, perhaps, port }: SubscriptionLedger, partition: number, body: InformInfo): string => {
+const keyAsked = (
+  { asked, maybeGranted, perhaps, port }: SubscriptionLedger, partition: number, body: InformInfo, ended: Of | null
+): string => {
   const key = keyIn(partition, body)
-  const isLost = (other: string): boolean => !port.pkeys.some((pkey) => (pkey & 0x7fff) === partitionOf(other))
-  const lost = maybeGranted.find((other) => isLost(other) && other.endsWith(keyIn(0, body).slice(1)))
-  const isMeant = maybeGranted.includes(key) && !perhaps.some((of) => of.key === key)
-  return isMeant || body.subscribe !== 0 ? key : lost ?? key
+  if (body.subscribe !== 0) return key
+  const hasStill = perhaps.some((of) => of.key === key && !(ended !== null && isSame(ended)(of)))
+  if (maybeGranted.includes(key) && !hasStill) return key
+  const isLost = (other: string): boolean => !isOfPort(port, other) && other.endsWith(keyIn(0, body).slice(1))
+  const ending = asked.filter((open) => !open.subscribe).map((open) => open.key)
+  return [...maybeGranted, ...ending].find(isLost) ?? key
 }
 
 /** What the PF context asks the SA in a step, and of it what it did not ask before. */
-export const asksIn = (ledger: SubscriptionLedger, { actions }: Observation): ReadonlyArray<Asked & { readonly isNew: boolean }> =>
-  actions.flatMap((action) => {
+export const asksIn = (
+  ledger: SubscriptionLedger, observation: Observation
+): ReadonlyArray<Asked & { readonly isNew: boolean }> => {
+  const request = requestIn(ledger.port, observation)
+  const ended = request?.inform.subscribe === 0 ? request : null
+  return observation.actions.flatMap((action) => {
     if (action._tag !== "ToWire" || action.from !== null || !asksForNotices(action.mad)) return []
     const { body, tid } = action.mad
     if (body._tag !== "informInfo") return []
-    const key = keyAsked(ledger, partitionAt(ledger.port, action.address.pkeyIndex), body)
+    const key = keyAsked(ledger, partitionAt(ledger.port, action.address.pkeyIndex), body, ended)
     const subscribe = body.subscribe === 1
     const isNew = !ledger.asked.some((other) => other.tid === low32(tid) && other.subscribe === subscribe &&
         other.key.endsWith(keyIn(0, body).slice(1)))
     return [{ tid: low32(tid), key, subscribe, dlid: action.address.dlid, former: false, age: 0, isNew }]
   })
+}
 
 /** Whatever the method: it is not compared. */
 const isAnswerOfSa = (mad: Mad): boolean =>
@@ -196,8 +209,10 @@ const answered = (ledger: SubscriptionLedger, observation: Observation): Subscri
   }
 }
 
-/** What is known after what came of the event left. */
-export const afterActions = (ledger: SubscriptionLedger, observation: Observation): SubscriptionLedger => {
+/** What is known after what came of the event left, of it the answers to functions. */
+export const afterActions = (
+  ledger: SubscriptionLedger, answers: ReadonlyArray<ActionOf<"ToFunction">>, observation: Observation
+): SubscriptionLedger => {
   const asked = asksIn(ledger, observation).reduce<SubscriptionLedger>((next, ask) => {
     if (!ask.isNew) return next
     const { isNew: _, ...sent } = ask
@@ -205,7 +220,7 @@ export const afterActions = (ledger: SubscriptionLedger, observation: Observatio
     const open = [...next.asked.filter(({ tid }) => tid !== sent.tid), sent]
     return { ...next, asked: open, granted: others(next.granted), maybeGranted: others(next.maybeGranted) }
   }, ledger)
-  const told = answersIn(observation).reduce<SubscriptionLedger>((next, answer) => {
+  const told = answers.reduce<SubscriptionLedger>((next, answer) => {
     const key = keyOfAnswer(ledger, answer, observation)
     if (key === null || answer.mad.status !== 0 || answer.mad.body._tag !== "informInfo") return next
     const of = { fn: answer.function, key }

@@ -1,4 +1,5 @@
 /** Invariants of what the SA holds for the port and what functions have of it (`spec/subscriptions.md`). */
+import type { ActionOf } from "./action.ts"
 import type { Initial } from "./initial.ts"
 import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
 import {
@@ -11,6 +12,8 @@ interface Turn {
   readonly before: SubscriptionLedger
   readonly told: SubscriptionLedger
   readonly after: SubscriptionLedger
+  /** What functions are answered to their Set(InformInfo). */
+  readonly answers: ReadonlyArray<ActionOf<"ToFunction">>
   readonly observation: Observation
   readonly begin: Initial
 }
@@ -18,10 +21,12 @@ interface Turn {
 /** The invariants of what the SA was asked and functions were told. */
 export const subscriptionSaInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
   const hear = afterEvent(begin)
-  const judge = invariantsOver(nothingAsked(begin), (before, observation) => afterActions(hear(before, observation), observation))
+  const judge = invariantsOver(nothingAsked(begin), (before, observation) =>
+    afterActions(hear(before, observation), answersIn(before, observation), observation))
   const over = (wrong: (turn: Turn) => string | undefined) => (before: SubscriptionLedger, observation: Observation) => {
     const told = hear(before, observation)
-    return wrong({ before, told, after: afterActions(told, observation), observation, begin })
+    const answers = answersIn(before, observation)
+    return wrong({ before, told, after: afterActions(told, answers, observation), answers, observation, begin })
   }
   return [
     judge("SQP-SUB-1", "What the SA holds and nobody has is being ended", over(forgotten)),
@@ -31,7 +36,8 @@ export const subscriptionSaInvariants = (begin: Initial): ReadonlyArray<Invarian
     judge("SQP-SUB-4", "Nothing is ended at the SA that a function still has", over(endedForAll)),
     judge("SQP-SUB-7", "What functions have is asked for again when the SA may have forgotten it", over(notRenewed)),
     judge("SQP-SUB-9", "A function has no more subscriptions than its quota, and as many as that", over(beyondQuota)),
-    judge("SQP-SUB-11", "The PF context asks for itself only for deleted groups, and only if it is to", over(unwished))
+    judge("SQP-SUB-11", "The PF context asks for itself only for deleted groups, and only if it is to", over(unwished)),
+    judge("SQP-SUB-12", "A function is granted only what it asked for in a partition that it still has", over(unasked))
   ]
 }
 
@@ -45,8 +51,8 @@ const forgotten = ({ after, begin }: Turn): string | undefined => {
   return key === undefined ? undefined : `the SA holds ${key} for nobody`
 }
 
-const unfounded = ({ observation, told }: Turn): string | undefined => {
-  const found = answersIn(observation).find((answer) => {
+const unfounded = ({ answers, observation, told }: Turn): string | undefined => {
+  const found = answers.find((answer) => {
     const { body, status } = answer.mad
     if (status !== 0 || body._tag !== "informInfo" || body.subscribe !== 1) return false
     const key = keyOfAnswer(told, answer, observation)
@@ -61,11 +67,11 @@ const repeated = ({ before, observation, told }: Turn): string | undefined => {
   return found && `the SA is asked for ${found.key}, which it holds`
 }
 
-const wrongEnd = ({ before, observation, told }: Turn): string | undefined => {
+const wrongEnd = ({ answers, before, observation, told }: Turn): string | undefined => {
   const request = requestIn(told.port, observation)
   if (request === null || request.inform.subscribe !== 0) return undefined
   const { fn, key, tid } = request
-  const answer = answersIn(observation).find((each) => each.function === fn && each.mad.tid === tid)
+  const answer = answers.find((each) => each.function === fn && each.mad.tid === tid)
   const isDropped = observation.actions.some((action) => action._tag === "Drop" && action.function === fn)
   if (!answer) return isDropped ? undefined : `function ${fn} has no answer to its unsubscribe`
   const has = (all: SubscriptionLedger["sure"]) => all.some((of) => of.fn === fn && of.key === key)
@@ -104,4 +110,9 @@ const unwished = ({ begin, observation, told }: Turn): string | undefined => {
     return isNew && subscribe && !isOwn && ![...told.perhaps, ...told.wished].some((of) => of.key === key)
   })
   return found && `the SA is asked for ${found.key} in nobody's name`
+}
+
+const unasked = ({ answers, observation, told }: Turn): string | undefined => {
+  const found = answers.find((answer) => answer.mad.status === 0 && keyOfAnswer(told, answer, observation) === null)
+  return found && `function ${found.function} is granted what it did not ask for, or lost with its P_Key`
 }

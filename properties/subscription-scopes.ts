@@ -157,6 +157,12 @@ export const subscriptionMutants: ReadonlyArray<ModelMutant> = [
     })
   },
   {
+    title: "serves what a function asked for in a partition that it lost",
+    breaks: "SQP-SUB-12",
+    rules: ending((state, event, before) =>
+      event._tag === "PkeysChanged" ? { ...state, subscriptions: before.subscriptions } : state)
+  },
+  {
     title: "hands a Report to everybody",
     breaks: "SQP-SUB-6",
     rules: seeing((state, event) =>
