@@ -1,5 +1,6 @@
 /** The package entry `madmux`: the PF context, its engine, and the ports it runs on. */
 export { configFor, layerPfContext, PfContext, type PfContextOptions } from "./mux/pf-context.ts"
+export { InputError } from "./input/check.ts"
 export { Mux } from "./mux/engine.ts"
 export { Hca } from "./mux/hca.ts"
 export type { Allowance, PolicyLists } from "./mux/policy-lists.ts"

@@ -5,6 +5,7 @@ import { Functions } from "../guest/functions.ts"
 import { layerLive } from "../guest/live.ts"
 import { layerRecorded } from "../guest/recorded.ts"
 import { Traffic, type TrafficTotals } from "../guest/traffic.ts"
+import type { InputError } from "../input/check.ts"
 import { layerFabric } from "../port/fabric.ts"
 import { layerIbsim } from "../port/ibsim.ts"
 import type { PortError, SpecialQpPort } from "../port/special-qp-port.ts"
@@ -30,7 +31,7 @@ interface Wire {
 }
 
 /** The port a run is asked to use. */
-const portLayer = (asked: Wire): Layer.Layer<SpecialQpPort, PortError | UsageError> => {
+const portLayer = (asked: Wire): Layer.Layer<SpecialQpPort, PortError | UsageError | InputError> => {
   const usage = (message: string): Layer.Layer<SpecialQpPort, UsageError> =>
     Layer.unwrap(Effect.fail(new UsageError({ message: `run: ${message}` })))
   if (asked.wire === "fabric") {
@@ -151,7 +152,8 @@ export const runCommand = Command.make("run", {
     const done = yield* drive(seconds, json).pipe(Effect.provide(Layer.provide(guests, portLayer(asked))))
     return file?.fault ? yield* file.fault : done
   })).pipe(
-    Effect.catchTag("PortError", ({ message }) => Effect.fail(new EnvironmentError({ message: `run: ${message}` })))
+    Effect.catchTag("PortError", ({ message }) => Effect.fail(new EnvironmentError({ message: `run: ${message}` }))),
+    Effect.catchTag("InputError", ({ message }) => Effect.fail(new UsageError({ message: `run: ${message}` })))
   )
   const report: RunReport = {
     wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, ...done

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
+import { refusing } from "../input/refusing.ts"
 import { drain } from "../mux/drain.ts"
 import { configFor, type PfContextOptions } from "../mux/pf-context.ts"
 import { SpecialQpPort } from "../port/special-qp-port.ts"
@@ -55,7 +56,7 @@ export const layerRecorded = (options: PfContextOptions, seed: number, write: Wr
     const clock = yield* Clock.Clock
     const description = yield* port.describe
     const { adminGuids, groupNotices, guidCap, guids, limits, nodeGuids, pkeyMaps, policy, services, timing } =
-      configFor(description, options)
+      yield* refusing(() => configFor(description, options))
     const current = [...guids]
     const { fromPort, incoming, outgoing, region, toPort } = openRings()
     const latch = yield* Latch.make()

@@ -5,13 +5,16 @@
  * The parts on the hot path are made by factories, not classes: V8 compiles what a factory's only object closes
  * over into the code as constants, which measured 1.7 times as fast as fields. So a thread runs one PF context.
  */
+import { reasons } from "../../spec/reasons.ts"
+import { checkInteger, checkObject, inputError } from "../input/check.ts"
 import type { SharedRegion } from "../ring/memory.ts"
 import type { RingConsumer, RingProducer } from "../ring/spsc.ts"
 import type { FunctionEvent } from "../vhca/events.ts"
 import { localView } from "../vhca/local-view.ts"
 import type { FunctionRings, Qp } from "../vhca/proxy.ts"
 import type { VerbAnswer, VerbRequest } from "../vhca/verbs.ts"
-import { checkHex64, checkServices, DEFAULT_QUANTUM, type MuxConfig, type MuxService } from "./config.ts"
+import { DEFAULT_QUANTUM, type MuxConfig, type MuxService } from "./config.ts"
+import { checkHex64, checkServices } from "./config-check.ts"
 import type { MuxCounters } from "./counters.ts"
 import type { Tunnel } from "./functions.ts"
 import type { HcaPlace } from "./hca-parts.ts"
@@ -28,11 +31,13 @@ import { NO_BOUND } from "./rings.ts"
 const COLLECT_FUNCTIONS = 4
 const COLLECT_ENTRIES = 32
 const PF = 0
+const COUNT_MAX = 2 ** 31 - 1
+const REASONS = Object.keys(reasons).length
 const NO_GUID = "0".repeat(16)
 
 /** The QP, which must be 0 or 1: the rings of another function lie beside them. */
 const checkedQp = (qp: Qp): Qp => {
-  if (qp !== 0 && qp !== 1) throw new RangeError(`qp must be 0 or 1, got ${String(qp)}`)
+  if (qp !== 0 && qp !== 1) throw inputError("qp", "0 or 1", qp ?? String(qp))
   return qp
 }
 
@@ -54,7 +59,7 @@ export class Mux {
   #collectNext = 0
 
   /**
-   * A PF context of one port; `place` is for an HCA of two (hca.ts). Throws RangeError when the configuration is
+   * A PF context of one port; `place` is for an HCA of two (hca.ts). Throws an InputError when the configuration is
    * not sound or the host has no room.
    */
   constructor(config: MuxConfig, place?: HcaPlace) {
@@ -70,6 +75,7 @@ export class Mux {
 
   /** Whom the GUIDs of this port do not name, those of the other port of the HCA may (SQP-STEER-6). */
   setOtherPort(other: Mux): void {
+    if (!(other instanceof Mux) || other === this) throw inputError("the other port", "the Mux of another port", other)
     this.#parts.guids.setOther(other.#parts.guids)
   }
 
@@ -106,7 +112,7 @@ export class Mux {
   }
 
   /**
-   * Ends function `f`, whose driver must use its rings no more. Not attached: nothing. Throws RangeError for the
+   * Ends function `f`, whose driver must use its rings no more. Not attached: nothing. Throws an InputError for the
    * PF, which lives as long as the PF context.
    */
   detach(f: number): void {
@@ -115,7 +121,7 @@ export class Mux {
     this.#parts.rings.flush()
   }
 
-  /** Ends function `f` and attaches it anew. Not attached: nothing. Throws RangeError for the PF. */
+  /** Ends function `f` and attaches it anew. Not attached: nothing. Throws an InputError for the PF. */
   reset(f: number): void {
     this.#parts.functions.check(f, 1)
     if (!this.#parts.functions.isAttached(f)) return
@@ -125,7 +131,7 @@ export class Mux {
 
   /**
    * The GUID that VF `f` shall have from now on (spec/guid.md): 16 hex digits, 0 for one of the SA's choice, null for
-   * none. False: refused, because the slot or the GUID is not to be had. Throws RangeError for the PF or a bad GUID.
+   * none. False: refused, because the slot or the GUID is not to be had. Throws an InputError for the PF or a bad GUID.
    */
   setAdminGuid(f: number, guid: string | null): boolean {
     this.#parts.functions.check(f, 1)
@@ -135,7 +141,7 @@ export class Mux {
     return isDone
   }
 
-  /** Tells the PF context of a change at the port. Throws RangeError for a value out of range; nothing changes. */
+  /** Tells the PF context of a change at the port. Throws an InputError for a value out of range; nothing changes. */
   portEvent(event: PortEvent): void {
     const { changes, functions, reports, rings, saClients } = this.#parts
     const news = changes.apply(event)
@@ -146,7 +152,7 @@ export class Mux {
     rings.flush()
   }
 
-  /** Replaces the virtual P_Key table of VF `f` (spec/pkey.md). Throws RangeError for the PF or a bad table. */
+  /** Replaces the virtual P_Key table of VF `f` (spec/pkey.md). Throws an InputError for the PF or a bad table. */
   setPkeyMap(f: number, map: ReadonlyArray<number | null>): void {
     this.#parts.functions.check(f, 1)
     this.#parts.changes.setPkeyMap(f, map)
@@ -156,17 +162,19 @@ export class Mux {
   }
 
   /**
-   * Changes what VFs may use, from the next MAD on; what is not given stays (spec/classes.md). Throws RangeError for
+   * Changes what VFs may use, from the next MAD on; what is not given stays (spec/classes.md). Throws an InputError for
    * a class that no policy may name or a function that does not exist; then nothing changes.
    */
-  setPolicy({ services, ...lists }: Partial<PolicyLists> & { readonly services?: ReadonlyArray<MuxService> }): void {
-    if (services !== undefined) checkServices(services, this.#config.functions)
+  setPolicy(policy: Partial<PolicyLists> & { readonly services?: ReadonlyArray<MuxService> }): void {
+    checkObject("policy", policy)
+    const { services, ...lists } = policy
+    if (services !== undefined) checkServices("policy.services", services, this.#config.functions)
     this.#parts.policy.change(lists)
     if (services !== undefined) this.#parts.services.replace(services)
   }
 
   /**
-   * Changes quotas of function `f`; what it holds beyond stays. Throws RangeError for one beyond what the PF context
+   * Changes quotas of function `f`; what it holds beyond stays. Throws an InputError for one beyond what the PF context
    * was made with.
    */
   setQuota(f: number, quota: Partial<Pick<MuxConfig["limits"], "groups" | "pending">>): void {
@@ -184,7 +192,7 @@ export class Mux {
   query(f: number, attribute: string, modifier: number): Uint8Array | null {
     const { functions, guids, pkeys, port } = this.#parts
     functions.check(f)
-    if (!functions.isAttached(f)) return null
+    if (!functions.isAttached(f) || modifier >>> 0 !== modifier) return null
     const { nodeGuids, nodeInfo, portInfo } = this.#config
     const { lid, lmc, prefixHigh, prefixLow, smLid, smSl, up } = port
     return localView({
@@ -199,10 +207,12 @@ export class Mux {
 
   /**
    * Works off what waits, at most `budget` MADs, and what is due at `nowMs` (milliseconds of a clock that never
-   * goes back). Returns how many MADs were taken.
+   * goes back). Returns how many MADs were taken. Throws an InputError for anything but integers from 0.
    */
   poll(budget: number, nowMs: number): number {
     const { functions, membership, port, rings, saClients, subscriptions } = this.#parts
+    checkInteger("budget", budget, 0, COUNT_MAX)
+    checkInteger("nowMs", nowMs, 0, Number.MAX_SAFE_INTEGER)
     const ticked = port.advance(nowMs)
     if (functions.running) saClients.poll(port.nowMs)
     else this.#life.continueStop()
@@ -260,6 +270,8 @@ export class Mux {
    */
   credit(to: "wire" | number, qp: Qp, count: number | null): void {
     const { functions, rings } = this.#parts
+    checkedQp(qp)
+    if (count !== null) checkInteger("count", count, 0, COUNT_MAX)
     if (to === "wire") return rings.creditWire(qp, count ?? NO_BOUND)
     functions.check(to)
     rings.creditFunction(to, qp, count ?? NO_BOUND)
@@ -296,6 +308,7 @@ export class Mux {
   dropped(f: number | null, reason: number): number {
     const { counters, functions } = this.#parts
     if (f !== null) functions.check(f)
+    checkInteger("the place of the reason", reason, 0, REASONS - 1)
     return counters.drops(f ?? counters.nobody, reason)
   }
 

@@ -1,4 +1,5 @@
 /** Which functions are attached, and their tunnels (spec/qp.md, spec/lifecycle.md). */
+import { InputError, shown } from "../input/check.ts"
 import { WELL_KNOWN_Q_KEY } from "../wire/classes.ts"
 import type { Qpns } from "../vhca/qpns.ts"
 
@@ -36,10 +37,12 @@ export class Functions {
     this.#tunnelQkeys = new Uint32Array(2 * count)
   }
 
-  /** Throws a RangeError unless `f` is a function; `least` 1 excludes the PF. */
+  /** Throws an InputError unless `f` is a function; `least` 1 excludes the PF. */
   check(f: number, least = 0): void {
     if (Number.isInteger(f) && f >= least && f < this.count) return
-    throw new RangeError(`function ${f} is not in ${least}..${this.count - 1}`)
+    const expected = `in ${least}..${this.count - 1}`
+    const why = f === 0 ? ": function 0 is the PF, which lives and keeps what is its own as long as the PF context" : ""
+    throw new InputError(`function ${shown(f)} is not ${expected}${why}`, { path: "function", expected })
   }
 
   /** True while the function is attached; then the PF context runs. */

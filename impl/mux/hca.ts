@@ -2,9 +2,15 @@
  * An HCA of one or two ports: a PF context for each, which share CM exchanges and look for GUIDs on both ports
  * (spec/cm.md, "Two ports"). One thread runs them all.
  */
-import { checkConfig, type MuxConfig } from "./config.ts"
+import { checkInteger, inputError } from "../input/check.ts"
+import type { MuxConfig } from "./config.ts"
+import { checkConfig, TIMING_KEYS } from "./config-check.ts"
 import { Mux } from "./engine.ts"
+import { NO_GUID } from "./guids-admin.ts"
 import { buildHcaParts, type HcaParts } from "./hca-parts.ts"
+
+const PORTS_MAX = 2
+const BUDGET_MAX = 2 ** 31 - 1
 
 /** The PF contexts of an HCA. What concerns one port (rings, port events, queries) is done on its {@link Mux}. */
 export class Hca {
@@ -16,19 +22,22 @@ export class Hca {
   #first = 0
 
   /**
-   * `configs` are those of the ports; functions, `limits.cm`, timing and services must be the same in both. Throws
-   * RangeError when they are not, when one is not sound, or when the host has no room.
+   * `configs` are those of the ports; functions, `limits.cm`, timing and services must be the same in both, and no
+   * GUID may be on both. Throws an InputError when it is not so, when one is not sound, or the host has no room.
    */
   constructor(...configs: readonly [MuxConfig] | readonly [MuxConfig, MuxConfig]) {
     const [one, two] = configs
+    if (configs.length > PORTS_MAX) throw inputError("an HCA", "of one port or two", configs.length)
+    checkConfig(one)
     this.#functions = one.functions
     if (two === undefined) {
       this.#shared = null
       this.ports = [new Mux(one)]
       return
     }
-    checkConfig(one)
+    checkConfig(two)
     checkAlike(one, two)
+    checkGuidsApart(one, two)
     const hca = buildHcaParts(one)
     const [first, second] = [new Mux(one, { hca, portIndex: 0 }), new Mux(two, { hca, portIndex: 1 })]
     first.setOtherPort(second)
@@ -61,13 +70,13 @@ export class Hca {
     for (const port of this.ports) port.attach(f)
   }
 
-  /** Ends function `f` on every port, and its exchanges. Throws RangeError for the PF. */
+  /** Ends function `f` on every port, and its exchanges. Throws an InputError for the PF. */
   detach(f: number): void {
     for (const port of this.ports) port.detach(f)
     this.#shared?.cm.endFunction(f)
   }
 
-  /** Ends function `f` on every port and attaches it anew where it was attached. Throws RangeError for the PF. */
+  /** Ends function `f` on every port and attaches it anew where it was attached. Throws an InputError for the PF. */
   reset(f: number): void {
     for (const port of this.ports) port.reset(f)
     this.#shared?.cm.endFunction(f)
@@ -75,6 +84,7 @@ export class Hca {
 
   /** As `poll` of a {@link Mux}; each port may take half of the budget, and what the other left. */
   poll(budget: number, nowMs: number): number {
+    checkInteger("budget", budget, 0, BUDGET_MAX)
     const [one, two] = this.#first === 0 ? this.ports : this.ports.toReversed()
     if (one === undefined) return 0
     if (two === undefined) return one.poll(budget, nowMs)
@@ -97,12 +107,29 @@ export class Hca {
 
 /** What the ports share must be the same for both. */
 const checkAlike = (one: MuxConfig, two: MuxConfig): void => {
-  const shared = ({ functions, limits, services, timing }: MuxConfig): Readonly<Record<string, string>> => ({
-    functions: `${functions}`, "limits.cm": `${limits.cm}`, timing: JSON.stringify(timing),
-    services: JSON.stringify(services)
-  })
-  const other = shared(two)
-  for (const [name, value] of Object.entries(shared(one))) {
-    if (other[name] !== value) throw new RangeError(`${name} must be the same on both ports of an HCA`)
+  const same = (name: string, here: unknown, there: unknown): void => {
+    if (here !== there) throw inputError(name, "the same on both ports of an HCA")
+  }
+  same("functions", one.functions, two.functions)
+  same("limits.cm", one.limits.cm, two.limits.cm)
+  for (const name of TIMING_KEYS) same(`timing.${name}`, one.timing[name], two.timing[name])
+  same("services", servicesText(one), servicesText(two))
+}
+
+/** The services in whatever order they stand. */
+const servicesText = ({ services }: MuxConfig): string =>
+  services.map(({ function: f, serviceId }) => `${serviceId.toLowerCase()} ${f}`).sort().join()
+
+/** A GUID names one function by one port: the port where it is asked for says which. */
+const checkGuidsApart = (one: MuxConfig, two: MuxConfig): void => {
+  const ownOf = ({ adminGuids = [], guids }: MuxConfig): ReadonlyArray<readonly [string, string]> =>
+    Object.entries({ guids, adminGuids }).flatMap(([name, all]) =>
+      all.flatMap((guid, i) => (guid === null || guid === NO_GUID ? [] : [[`${name}[${i}]`, guid.toLowerCase()] as const])))
+  const first = new Map(ownOf(one).map(([name, guid]) => [guid, name]))
+  for (const [name, guid] of ownOf(two)) {
+    const other = first.get(guid)
+    if (other !== undefined) {
+      throw inputError(`${name} of the second port`, `a GUID that the first port does not have as ${other}`, guid)
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** The PF context as its control-plane areas see it. */
 import type { Reason } from "../../spec/reasons.ts"
+import { checkInteger, checkObject } from "../input/check.ts"
 import type { SharedRegion } from "../ring/memory.ts"
 import {
   FLAG_GRH, FLAG_QP1, MAD_BYTES, SLOT_FLAGS, SLOT_GRH_BYTE, SLOT_LID, SLOT_PKEY_INDEX, SLOT_QKEY, SLOT_REMOTE_QPN,
@@ -104,14 +105,13 @@ export class Host implements SubscriptionHost {
 
   readonly quotaOf = (f: number): ReturnType<ControlHost["quotaOf"]> => this.#quotas[f] ?? this.limits
 
-  /** Changes quotas of function `f`. Throws RangeError for one beyond what the PF context was made with. */
-  setQuota(f: number, { groups, pending }: Partial<ReturnType<ControlHost["quotaOf"]>>): void {
-    const before = this.quotaOf(f)
-    const quota = { groups: groups ?? before.groups, pending: pending ?? before.pending }
-    for (const name of ["groups", "pending"] as const) {
-      if (quota[name] > this.limits[name]) throw new RangeError(`limits.${name} is at most ${this.limits[name]}, as at the start`)
-    }
-    this.#quotas[f] = quota
+  /** Changes quotas of function `f`. Throws an InputError for one beyond what the PF context was made with. */
+  setQuota(f: number, quota: Partial<ReturnType<ControlHost["quotaOf"]>>): void {
+    checkObject("the quotas", quota)
+    const { groups, pending } = { ...this.quotaOf(f), ...quota }
+    const changed = { groups, pending }
+    for (const name of ["groups", "pending"] as const) checkInteger(`limits.${name}`, changed[name], 0, this.limits[name])
+    this.#quotas[f] = changed
   }
 
   readonly takeTid = (): number => {

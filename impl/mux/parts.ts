@@ -10,7 +10,8 @@ import { makeCmIngress } from "./cm-ingress.ts"
 import { type CmLives, cmLives, lifeWithin } from "./cm-lives.ts"
 import { CmMade } from "./cm-made.ts"
 import type { CmTable } from "./cm-table.ts"
-import { checkConfig, DEFAULT_REDIRECTS, type MuxConfig } from "./config.ts"
+import { DEFAULT_REDIRECTS, type MuxConfig } from "./config.ts"
+import { checkConfig } from "./config-check.ts"
 import { type Counters, makeCounters } from "./counters.ts"
 import { type Egress, makeEgress } from "./egress.ts"
 import { Functions } from "./functions.ts"
@@ -115,7 +116,7 @@ const buildTables = (
 }
 
 /**
- * Builds all parts; `place` is where in an HCA of two ports they stand, if they do. Throws RangeError when the
+ * Builds all parts; `place` is where in an HCA of two ports they stand, if they do. Throws an InputError when the
  * configuration is not sound or the host has no room.
  */
 export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {

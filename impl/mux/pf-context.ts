@@ -7,10 +7,12 @@ import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { checkBytes, checkInteger, checkList, checkObject, checkOneOf, type InputError } from "../input/check.ts"
+import { refusing } from "../input/refusing.ts"
 import { type PortDescription, type PortError, SpecialQpPort } from "../port/special-qp-port.ts"
 import { takeEvents } from "../port/take-events.ts"
 import { transmitAll } from "../port/transmit-all.ts"
-import { defaultLimits, defaultTiming, type MuxConfig } from "./config.ts"
+import { defaultLimits, defaultTiming, FUNCTIONS_MAX, type MuxConfig } from "./config.ts"
 import { portInfo } from "../wire/port-info.ts"
 import { drain } from "./drain.ts"
 import { Mux } from "./engine.ts"
@@ -75,11 +77,21 @@ const slotsFor = (
   }
 }
 
-/** The configuration of a mux for a port. */
-export const configFor = (
-  port: PortDescription,
-  { aliasGuids = "none", config = {}, functions, guids = [] }: PfContextOptions
-): MuxConfig => {
+const checkOptions = ({ aliasGuids, config, functions, guids }: PfContextOptions): void => {
+  checkInteger("functions", functions, 1, FUNCTIONS_MAX)
+  checkOneOf("aliasGuids", aliasGuids, ["random", "sa", "none"])
+  checkObject("config", config)
+  checkList("guids", guids, FUNCTIONS_MAX)
+}
+
+/** The configuration of a mux for a port. Throws an InputError for options that are none. */
+export const configFor = (port: PortDescription, options: PfContextOptions): MuxConfig => {
+  checkObject("the options of a PF context", options)
+  const { aliasGuids = "none", config = {}, functions, guids = [] } = options
+  checkOptions({ aliasGuids, config, functions, guids })
+  checkObject("the description of the port", port)
+  checkList("guids of the port", port.guids, FUNCTIONS_MAX)
+  checkBytes("portInfo", port.portInfo, 64)
   const own = Array.from({ length: functions }, (_, f) => {
     const fromPort = port.guids[f] ?? NO_GUID
     return fromPort === NO_GUID ? (guids[f] ?? randomGuid()) : fromPort
@@ -108,12 +120,12 @@ export const configFor = (
 
 const open = Effect.fnUntraced(function*(
   options: PfContextOptions
-): Effect.fn.Return<PfContext["Service"], PortError, SpecialQpPort | Scope.Scope> {
+): Effect.fn.Return<PfContext["Service"], PortError | InputError, SpecialQpPort | Scope.Scope> {
   const port = yield* SpecialQpPort
   const clock = yield* Clock.Clock
   const description = yield* port.describe
-  const config = configFor(description, options)
-  const mux = new Mux(config)
+  const config = yield* refusing(() => configFor(description, options))
+  const mux = yield* refusing(() => new Mux(config))
   const latch = yield* Latch.make()
   const wake = (): void => {
     latch.openUnsafe()
@@ -161,6 +173,9 @@ const open = Effect.fnUntraced(function*(
   return PfContext.of({ mux, port: description, guids: config.guids, wake, running: Fiber.join(fiber) })
 })
 
-/** A PF context on the port that is provided; closes with its scope: groups left, ids released, tunnels down. */
-export const layerPfContext = (options: PfContextOptions): Layer.Layer<PfContext, PortError, SpecialQpPort> =>
+/**
+ * A PF context on the port that is provided; closes with its scope: groups left, ids released, tunnels down. Fails
+ * with an InputError when it is asked for what cannot be.
+ */
+export const layerPfContext = (options: PfContextOptions): Layer.Layer<PfContext, PortError | InputError, SpecialQpPort> =>
   Layer.effect(PfContext, open(options))

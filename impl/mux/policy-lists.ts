@@ -1,4 +1,5 @@
 /** What an administrator may say about classes and SA attributes (spec/classes.md), and the check of it. */
+import { checkList, checkObject, checkOneOf, inputError } from "../input/check.ts"
 
 /** How much VFs may use: nothing, Get forms, every request. */
 export type Allowance = "none" | "get" | "all"
@@ -17,18 +18,29 @@ export const UNLISTED: ReadonlyArray<number> = [0x01, 0x03, 0x07, 0x81]
 /** Attributes that no list may name: MCMemberRecord, because who joined must be able to leave. */
 export const UNLISTED_ATTRIBUTES: ReadonlyArray<number> = [0x38]
 
-/** Throws a RangeError unless the lists name classes (0..255) and attributes (16 bits), and none of the unlisted. */
+const ALLOWANCES: ReadonlyArray<string> = ["none", "get", "all"] satisfies ReadonlyArray<Allowance>
+const CLASSES = 0x100
+const ATTRIBUTES = 0x1_0000
+
+/** Checks a list whose entries name a number below `numbers` under `key`, none of `unlisted`. */
+const checkListed = (
+  name: string, listed: ReadonlyArray<object>, key: "mgmtClass" | "attributeId", numbers: number,
+  unlisted: ReadonlyArray<number>
+): void => {
+  checkList(name, listed, numbers)
+  listed.forEach((entry: { readonly allow?: unknown; readonly mgmtClass?: unknown; readonly attributeId?: unknown }, i) => {
+    checkObject(`${name}[${i}]`, entry)
+    const value = entry[key]
+    const isNumber = typeof value === "number" && Number.isInteger(value) && value >= 0 && value < numbers
+    if (!isNumber || unlisted.includes(value)) {
+      throw inputError(`${name}[${i}].${key}`, `in 0..${numbers - 1} and none of ${unlisted.join(", ")}`, value)
+    }
+    checkOneOf(`${name}[${i}].allow`, entry.allow, ALLOWANCES)
+  })
+}
+
+/** Throws an InputError unless the lists name classes (0..255) and attributes (16 bits), and none of the unlisted. */
 export const checkPolicy = ({ classes, saAttributes }: PolicyLists): void => {
-  classes.forEach(({ mgmtClass }, i) => {
-    const isClass = Number.isInteger(mgmtClass) && mgmtClass >= 0 && mgmtClass <= 0xff
-    if (isClass && !UNLISTED.includes(mgmtClass)) return
-    throw new RangeError(`policy.classes[${i}].mgmtClass must be in 0..255 and none of ${UNLISTED}, got ${mgmtClass}`)
-  })
-  saAttributes.forEach(({ attributeId }, i) => {
-    const isAttribute = Number.isInteger(attributeId) && attributeId >= 0 && attributeId <= 0xffff
-    if (isAttribute && !UNLISTED_ATTRIBUTES.includes(attributeId)) return
-    throw new RangeError(
-      `policy.saAttributes[${i}].attributeId must be in 0..65535 and not ${UNLISTED_ATTRIBUTES}, got ${attributeId}`
-    )
-  })
+  checkListed("policy.classes", classes, "mgmtClass", CLASSES, UNLISTED)
+  checkListed("policy.saAttributes", saAttributes, "attributeId", ATTRIBUTES, UNLISTED_ATTRIBUTES)
 }

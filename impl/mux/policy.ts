@@ -52,7 +52,7 @@ export interface Policy {
    * status of the answer.
    */
   readonly of: (view: DataView, mad: number, mgmtClass: number, method: number, attribute: number) => number
-  /** Replaces the lists that are given. Throws a RangeError as {@link checkPolicy} does. */
+  /** Replaces the lists that are given. Throws an InputError as {@link checkPolicy} does. */
   readonly change: (lists: Partial<PolicyLists>) => void
 }
 

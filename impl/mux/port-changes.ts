@@ -1,6 +1,7 @@
 /** Port events: what changes, and which functions hear of it (spec/events.md). */
 import type { EventQueues, FunctionEvent } from "../vhca/events.ts"
-import { checkHex64, checkLid, checkPkeyMap, checkPkeys, checkSm } from "./config.ts"
+import { checkFlag, checkInteger, checkList, checkObject, inputError } from "../input/check.ts"
+import { checkHex64, checkLid, checkPkeyMap, checkPkeys, checkSm } from "./config-check.ts"
 import type { Functions } from "./functions.ts"
 import type { Guids } from "./guids.ts"
 import type { AliasGuids } from "./guids-sa.ts"
@@ -10,6 +11,9 @@ import type { PortEvent } from "../port/port-event.ts"
 import { halvesOf, type PortState } from "./port-state.ts"
 
 const NO_NEWS: SaNews = {}
+
+/** What a caller without types may have given. */
+const tagOf = (event: { readonly _tag?: unknown }): unknown => event._tag ?? "nothing"
 
 /** What port events change. */
 export interface PortChangesParts {
@@ -22,7 +26,7 @@ export interface PortChangesParts {
   readonly prefixGraceMs: number
 }
 
-/** Applies port events. A value out of range is refused with a RangeError, and nothing changes. */
+/** Applies port events. A value out of range is refused with an InputError, and nothing changes. */
 export class PortChanges {
   readonly #parts: PortChangesParts
 
@@ -33,6 +37,7 @@ export class PortChanges {
   /** Applies one event. */
   apply(event: PortEvent): SaNews {
     const { port, prefixGraceMs } = this.#parts
+    checkObject("a port event", event)
     switch (event._tag) {
       case "lid":
         return this.#lid(event.lid, event.lmc)
@@ -54,13 +59,16 @@ export class PortChanges {
         this.#tell("reregister", () => true)
         return { reregister: true }
       case "link":
+        checkFlag("link: up", event.up)
         return this.#link(event.up)
+      default:
+        throw inputError("_tag of a port event", "one of lid, sm, prefix, pkeys, guidTable, reregister, link", tagOf(event))
     }
   }
 
   /** Replaces the virtual P_Key table of a VF. */
   setPkeyMap(f: number, map: ReadonlyArray<number | null>): void {
-    checkPkeyMap(`virtual P_Key table of function ${f}`, map)
+    checkPkeyMap(`the virtual P_Key table of function ${f}`, map)
     this.#tellPkeys(() => this.#parts.pkeys.setMap(f, map))
   }
 
@@ -88,10 +96,9 @@ export class PortChanges {
   }
 
   #guidTable(block: number, guids: ReadonlyArray<string>): SaNews {
-    if (!Number.isInteger(block) || block < 0 || block > 31 || guids.length > 8) {
-      throw new RangeError(`guidTable: block must be in 0..31 with up to 8 GUIDs, got ${block} with ${guids.length}`)
-    }
-    guids.forEach((guid, i) => checkHex64(`guidTable ${block}, entry ${i}`, guid))
+    checkInteger("guidTable: block", block, 0, 31)
+    checkList("guidTable: guids", guids, 8)
+    guids.forEach((guid, i) => checkHex64(`guidTable: guids[${i}]`, guid))
     this.#parts.aliasGuids.followTable(block, guids.map((guid) => guid.toLowerCase()))
     return NO_NEWS
   }

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
+import type { InputError } from "../input/check.ts"
+import { refusing } from "../input/refusing.ts"
 import { packetOfSlot, packetToSlot } from "./fabric/slots.ts"
 import { EmbeddedFabric, type FabricOptions } from "./fabric/subnet.ts"
 import { PortError, type PortEvent, SpecialQpPort, type WireEndpoint } from "./special-qp-port.ts"
@@ -92,8 +94,8 @@ class FabricTraffic {
 
 const openFabric = Effect.fnUntraced(function*(
   options: FabricOptions
-): Effect.fn.Return<Context.Context<SpecialQpPort | Fabric>, never, Scope.Scope> {
-  const fabric = new EmbeddedFabric(options)
+): Effect.fn.Return<Context.Context<SpecialQpPort | Fabric>, InputError, Scope.Scope> {
+  const fabric = yield* refusing(() => new EmbeddedFabric(options))
   const traffic = new FabricTraffic(fabric)
   const events = yield* Effect.acquireRelease(Queue.bounded<PortEvent>(64), Queue.shutdown)
   const fail = (reason: "Busy" | "Closed", message: string) =>
@@ -119,6 +121,6 @@ const openFabric = Effect.fnUntraced(function*(
   return Context.add(Context.make(SpecialQpPort, port), Fabric, fabric)
 })
 
-/** The embedded fabric as the port; what it loses, copies and delays is a function of `options.seed`. */
-export const layerFabric = (options: FabricOptions): Layer.Layer<SpecialQpPort | Fabric> =>
+/** The embedded fabric as the port; what it loses, copies and delays is a function of `options.seed`. Fails for odd options. */
+export const layerFabric = (options: FabricOptions): Layer.Layer<SpecialQpPort | Fabric, InputError> =>
   Layer.effectContext(openFabric(options))

@@ -6,6 +6,7 @@
  * This is the only file that touches the WebAssembly API. Its types are declared here because they live in
  * the DOM library, which a Node package does not load.
  */
+import { InputError } from "../input/check.ts"
 import { SLOT_BYTES, SLOT_WORDS } from "./slot.ts"
 
 /** A shared `WebAssembly.Memory`. It may be posted to a worker, which then sees the same bytes. */
@@ -53,7 +54,7 @@ export const PAGE_BYTES = 65_536
 export const PAGES_MAX = 65_536
 
 /**
- * A shared memory of exactly `pages` pages (1..65536), zeroed; it never grows. Throws RangeError if the host
+ * A shared memory of exactly `pages` pages (1..65536), zeroed; it never grows. Throws an InputError if the host
  * refuses.
  */
 export const createSharedMemory = (pages: number): SharedMemory => {
@@ -61,7 +62,7 @@ export const createSharedMemory = (pages: number): SharedMemory => {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
   } catch (cause) {
     const size = `${pages} pages (${pages * PAGE_BYTES} bytes)`
-    throw new RangeError(`cannot reserve a shared region of ${size}: use fewer rings or slots`, { cause })
+    throw new InputError(`cannot reserve a shared region of ${size}: use fewer rings or slots`, { cause })
   }
 }
 
@@ -124,7 +125,7 @@ export const viewCopies = (memory: SharedMemory): Copies => {
     const starts = destinationByte >= 0 && sourceByte >= 0 && lengthBytes >= 0
     const ends = destinationByte <= last && sourceByte <= last
     if (!starts || !ends) {
-      throw new RangeError(outside(destinationByte, sourceByte, lengthBytes, bytes.length))
+      throw new InputError(outside(destinationByte, sourceByte, lengthBytes, bytes.length))
     }
     bytes.copyWithin(destinationByte, sourceByte, sourceByte + lengthBytes)
   }

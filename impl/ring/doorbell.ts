@@ -5,6 +5,7 @@
  * sleeps. A producer makes its work visible first and then rings: one load while the consumer is awake. Both
  * sides write before they read, atomically, so at least one of them sees the other: no wake-up is lost.
  */
+import { InputError } from "../input/check.ts"
 import type { SharedRegion } from "./memory.ts"
 
 /** Values of the flag word. Only the consumer raises it; whoever lowers it ends the sleep. */
@@ -20,7 +21,7 @@ export const DOORBELL_POLLS_MAX = 1_000_000
 /** Size in words that {@link allocateDoorbell} takes from a region. */
 export const doorbellWords = (): number => DOORBELL_ALLOCATED_WORDS
 
-/** Allocates a doorbell and returns its word offset. Throws RangeError when the region is exhausted. */
+/** Allocates a doorbell and returns its word offset. Throws an InputError when the region is exhausted. */
 export const allocateDoorbell = (region: SharedRegion): number => region.allocate(DOORBELL_ALLOCATED_WORDS)
 
 /** How a wait ended: `"ready"` without sleeping, `"woken"` by a ring, `"timed-out"` after the whole time. */
@@ -49,16 +50,16 @@ export class Doorbell {
   readonly #polls: number
 
   /**
-   * Attaches to the doorbell at word `doorbell`. Throws RangeError for an offset or a number of polls out of
+   * Attaches to the doorbell at word `doorbell`. Throws an InputError for an offset or a number of polls out of
    * range.
    */
   constructor(region: SharedRegion, doorbell: number, options: DoorbellOptions = {}) {
     const polls = options.polls ?? DEFAULT_POLLS
     if (!Number.isInteger(doorbell) || doorbell < 0 || doorbell >= region.words.length) {
-      throw new RangeError(`no doorbell at word ${doorbell}: pass what allocateDoorbell returned`)
+      throw new InputError(`no doorbell at word ${doorbell}: pass what allocateDoorbell returned`)
     }
     if (!Number.isInteger(polls) || polls < 0 || polls > DOORBELL_POLLS_MAX) {
-      throw new RangeError(`polls of a doorbell must be in 0..${DOORBELL_POLLS_MAX}, got ${polls}`)
+      throw new InputError(`polls of a doorbell must be in 0..${DOORBELL_POLLS_MAX}, got ${polls}`)
     }
     this.#words = region.words
     this.#flag = doorbell
@@ -79,11 +80,11 @@ export class Doorbell {
   /**
    * Waits until `source` has work or `timeoutMs` (0 or more; may be Infinity) has passed in sleep. Blocks the
    * thread: for a dedicated worker only. Whatever the outcome, the consumer looks for work itself: a ring
-   * without work is allowed, and work may arrive as the time ends. Throws RangeError for any other
+   * without work is allowed, and work may arrive as the time ends. Throws an InputError for any other
    * `timeoutMs`.
    */
   wait(source: WorkSource, timeoutMs: number): WaitOutcome {
-    if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs of a doorbell must be 0 or more, got ${timeoutMs}`)
+    if (!(timeoutMs >= 0)) throw new InputError(`timeoutMs of a doorbell must be 0 or more, got ${timeoutMs}`)
     for (let poll = 0; poll < this.#polls; poll++) {
       if (source.pending()) return "ready"
       pause()

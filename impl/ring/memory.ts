@@ -2,6 +2,7 @@
  * The shared memory under the hot path: one region holds every ring, bitmap and table, and everything in it
  * is named by its word offset. Built once by the PF context; a worker attaches to the same memory.
  */
+import { checkObject, checkOneOf, InputError, shown } from "../input/check.ts"
 import type { Copies, SharedMemory } from "./copy.ts"
 import { createSharedMemory, PAGE_BYTES, PAGES_MAX, viewCopies, wasmCopies } from "./copy.ts"
 
@@ -23,7 +24,17 @@ const NEXT_WORD = 1
 const REGION_HEADER_WORDS = 32
 const PAGE_WORDS = PAGE_BYTES / 4
 
-const isPowerOfTwo = (value: number): boolean => value >= 1 && Number.isInteger(Math.log2(value))
+/** What another thread was given may be anything. */
+const isRegion = (memory: unknown): boolean =>
+  typeof memory === "object" && memory !== null && "buffer" in memory && memory.buffer instanceof SharedArrayBuffer &&
+  memory.buffer.byteLength >= PAGE_BYTES && Atomics.load(new Int32Array(memory.buffer), MAGIC_WORD) === MAGIC
+
+const checkRegionOptions = (options: RegionOptions): void => {
+  checkObject("the options of a region", options)
+  checkOneOf("copy", options.copy ?? "wasm", ["wasm", "views"])
+}
+
+const isPowerOfTwo = (value: number): boolean => Number.isInteger(value) && value >= 1 && Number.isInteger(Math.log2(value))
 
 /**
  * One thread's handle on a shared region. Offsets are in 32-bit words unless a name says bytes; words are
@@ -61,13 +72,14 @@ export class SharedRegion {
 
   /**
    * A new zeroed region with room for `words` words of allocations (1 up to almost 2^30), rounded up to 64
-   * KiB. Throws RangeError when the size is out of range or the host refuses it.
+   * KiB. Throws an InputError when the size is out of range or the host refuses it.
    */
   static create(words: number, options: RegionOptions = {}): SharedRegion {
-    const pages = Math.ceil((REGION_HEADER_WORDS + words) / PAGE_WORDS)
-    if (!Number.isInteger(words) || words < 1 || pages > PAGES_MAX) {
+    checkRegionOptions(options)
+    const pages = Number.isInteger(words) ? Math.ceil((REGION_HEADER_WORDS + words) / PAGE_WORDS) : 0
+    if (pages < 1 || words < 1 || pages > PAGES_MAX) {
       const most = PAGES_MAX * PAGE_WORDS - REGION_HEADER_WORDS
-      throw new RangeError(`a shared region needs 1..${most} words, got ${words}`)
+      throw new InputError(`a shared region needs 1..${most} words, got ${shown(words)}; give smaller limits, fewer functions or slots`)
     }
     const region = new SharedRegion(createSharedMemory(pages), options.copy ?? "wasm")
     region.words[NEXT_WORD] = REGION_HEADER_WORDS
@@ -76,14 +88,12 @@ export class SharedRegion {
   }
 
   /**
-   * This thread's handle on a region that another thread created. Throws TypeError if the memory is not a
+   * This thread's handle on a region that another thread created. Throws an InputError if the memory is not a
    * region.
    */
   static attach(memory: SharedMemory, options: RegionOptions = {}): SharedRegion {
-    const words = new Int32Array(memory.buffer)
-    if (Atomics.load(words, MAGIC_WORD) !== MAGIC) {
-      throw new TypeError("the memory is not a shared region: pass the `memory` of SharedRegion.create()")
-    }
+    checkRegionOptions(options)
+    if (!isRegion(memory)) throw new InputError("the memory is not a shared region: pass the `memory` of SharedRegion.create()")
     return new SharedRegion(memory, options.copy ?? "wasm")
   }
 
@@ -95,18 +105,18 @@ export class SharedRegion {
   /**
    * Takes `words` zeroed words (1 or more) at a multiple of `alignWords` (a power of two, 32 by default: 128
    * bytes) and returns the offset of the first. Safe from several threads; construction time only. Throws
-   * RangeError when exhausted.
+   * InputError when exhausted.
    */
   allocate(words: number, alignWords = 32): number {
     if (!Number.isInteger(words) || words < 1 || !isPowerOfTwo(alignWords)) {
-      throw new RangeError(`allocate(${words}, ${alignWords}): give an integer from 1 and a power of two`)
+      throw new InputError(`allocate(${shown(words)}, ${shown(alignWords)}): give an integer from 1 and a power of two`)
     }
     for (;;) {
       const next = Atomics.load(this.words, NEXT_WORD)
       const first = Math.ceil(next / alignWords) * alignWords
       if (first + words > this.words.length) {
         const free = `${this.words.length - next} of ${this.words.length} are free`
-        throw new RangeError(`shared region exhausted: ${words} words asked, ${free}; create it larger`)
+        throw new InputError(`shared region exhausted: ${words} words asked, ${free}; create it larger`)
       }
       if (Atomics.compareExchange(this.words, NEXT_WORD, next, first + words) === next) return first
     }

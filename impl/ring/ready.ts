@@ -7,6 +7,7 @@
  * sequentially consistent: either the producer sees its bit taken and sets it again, or the consumer sees the
  * published slots.
  */
+import { InputError } from "../input/check.ts"
 import type { SharedRegion } from "./memory.ts"
 
 /** Words of a ready bitmap. */
@@ -19,7 +20,7 @@ const READY_ALLOCATED_WORDS = 32
 /** Size in words that {@link allocateReadyBitmap} takes from a region. */
 export const readyBitmapWords = (): number => READY_ALLOCATED_WORDS
 
-/** Allocates a clear bitmap and returns its word offset. Throws RangeError when the region is exhausted. */
+/** Allocates a clear bitmap and returns its word offset. Throws an InputError when the region is exhausted. */
 export const allocateReadyBitmap = (region: SharedRegion): number => region.allocate(READY_ALLOCATED_WORDS)
 
 /** The lowest set bit of `bits` (not 0) as its number 0..31; `bits & (bits - 1)` clears it. */
@@ -30,10 +31,10 @@ export class ReadyBitmap {
   readonly #words: Int32Array
   readonly #first: number
 
-  /** Attaches to the bitmap at word `bitmap`. Throws RangeError if it does not lie inside the region. */
+  /** Attaches to the bitmap at word `bitmap`. Throws an InputError if it does not lie inside the region. */
   constructor(region: SharedRegion, bitmap: number) {
     if (!Number.isInteger(bitmap) || bitmap < 0 || bitmap + READY_WORDS > region.words.length) {
-      throw new RangeError(`no ready bitmap at word ${bitmap}: pass what allocateReadyBitmap returned`)
+      throw new InputError(`no ready bitmap at word ${bitmap}: pass what allocateReadyBitmap returned`)
     }
     this.#words = region.words
     this.#first = bitmap
@@ -41,10 +42,10 @@ export class ReadyBitmap {
 
   /**
    * Marks function `f` (0..255) ready; call it after `publish`. Writes only if the bit is clear. Throws
-   * RangeError for any other `f`: an error of the caller.
+   * an InputError for any other `f`: an error of the caller.
    */
   mark(f: number): void {
-    if (f >>> 0 !== f || f >= READY_FUNCTIONS) throw new RangeError(`cannot mark function ${f}: give 0..255`)
+    if (f >>> 0 !== f || f >= READY_FUNCTIONS) throw new InputError(`cannot mark function ${f}: give 0..255`)
     const word = this.#first + (f >>> 5)
     const bit = 1 << (f & 31)
     // An atomic load: a plain one might still see a bit that the consumer has taken, and the mark be lost.

@@ -7,7 +7,8 @@
  * ring differ. One thread may hold the producer and one the consumer at a time; neither ever waits, throws
  * per slot or allocates.
  */
-import type { SharedRegion } from "./memory.ts"
+import { checkInteger, InputError, inputError, shown } from "../input/check.ts"
+import { SharedRegion } from "./memory.ts"
 import { SLOT_WORDS } from "./slot.ts"
 
 /** The most slots of a ring. */
@@ -27,7 +28,7 @@ const RING_ALIGN_WORDS = 32
 const checkSlots = (slots: number, where: string): void => {
   const inRange = Number.isInteger(slots) && slots >= 1 && slots <= RING_SLOTS_MAX
   if (inRange && (slots & (slots - 1)) === 0) return
-  throw new RangeError(`${where}: slots must be a power of two in 1..${RING_SLOTS_MAX}, got ${slots}`)
+  throw new InputError(`${where}: slots must be a power of two in 1..${RING_SLOTS_MAX}, got ${slots}`)
 }
 
 /**
@@ -42,7 +43,7 @@ export const ringWords = (slots: number): number => {
 /**
  * Allocates an empty ring of `slots` slots (a power of two, 1..2^20) and returns its word offset, by which
  * the producer and the consumer attach. Both indices start at `firstIndex`, any 32-bit integer. Throws
- * RangeError as `allocate` does.
+ * an InputError as `allocate` does.
  */
 export const allocateRing = (region: SharedRegion, slots: number, firstIndex = 0): number => {
   const ring = region.allocate(ringWords(slots), RING_ALIGN_WORDS)
@@ -52,17 +53,18 @@ export const allocateRing = (region: SharedRegion, slots: number, firstIndex = 0
   return ring
 }
 
-/** Reads and checks the slot count of the ring at word `ring`. Throws RangeError if there is no ring. */
+/** Reads and checks the slot count of the ring at word `ring`. Throws an InputError if there is no ring. */
 const attachedSlots = (region: SharedRegion, ring: number): number => {
+  if (!(region instanceof SharedRegion)) throw inputError("the region", "a SharedRegion", region ?? String(region))
   const where = `no ring at word ${ring} of the shared region`
   const aligned = Number.isInteger(ring) && ring >= 0 && ring % RING_ALIGN_WORDS === 0
   if (!aligned || ring + RING_HEADER_WORDS > region.words.length) {
-    throw new RangeError(`${where}: pass the offset that allocateRing returned`)
+    throw new InputError(`${where}: pass the offset that allocateRing returned`)
   }
   const slots = Atomics.load(region.words, ring + RING_SLOT_COUNT)
   checkSlots(slots, where)
   if (ring + ringWords(slots) > region.words.length) {
-    throw new RangeError(`${where}: its ${slots} slots leave the region`)
+    throw new InputError(`${where}: its ${slots} slots leave the region`)
   }
   return slots
 }
@@ -117,7 +119,7 @@ class RingEnd {
 
   /** Hands the first `count` granted slots over: the atomic store orders every plain access before it. */
   protected advance(count: number): void {
-    if (count >>> 0 !== count || count > this.#granted) this.#refuse(count)
+    if (!Number.isInteger(count) || count < 0 || count > this.#granted) this.#refuse(count)
     if (count === 0) return
     this.#granted -= count
     this.#own = (this.#own + count) | 0
@@ -131,7 +133,7 @@ class RingEnd {
   }
 
   #refuse(count: number): never {
-    throw new RangeError(`cannot hand over ${count} slots of the ring: ${this.#granted} were granted`)
+    throw new InputError(`cannot hand over ${shown(count)} slots of the ring: ${this.#granted} were granted`)
   }
 }
 
@@ -142,7 +144,7 @@ export class RingProducer extends RingEnd {
   /** Slots that stay empty. */
   #spared = 0
 
-  /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws RangeError if there is none. */
+  /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws an InputError if there is none. */
   constructor(region: SharedRegion, ring: number) {
     super(region, ring, "producer")
   }
@@ -154,14 +156,15 @@ export class RingProducer extends RingEnd {
     return writable > 0 ? writable : 0
   }
 
-  /** From now on at most `most` slots (0 and up) are filled at a time; those that are already stay. */
+  /** From now on at most `most` slots (0..2^20) are filled at a time; those that are already stay. Throws an InputError for others. */
   limit(most: number): void {
+    checkInteger("the most MADs that wait", most, 0, RING_SLOTS_MAX)
     this.#spared = Math.max(0, this.slots - most)
   }
 
   /**
    * Makes the first `count` writable slots visible to the consumer, all at once; 0 does nothing.
-   * Throws RangeError when `count` exceeds what `writable` granted: an error of the caller.
+   * Throws an InputError when `count` exceeds what `writable` granted: an error of the caller.
    */
   publish(count: number): void {
     this.advance(count)
@@ -172,7 +175,7 @@ export class RingProducer extends RingEnd {
  * The reading end of a ring. It continues where the ring stands, so a thread may take it over from another.
  */
 export class RingConsumer extends RingEnd {
-  /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws RangeError if there is none. */
+  /** Attaches to the ring at word `ring` (from {@link allocateRing}). Throws an InputError if there is none. */
   constructor(region: SharedRegion, ring: number) {
     super(region, ring, "consumer")
     region.prepareSlots(ring + RING_HEADER_WORDS, this.slots)
@@ -185,7 +188,7 @@ export class RingConsumer extends RingEnd {
 
   /**
    * Gives the first `count` readable slots back to the producer, all at once; 0 does nothing.
-   * Throws RangeError when `count` exceeds what `readable` granted: an error of the caller.
+   * Throws an InputError when `count` exceeds what `readable` granted: an error of the caller.
    */
   release(count: number): void {
     this.advance(count)

@@ -1,5 +1,6 @@
 /** The commands of a trace, `in` of a line: everything that can be done to a PF context and its port. */
 import * as Schema from "effect/Schema"
+import { PKEYS_MAX } from "../mux/config.ts"
 import { UNLISTED, UNLISTED_ATTRIBUTES } from "../mux/policy-lists.ts"
 import {
   Attribute,
@@ -105,11 +106,13 @@ export const Policy = Schema.Struct({
   services: Schema.optionalKey(list(Schema.Struct({ serviceId: Hex64, function: FunctionNumber }), 256))
 })
 
-const PkeyMap = list(Schema.NullOr(Word16).annotate({ message: "an integer in 0..65535, or null" }), 256)
+const PkeyMap = list(
+  Schema.NullOr(integer(0, PKEYS_MAX - 1)).annotate({ message: `an integer in 0..${PKEYS_MAX - 1}, or null` }), PKEYS_MAX
+)
 /** The GUID a VF shall have: 0 is of the SA's choice, null none. */
 const AdminGuid = Schema.NullOr(Hex64).annotate({ message: "16 lower-case hex digits, or null" })
 const SmLid = Schema.NullOr(Lid)
-const Pkeys = list(Word16, 1024)
+const Pkeys = list(Word16, PKEYS_MAX)
 const Lmc = integer(0, 7)
 
 const init = Schema.Struct({

@@ -4,6 +4,7 @@
  */
 import * as Result from "effect/Result"
 import { reasons, type Reason } from "../../spec/reasons.ts"
+import { checkFlag, checkInteger, checkObject, InputError } from "../input/check.ts"
 import { Mux } from "../mux/engine.ts"
 import type { RingConsumer } from "../ring/spsc.ts"
 import { alternateOf } from "./alternate.ts"
@@ -11,7 +12,7 @@ import { type Command, type CommandOf, UNBOUNDED_ROOM } from "./command.ts"
 import { resolveCommand } from "./copy.ts"
 import { countersOf } from "./counters.ts"
 import { completeInit } from "./init.ts"
-import type { Line } from "./line.ts"
+import { decodeCommand, type Line } from "./line.ts"
 import { muxConfigOf, portEventOf, SLOTS } from "./mux-of.ts"
 import type { Output } from "./output.ts"
 import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
@@ -19,6 +20,10 @@ import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
 const BUDGET = 1024
 /** The most polls one moment may need; far more than one command can cause. */
 const POLLS_MAX = 10_000
+/** The most moments at which something falls due, and the most outputs, in one command. */
+const MOMENTS_MAX = 100_000
+const OUTPUTS_MAX = 200_000
+const LINES_MAX = 2 ** 31 - 1
 const QPS = [0, 1] as const
 
 /** A command this driver cannot do; its line is answered with the text. */
@@ -48,16 +53,24 @@ export class TraceDriver {
    * `remembers`: keep all outputs, so that later commands may copy from them. Who records a run that goes on for
    * long copies nothing, and keeps nothing.
    */
-  constructor({ remembers = true }: { readonly remembers?: boolean } = {}) {
+  constructor(options: { readonly remembers?: boolean } = {}) {
+    checkObject("the options of a trace driver", options)
+    const { remembers = true } = options
+    checkFlag("remembers", remembers)
     this.#remembers = remembers
   }
 
   /**
    * Does one command and returns the line with its outputs, or with `error` when the command cannot be done
-   * here: it names what does not exist, needs an `init` before it, or belongs to a later stage. Never throws
-   * for a decoded command.
+   * here: it is none, names what does not exist, needs an `init` before it, or belongs to a later stage. Throws an
+   * InputError for what is no line.
    */
-  apply({ in: command, n }: Line): Line {
+  apply(line: Line): Line {
+    checkObject("a line", line)
+    const { in: command, n } = line
+    checkInteger("n", n, 0, LINES_MAX)
+    const sound = decodeCommand(command, n)
+    if (Result.isFailure(sound)) return { n, in: command, error: sound.failure.message }
     const resolved = resolveCommand(command, (line) => this.#outputs.get(line))
     if (Result.isFailure(resolved)) return { n, in: command, error: resolved.failure }
     this.#out = []
@@ -65,7 +78,7 @@ export class TraceDriver {
     try {
       this.#do(resolved.success)
     } catch (fault) {
-      if (fault instanceof Unsupported || fault instanceof RangeError)
+      if (fault instanceof Unsupported || fault instanceof InputError)
         return { n, in: command, error: fault.message }
       throw fault
     }
@@ -214,7 +227,12 @@ export class TraceDriver {
   /** Time passes, from one due send to the next, so that each falls due at its own moment. */
   #advance(mux: Mux, ms: number): void {
     const end = this.#nowMs + ms
+    let moments = 0
     for (let due = mux.nextDueMs(); due !== null && due < end; due = mux.nextDueMs()) {
+      if (++moments > MOMENTS_MAX || this.#out.length > OUTPUTS_MAX) {
+        const left = `${end - this.#nowMs} of ${ms} ms did not pass`
+        throw new Unsupported(`advance: more falls due than one line may tell; ${left}: advance by less at a time`)
+      }
       // A mux that is late for its own due time is called again a millisecond later.
       this.#nowMs = due > this.#nowMs ? due : this.#nowMs + 1
       if (this.#nowMs >= end) break
@@ -257,7 +275,11 @@ export class TraceDriver {
   #poll(mux: Mux): void {
     for (let polls = 0; polls < POLLS_MAX; polls++) {
       this.#collect(mux)
-      if (mux.poll(BUDGET, this.#nowMs) === 0) return this.#collect(mux)
+      const moved = mux.poll(BUDGET, this.#nowMs)
+      const before = this.#out.length
+      this.#collect(mux)
+      // What came out made room for more.
+      if (moved === 0 && this.#out.length === before) return
     }
     throw new Unsupported(`there is still work after ${POLLS_MAX} polls at one moment`)
   }

@@ -1,8 +1,11 @@
 /** What an `init` command means: the values it may leave out, and what must agree inside it. */
+import { InputError } from "../input/check.ts"
 import { DEFAULT_REDIRECTS, DEFAULT_SUBSCRIPTIONS, defaultLimits, defaultTiming, type MuxLimits, type MuxTiming } from "../mux/config.ts"
+import { checkConfig } from "../mux/config-check.ts"
 import { adminGuidsFault, GUID_CAP_MAX } from "../mux/guids-admin.ts"
 import type { PolicyLists } from "../mux/policy-lists.ts"
 import type { Init } from "./command.ts"
+import { muxConfigOf } from "./mux-of.ts"
 
 const NO_GUID = "0".repeat(16)
 /** MADs that may wait on a proxy, when nothing else is asked. */
@@ -89,8 +92,18 @@ const limitsOf = ({ limits }: Init): CompleteInit["limits"] => ({
   redirects: limits?.redirects ?? DEFAULT_REDIRECTS
 })
 
+/** Where an init says what the configuration of a PF context says elsewhere. */
+const RENAMED: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^pkeyMaps/, "virt2phys"], [/^services/, "policy.services"], [/^port\./, ""]
+]
+
+const pathOf = (path: string): ReadonlyArray<string | number> =>
+  RENAMED.reduce((text, [from, to]) => text.replace(from, to), path)
+    .split(/[.[\]]+/).filter((key) => key !== "").map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+
 /**
- * What does not agree inside an `init`: the keys that lead there and what was expected. Null when all does.
+ * What does not agree inside an `init`, or what no PF context can be made from: the keys that lead there and what
+ * was expected. Null when all is well. Who runs a trace and who checks one refuse the same.
  */
 export const initFault = (
   init: Init
@@ -98,21 +111,15 @@ export const initFault = (
   const lists = ["guids", "nodeGuids", "adminGuids", "otherPortGuids", "virt2phys", "active"] as const
   const long = lists.find((key) => (init[key]?.length ?? 0) > init.functions)
   if (long) return { path: [long], expected: `at most ${init.functions} entries, one a function` }
-  const stray = (init.policy?.services ?? []).findIndex(({ function: f }) => f >= init.functions)
-  if (stray >= 0)
-    return { path: ["policy", "services", stray, "function"], expected: `below ${init.functions}` }
-  const { adminGuids = [], guidCap = GUID_CAP_MAX, guids } = init
-  const admin = adminGuidsFault({ guids, adminGuids, guidCap })
+  const { adminGuids = [], guidCap = GUID_CAP_MAX, guids, otherPortGuids = [] } = init
+  // Completing an init drops what stands in slot 0.
+  const admin = adminGuidsFault({ guids, adminGuids, guidCap, otherPortGuids })
   if (admin) return { path: ["adminGuids", admin.slot], expected: admin.expected }
-  const timing: MuxTiming = { ...defaultTiming, ...init.timing }
-  const longest = Math.max(timing.tidMax - timing.tidMin, timing.lingerMax - timing.linger)
-  if (timing.tidMin > timing.tidMax) return { path: ["timing"], expected: "tidMin of at most tidMax" }
-  if (timing.linger > timing.lingerMax) return { path: ["timing"], expected: "linger of at most lingerMax" }
-  if (timing.openingMin > timing.openingMax)
-    return { path: ["timing"], expected: "openingMin of at most openingMax" }
-  if (timing.guidRetry > timing.guidRetryMax || timing.guidRetry === 0)
-    return { path: ["timing"], expected: "guidRetry of at least 1 and at most guidRetryMax" }
-  if (timing.rest < longest)
-    return { path: ["timing"], expected: `rest of at least ${longest}, the longest optional life` }
+  try {
+    checkConfig(muxConfigOf(completeInit(init)))
+  } catch (fault) {
+    if (fault instanceof InputError) return { path: pathOf(fault.path), expected: fault.expected }
+    throw fault
+  }
   return null
 }

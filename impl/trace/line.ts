@@ -7,6 +7,7 @@ import * as Data from "effect/Data"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { shown } from "../input/check.ts"
 import { type Command, commands, type Op } from "./command.ts"
 import { initFault } from "./init.ts"
 import { jsonFault } from "./json-fault.ts"
@@ -158,8 +159,12 @@ const replyOf: Decoder<Reply> = (value, path) =>
     }
   })
 
-const shown = (value: unknown): string => {
-  const text = value === undefined ? "" : JSON.stringify(value)
+const isJson = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "boolean" || typeof value === "object" || Number.isFinite(value)
+
+const jsonOf = (value: unknown): string => {
+  // What came as a value, not as text, may be none that JSON knows.
+  const text = value === undefined ? "" : isJson(value) ? JSON.stringify(value) : shown(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
@@ -183,7 +188,7 @@ const parse = (text: string): Result.Result<unknown, Fault> => {
 const located =
   (line: number) =>
   ({ expected, got, path }: Fault): TraceError =>
-    new TraceError({ line, path: pathText(path), expected, got: shown(got) })
+    new TraceError({ line, path: pathText(path), expected, got: jsonOf(got) })
 
 /** Decodes what an implementation wrote back. `line` is where it stands, for the error. */
 export const decodeReply = (text: string, line: number): Result.Result<Reply, TraceError> =>
@@ -191,6 +196,10 @@ export const decodeReply = (text: string, line: number): Result.Result<Reply, Tr
     Result.flatMap(parse(text), (value) => replyOf(value, [])),
     located(line)
   )
+
+/** Decodes a command that stands in line `line`. */
+export const decodeCommand = (value: unknown, line: number): Result.Result<Command, TraceError> =>
+  Result.mapError(checkedCommand(value, ["in"]), located(line))
 
 /** Decodes one line of a trace. `line` is its place in the file, from 1, for the error. */
 export const decodeLine = (text: string, line: number): Result.Result<Line, TraceError> =>

@@ -1,9 +1,13 @@
 /** Reads a trace: JSON Lines, UTF-8, an empty line at the end allowed, numbered without gap or repetition, `init` first. */
 import * as Result from "effect/Result"
+import { shown } from "../input/check.ts"
 import { decodeLine, type Line, TraceError } from "./line.ts"
 
 /** Lines of a text, one after the other, as far as they are sound; ends after the first error. */
 export function* traceLines(text: string): Generator<Result.Result<Line, TraceError>> {
+  if (typeof text !== "string") {
+    return yield Result.fail(new TraceError({ line: 1, path: "", expected: "a text of JSON Lines", got: shown(text) }))
+  }
   const texts = text.split(/\r?\n/)
   if (texts.at(-1) === "") texts.pop()
   let before: number | null = null

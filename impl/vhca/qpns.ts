@@ -1,4 +1,5 @@
 /** QPNs of one PF context: every QP has its own, 2 to 0xfffffe, and a released one is the last to come again. */
+import { InputError } from "../input/check.ts"
 
 const FIRST = 2
 const LAST = 0xff_fffe
@@ -8,9 +9,9 @@ export class Qpns {
   readonly #used = new Set<number>()
   #next = FIRST
 
-  /** A QPN that no QP has. Throws RangeError when all 2^24 - 3 are taken. */
+  /** A QPN that no QP has. Throws an InputError when all 2^24 - 3 are taken. */
   take(): number {
-    if (this.#used.size > LAST - FIRST) throw new RangeError("every QPN is in use: destroy QPs first")
+    if (this.#used.size > LAST - FIRST) throw new InputError("every QPN is in use: destroy QPs first")
     while (this.#used.has(this.#next)) this.#step()
     const qpn = this.#next
     this.#used.add(qpn)

@@ -29,6 +29,21 @@ export interface AlternatePath {
   readonly port: number | null
 }
 
+const VERBS: ReadonlyArray<string | null> = ["createQp", "modifyQp", "postSend", "destroyQp"] satisfies ReadonlyArray<VerbRequest["verb"]>
+const TYPES: ReadonlyArray<string | null> = ["smi", "gsi", "ud", "rc", null] satisfies ReadonlyArray<VerbRequest["type"]>
+
+const isWordOrNull = (value: number | null): boolean => value === null || value >>> 0 === value
+
+/** True for a verb whose keys are all there and whose numbers fit into 32 bits. A driver may write anything. */
+const isVerb = (request: VerbRequest): boolean => {
+  if (typeof request !== "object" || request === null) return false
+  const { alternate, attrMask, pkeyIndex, port, qkey, qpn, sgidIndex, type, verb, vl } = request
+  if (!VERBS.includes(verb) || !TYPES.includes(type)) return false
+  if (![attrMask, pkeyIndex, port, qkey, qpn, sgidIndex, vl].every(isWordOrNull)) return false
+  if (typeof alternate !== "object") return false
+  return alternate === null || [alternate.pkeyIndex, alternate.port, alternate.sgidIndex].every(isWordOrNull)
+}
+
 /** A QP that a function owns. */
 interface OwnedQp {
   qkey: number
@@ -77,10 +92,10 @@ export class VerbsGate {
     this.#owned = Array.from({ length: functions }, () => new Map<number, OwnedQp>())
   }
 
-  /** Decides a verb of function `f`. */
+  /** Decides a verb of function `f`; what is no verb is refused. */
   verb(f: number, request: VerbRequest): VerbAnswer {
     const owned = this.#owned[f]
-    if (owned === undefined || !this.#context.isAttached(f)) return REFUSED
+    if (owned === undefined || !this.#context.isAttached(f) || !isVerb(request)) return REFUSED
     switch (request.verb) {
       case "createQp":
         return this.#create(f, owned, request)

@@ -207,7 +207,7 @@ describe("a quota that is changed", () => {
     for (const group of [4, 5]) join(VICTIM, group)
     expect(bench.drops(FLOODER)).toEqual({ "group-quota": 1 })
     expect(bench.drops(VICTIM)).toEqual({})
-    expect(() => bench.mux.setQuota(FLOODER, { pending: 99 })).toThrow("limits.pending is at most 4")
+    expect(() => bench.mux.setQuota(FLOODER, { pending: 99 })).toThrow("limits.pending must be an integer in 0..4, got 99")
     bench.mux.setQuota(FLOODER, { groups: 4 })
     join(FLOODER, 6)
     expect(bench.mux.counters(FLOODER).waiting).toBe(3)

@@ -78,7 +78,7 @@ describe("admin GUIDs", () => {
     [{ adminGuids: [null, aliasOf(1), aliasOf(1)] }, /adminGuids\[1\] must be a GUID that no other slot has/],
     [{ adminGuids: [null, "beef"] }, /adminGuids\[1\] must be 16 hex digits/],
     [{ adminGuids: [null, null, NO_GUID], guidCap: 2 }, /adminGuids\[2\] must be null: the GUID table has 2 slots/],
-    [{ timing: { ...defaultTiming, guidRetry: 5, guidRetryMax: 4 } }, /guidRetry \(5\) must not exceed/]
+    [{ timing: { ...defaultTiming, guidRetry: 5, guidRetryMax: 4 } }, /guidRetry must be at most timing.guidRetryMax \(4\), got 5/]
   ])("that contradict each other make no PF context: %o [SQP-GUID-6] [SQP-IN-1]", (change, fault) => {
     expect(() => new Mux(muxConfig(change))).toThrow(fault)
   })

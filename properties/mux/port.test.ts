@@ -162,7 +162,7 @@ describe("port events", () => {
     { event: { _tag: "prefix", subnetPrefix: "fe80" }, text: "subnetPrefix must be 16 hex digits" },
     { event: { _tag: "pkeys", pkeys: [0x1_0000] }, text: "pkeys[0] must be" },
     { event: { _tag: "guidTable", block: -1, guids: [] }, text: "block must be" },
-    { event: { _tag: "guidTable", block: 0, guids: ["x"] }, text: "entry 0 must be 16 hex digits" }
+    { event: { _tag: "guidTable", block: 0, guids: ["x"] }, text: "guids[0] must be 16 hex digits" }
   ]
   test.each(bad)("a value out of range is refused with its name and changes nothing: $text [SQP-IN-1]", ({ event, text }) => {
     const bench = new Bench({}, [1, 3])
@@ -351,7 +351,7 @@ describe("the configuration", () => {
     ["functions must be an integer in 1..255, got 0", { functions: 0 }],
     ["functionSlots must be a power of two, got 3", { functionSlots: 3 }],
     ["limits.cm must be", { limits: { tids: 1, cm: -1, groups: 1, pending: 1, services: 4, inbound: 1 } }],
-    ["timing.tidMin (120001) must not exceed timing.tidMax", { timing: { ...muxConfig().timing, tidMin: 120_001 } }],
+    ["timing.tidMin must be at most timing.tidMax (120000), got 120001", { timing: { ...muxConfig().timing, tidMin: 120_001 } }],
     ["services[0].serviceId must be 16 hex digits", { services: [{ serviceId: "1", function: 0 }] }],
     ["services[0].function must be", { services: [{ serviceId: "0".repeat(16), function: 4 }] }],
     ["guids[1] must be 16 hex digits", { guids: ["0".repeat(16), "z"] }],

@@ -5,7 +5,7 @@ import { Bench, makeMad, PEER_GID, PEER_LID, SM_LID, tidOf } from "./fixture.ts"
 
 const PLACE = 0x4040
 const limits = { ...defaultLimits, tids: 16, cm: 16, inbound: 16 }
-const timing = { ...defaultTiming, tidMin: 100, tidMax: 200, rest: 300 }
+const timing = { ...defaultTiming, tidMin: 100, tidMax: 200, linger: 100, lingerMax: 200, rest: 300 }
 const INFO_BYTE: Readonly<Record<number, number>> = { 3: 56, 4: 64, 6: 64, 0x32: 40 }
 
 /** What a redirecting answer says. */

@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import { expect } from "vitest"
+import type { InputError } from "../../impl/input/check.ts"
 import { Functions, type Heard, type Received } from "../../impl/guest/functions.ts"
 import { layerLive } from "../../impl/guest/live.ts"
 import { layerRecorded } from "../../impl/guest/recorded.ts"
@@ -88,7 +89,7 @@ const BARRIER_TID = 0x7bad_0000_0000_0000n
 const openMux = Effect.fnUntraced(function*(
   { aliasGuids, between, fabric, functions: count = 8, groupNotices = false, guids, nodeId = "Hca2", pkeyMaps, way }: MuxOptions,
   write: (line: Line) => void
-): Effect.fn.Return<readonly [MuxOnFabric, Functions["Service"]], PortError, Scope.Scope> {
+): Effect.fn.Return<readonly [MuxOnFabric, Functions["Service"]], PortError | InputError, Scope.Scope> {
   const ibsim = layerIbsim({ host: fabric.host, port: fabric.port, nodeId, pollIntervalMs: 20 })
   const port = between === undefined ? ibsim : Layer.provideMerge(between, ibsim)
   const options = {

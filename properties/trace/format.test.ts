@@ -167,10 +167,10 @@ describe("the trace format", () => {
       "in.guids: expected at most 2 entries"
     )
     expect(faultOf({ timing: { tidMin: 9, tidMax: 8 } })).toContain(
-      "in.timing: expected tidMin of at most tidMax"
+      "in.timing.tidMin: expected at most timing.tidMax (8), got 9"
     )
-    expect(faultOf({ timing: { tidMin: 1, tidMax: 80, rest: 10 } })).toContain(
-      "in.timing: expected rest of at least"
+    expect(faultOf({ timing: { tidMin: 1, tidMax: 80, linger: 1, lingerMax: 2, rest: 10 } })).toContain(
+      "in.timing.rest: expected at least 79"
     )
     const [none, own] = ["0".repeat(16), "00000000000000a1"]
     const admin = (...adminGuids: ReadonlyArray<string | null>) => ({ guids: [own, none], adminGuids })
@@ -179,9 +179,9 @@ describe("the trace format", () => {
     expect(faultOf(admin(null, own))).toContain("in.adminGuids[1]: expected a GUID that no other slot has")
     expect(faultOf(admin(null, "0200000000000002"))).toContain("expected no well-known GUID of the SA")
     expect(faultOf({ ...admin(null, none), guidCap: 1 })).toContain("expected null: the GUID table has 1 slots")
-    expect(faultOf({ timing: { guidRetry: 2, guidRetryMax: 1 } })).toContain("in.timing: expected guidRetry")
+    expect(faultOf({ timing: { guidRetry: 2, guidRetryMax: 1 } })).toContain("in.timing.guidRetry: expected at most")
     expect(faultOf({ policy: { services: [{ serviceId: "0".repeat(16), function: 2 }] } })).toContain(
-      "in.policy.services[0].function: expected below 2"
+      "in.policy.services[0].function: expected an integer in 0..1, got 2"
     )
   })
 

@@ -42,14 +42,14 @@ export const commandSamples: { readonly [O in Op]: Extract<Command, { readonly o
       lingerMax: 5,
       openingMin: 6,
       openingMax: 7,
-      saTimeout: 8,
+      saTimeout: 10,
       saRetries: 2,
       horizon: 9,
       slack: 0,
       prefixGrace: 1,
       rejInterval: 2,
-      guidRetry: 1,
-      guidRetryMax: 2
+      guidRetry: 11,
+      guidRetryMax: 12
     },
     policy: { classes: [{ mgmtClass: 0x09, allow: "get" }],
       saAttributes: [{ attributeId: 0x31, allow: "none" }], services: [{ serviceId: guid(77), function: 1 }] }

@@ -2,6 +2,7 @@
  * The embedded fabric: one HCA (ours), a subnet manager with its SA, and CM peers, on a wire with faults by seed.
  * Synchronous and driven by the caller's clock, so a run is a function of its seed and inputs.
  */
+import { checkBytes, checkHex, checkInteger, checkList, checkObject, inputError } from "../../input/check.ts"
 import { isSmpClass } from "../../wire/classes.ts"
 import { madHeader } from "../../wire/mad-header.ts"
 import { nodeInfo } from "../../wire/node-info.ts"
@@ -66,6 +67,46 @@ const describePort = (lid: number, guid: string, prefix: string) => {
   return { nodeInfo: node, portInfo: port }
 }
 
+const FUNCTIONS_MAX = 255
+const PEERS_MAX = 1024
+const PKEYS_MAX = 128
+const MAD_BYTES = 256
+const DELAY_MAX_MS = 2 ** 30
+
+const checkFaults = (faults: Faults): void => {
+  checkObject("faults", faults)
+  for (const name of ["lossRate", "duplicateRate"] as const) {
+    if (!(faults[name] >= 0 && faults[name] <= 1)) throw inputError(`faults.${name}`, "in 0..1", faults[name])
+  }
+  checkInteger("faults.delayMinMs", faults.delayMinMs, 0, DELAY_MAX_MS)
+  checkInteger("faults.delayMaxMs", faults.delayMaxMs, faults.delayMinMs, DELAY_MAX_MS)
+}
+
+const checkOptions = (options: FabricOptions): void => {
+  checkObject("the options of a fabric", options)
+  const { faults = noFaults, guids, peers = 1, pkeys = [], seed, subnetPrefix = "fe80000000000000" } = options
+  checkInteger("seed", seed, 0, Number.MAX_SAFE_INTEGER)
+  checkList("guids", guids, FUNCTIONS_MAX)
+  guids.forEach((guid, i) => checkHex(`guids[${i}]`, guid, 16))
+  checkInteger("peers", peers, 0, PEERS_MAX)
+  checkList("pkeys", pkeys, PKEYS_MAX)
+  pkeys.forEach((pkey, i) => checkInteger(`pkeys[${i}]`, pkey, 0, 0xffff))
+  checkHex("subnetPrefix", subnetPrefix, 16)
+  checkFaults(faults)
+}
+
+const checkPacket = (packet: Packet): void => {
+  checkObject("a packet", packet)
+  for (const name of ["slid", "dlid", "pkey"] as const) checkInteger(name, packet[name], 0, 0xffff)
+  for (const name of ["srcQp", "destQp"] as const) checkInteger(name, packet[name], 0, 0xff_ffff)
+  checkInteger("sl", packet.sl, 0, 15)
+  checkBytes("mad", packet.mad, MAD_BYTES)
+  if (packet.grh === null) return
+  checkObject("grh", packet.grh)
+  checkHex("grh.sgid", packet.grh.sgid, 32)
+  checkHex("grh.dgid", packet.grh.dgid, 32)
+}
+
 /** The subnet. Packets of our port go in by {@link send}; {@link arrivals} are those that reached it. */
 export class EmbeddedFabric {
   readonly sa: SubnetAdministrator
@@ -79,7 +120,9 @@ export class EmbeddedFabric {
   #inFlight: Array<InFlight> = []
   #order = 0
 
+  /** Throws an InputError when the options are none. */
   constructor(options: FabricOptions) {
+    checkOptions(options)
     const { faults = noFaults, guids, peers = 1, pkeys = [0xffff], seed, subnetPrefix = "fe80000000000000" } = options
     const peerGuid = (i: number) => `0002c90300${(0x100 + i).toString(16).padStart(6, "0")}`
     this.#faults = faults
@@ -101,6 +144,8 @@ export class EmbeddedFabric {
 
   /** Puts a packet on the wire, from our port or from a peer; it is lost, copied or delayed as the seed says. */
   send(packet: Packet, nowMs: number): void {
+    checkPacket(packet)
+    checkInteger("nowMs", nowMs, 0, Number.MAX_SAFE_INTEGER)
     const copies = fates(this.#faults, this.#random32)
     if (copies.length === 0) this.faults.lost += 1
     if (copies.length > 1) this.faults.duplicated += 1
@@ -110,6 +155,8 @@ export class EmbeddedFabric {
 
   /** Puts a station at a LID that nobody else has. */
   connect(lid: number, station: Station): void {
+    checkInteger("lid", lid, 1, 0xbfff)
+    checkObject("the station", station)
     this.#stations.set(lid, station)
   }
 
@@ -122,6 +169,7 @@ export class EmbeddedFabric {
 
   /** What has reached our port by now; packets for the SA and the peers are answered on the way. */
   arrivals(nowMs: number): ReadonlyArray<Packet> {
+    checkInteger("nowMs", nowMs, 0, Number.MAX_SAFE_INTEGER)
     const arrived: Array<Packet> = []
     for (let due = this.nextDueMs(); due !== null && due <= nowMs; due = this.nextDueMs()) {
       const next = this.#inFlight[0]
