@@ -137,7 +137,7 @@ describe("whatever a caller gives", () => {
     const fabric = new EmbeddedFabric({ seed: 1, guids: [guidOf(0)] })
     const options = {
       functions: 2, guids: [guidOf(0), guidOf(1)], aliasGuids: "random",
-      config: { limits: madmux.defaultLimits, timing: madmux.defaultTiming, services: [], pkeyMaps: [[], [0]], functionSlots: 4 }
+      config: { limits: { tids: 4, cm: 4, groups: 1, pending: 1, services: 1, inbound: 4 }, timing: madmux.defaultTiming, services: [], pkeyMaps: [[], [0]], functionSlots: 4 }
     }
     const faults = { lossRate: 0, duplicateRate: 0, delayMinMs: 0, delayMaxMs: 2 }
     const packet = {
