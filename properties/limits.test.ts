@@ -1,7 +1,8 @@
 /** Reads spec/limits.md: it names every time and quota there is, with its real default and range. */
 import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
-import { checkConfig, defaultLimits, defaultTiming, DEFAULT_QUANTUM, type MuxConfig } from "../impl/mux/config.ts"
+import { defaultLimits, defaultTiming, DEFAULT_QUANTUM, type MuxConfig } from "../impl/mux/config.ts"
+import { checkConfig } from "../impl/mux/config-check.ts"
 import { GUID_CAP_MAX } from "../impl/mux/guids-admin.ts"
 import { configFor } from "../impl/mux/pf-context.ts"
 import { EmbeddedFabric } from "../impl/port/fabric/subnet.ts"
