@@ -196,6 +196,17 @@ describe("whatever a caller gives", () => {
   })
 })
 
+it("an advance in which more falls due than a line may tell ends with an error that says how much did not pass [SQP-IN-1]", () => {
+  const driver = new TraceDriver()
+  const { limits: _limits, policy: _policy, ...init } = commandSamples.init
+  const timing = { saTimeout: 10, saRetries: 0, guidRetry: 10, guidRetryMax: 10 }
+  const silent = { ...init, guids: [guidOf(0), guidOf(1)], adminGuids: [null, "0".repeat(16)], active: [true, true], timing }
+  expect(driver.apply({ n: 1, in: silent }).error).toBeUndefined()
+  driver.apply({ n: 2, in: { op: "start" } })
+  expect(driver.apply({ n: 3, in: { op: "advance", ms: 2 ** 30 } }).error).toMatch(/^advance: more falls due .* of 1073741824 ms did not pass/)
+  expect(driver.apply({ n: 4, in: { op: "advance", ms: 100 } }).out?.some(({ to }) => to === "wire")).toBe(true)
+})
+
 describe("a method of a PF context", () => {
   const bad: ReadonlyArray<readonly [text: string, act: (mux: InstanceType<typeof Mux>) => unknown]> = [
     ["limits.pending must be an integer in 0..64, got NaN", (mux) => mux.setQuota(1, { pending: Number.NaN })],
