@@ -192,7 +192,8 @@ export class Mux {
   query(f: number, attribute: string, modifier: number): Uint8Array | null {
     const { functions, guids, pkeys, port } = this.#parts
     functions.check(f)
-    if (!functions.isAttached(f) || modifier >>> 0 !== modifier) return null
+    const isModifier = typeof modifier === "number" && modifier >>> 0 === modifier
+    if (!functions.isAttached(f) || !isModifier) return null
     const { nodeGuids, nodeInfo, portInfo } = this.#config
     const { lid, lmc, prefixHigh, prefixLow, smLid, smSl, up } = port
     return localView({

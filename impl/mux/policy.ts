@@ -75,7 +75,10 @@ export const makePolicy = (lists: PolicyLists): Policy => {
     for (const { allow, attributeId } of listed.toReversed()) saAttributes[attributeId] = LEVEL[allow]
   }
   const change = ({ classes: ofClasses, saAttributes: ofAttributes }: Partial<PolicyLists>): void => {
-    checkPolicy({ classes: ofClasses ?? [], saAttributes: ofAttributes ?? [] })
+    checkPolicy({
+      classes: ofClasses === undefined ? [] : ofClasses,
+      saAttributes: ofAttributes === undefined ? [] : ofAttributes
+    })
     if (ofClasses !== undefined) setClasses(ofClasses)
     if (ofAttributes !== undefined) setAttributes(ofAttributes)
   }

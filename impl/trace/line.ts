@@ -159,12 +159,18 @@ const replyOf: Decoder<Reply> = (value, path) =>
     }
   })
 
-const isJson = (value: unknown): boolean =>
-  typeof value === "string" || typeof value === "boolean" || typeof value === "object" || Number.isFinite(value)
+/** The JSON of a value; of what came as a value and is none that JSON knows (a bigint, a circle), what it is. */
+const jsonOrKind = (value: unknown): string => {
+  if (typeof value === "number" && !Number.isFinite(value)) return shown(value)
+  try {
+    return JSON.stringify(value) ?? shown(value)
+  } catch {
+    return shown(value)
+  }
+}
 
 const jsonOf = (value: unknown): string => {
-  // What came as a value, not as text, may be none that JSON knows.
-  const text = value === undefined ? "" : isJson(value) ? JSON.stringify(value) : shown(value)
+  const text = value === undefined ? "" : jsonOrKind(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 

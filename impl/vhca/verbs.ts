@@ -32,7 +32,8 @@ export interface AlternatePath {
 const VERBS: ReadonlyArray<string | null> = ["createQp", "modifyQp", "postSend", "destroyQp"] satisfies ReadonlyArray<VerbRequest["verb"]>
 const TYPES: ReadonlyArray<string | null> = ["smi", "gsi", "ud", "rc", null] satisfies ReadonlyArray<VerbRequest["type"]>
 
-const isWordOrNull = (value: number | null): boolean => value === null || value >>> 0 === value
+const isWordOrNull = (value: unknown): boolean =>
+  value === null || (typeof value === "number" && value >>> 0 === value)
 
 /** True for a verb whose keys are all there and whose numbers fit into 32 bits. A driver may write anything. */
 const isVerb = (request: VerbRequest): boolean => {
