@@ -150,7 +150,7 @@ it("--json gives one JSON document, whatever is wrong with the call and wherever
   expect(bare?.status, bare?.said).toBe(0)
   const { subcommands, usage } = JSON.parse(bare?.stdout ?? "")
   expect(usage).toContain("madmux")
-  expect(subcommands.map(({ name }: { readonly name: string }) => name)).toEqual(["demo", "run", "check", "decode"])
+  expect(subcommands.map(({ name }: { readonly name: string }) => name)).toEqual(expect.arrayContaining(["demo", "run", "check", "decode"]))
   for (const { said, status, stdout } of wrong) {
     expect(status, said).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({ error: expect.stringMatching(/./), exitCode: 1 })

@@ -518,6 +518,10 @@ export const requirements = {
   "SQP-CLI-1": {
     level: "MUST", area: "cli", scope: "impl", source: "house",
     text: "A command ends with exit code 0, 1 for usage, 2 for a wrong thing under check, 3 for the environment."
+  },
+  "SQP-SERVE-1": {
+    level: "MUST", area: "serve", scope: "impl", source: "house",
+    text: "Whoever serves the reference protocol answers every line with exactly one, under its number: the outputs, or an error that says why; a refused line changes nothing."
   }
 } as const satisfies Record<string, Requirement>
 

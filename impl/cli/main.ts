@@ -13,11 +13,12 @@ import { decodeCommand } from "./decode.ts"
 import { demoCommand } from "./demo.ts"
 import { Json } from "./flags.ts"
 import { runCommand } from "./run.ts"
+import { serveReferenceCommand } from "./serve-reference.ts"
 import { layerPresenter } from "./usage.ts"
 
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
-  Command.withSubcommands([demoCommand, runCommand, checkCommand, decodeCommand]),
+  Command.withSubcommands([demoCommand, runCommand, checkCommand, decodeCommand, serveReferenceCommand]),
   Command.withGlobalFlags([Json])
 )
 

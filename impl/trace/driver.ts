@@ -15,6 +15,7 @@ import { completeInit } from "./init.ts"
 import { decodeCommand, type Line } from "./line.ts"
 import { muxConfigOf, portEventOf, SLOTS } from "./mux-of.ts"
 import type { Output } from "./output.ts"
+import { LINE_NUMBER_MAX } from "./scalars.ts"
 import { readFunction, readWire, writeEgress, writeIngress } from "./slots.ts"
 
 const BUDGET = 1024
@@ -23,7 +24,6 @@ const POLLS_MAX = 10_000
 /** The most moments at which something falls due, and the most outputs, in one command. */
 const MOMENTS_MAX = 100_000
 const OUTPUTS_MAX = 200_000
-const LINES_MAX = 2 ** 31 - 1
 const QPS = [0, 1] as const
 
 /** A command this driver cannot do; its line is answered with the text. */
@@ -68,7 +68,7 @@ export class TraceDriver {
   apply(line: Line): Line {
     checkObject("a line", line)
     const { in: command, n } = line
-    checkInteger("n", n, 0, LINES_MAX)
+    checkInteger("n", n, 0, LINE_NUMBER_MAX)
     const sound = decodeCommand(command, n)
     if (Result.isFailure(sound)) return { n, in: command, error: sound.failure.message }
     const resolved = resolveCommand(command, (line) => this.#outputs.get(line))

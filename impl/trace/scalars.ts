@@ -40,8 +40,10 @@ export const Hex128 = hex(32)
 /** 64 bytes: an attribute of an SMP. */
 export const Attribute = hex(128)
 
+/** The greatest number of a line. */
+export const LINE_NUMBER_MAX = 2 ** 31 - 1
 /** Number of a line; lines of a trace have rising numbers. */
-export const LineNumber = integer(0, 2 ** 31 - 1)
+export const LineNumber = integer(0, LINE_NUMBER_MAX)
 /** A function: 0 is the PF, 1..254 are VFs. */
 export const FunctionNumber = integer(0, 254)
 /** QP0 or QP1. */
