@@ -522,6 +522,18 @@ export const requirements = {
   "SQP-SERVE-1": {
     level: "MUST", area: "serve", scope: "impl", source: "house",
     text: "Whoever serves the reference protocol answers every line with exactly one, under its number: the outputs, or an error that says why; a refused line changes nothing."
+  },
+  "SQP-ENC-1": {
+    level: "MUST", area: "model", scope: "impl", source: "house",
+    text: "What the model says of a MAD, written as bytes and read again, is the same; written over the bytes it came with, it is these bytes."
+  },
+  "SQP-ENC-2": {
+    level: "MUST", area: "model", scope: "impl", source: "house",
+    text: "An event of the model and what a PF context is made from, written as trace commands and read again, are the same."
+  },
+  "SQP-ENC-3": {
+    level: "MUST", area: "model", scope: "impl", source: "house",
+    text: "An action of the model, written as an output of a trace and read again, is the same; a forwarded MAD has the bytes it came with where the model does not change them."
   }
 } as const satisfies Record<string, Requirement>
 
