@@ -415,30 +415,52 @@ const IDLE_MOVES = 2
 /** How many commands pass between two looks at the accounting, by the seed of the run; 1 is after each. */
 const auditEvery = ({ seed = 0 }: Init): number => (seed % 4 === 0 ? 1 : 7)
 
-/** Plays a scenario on an implementation: the trace that results. The accounting is asked for now and then. */
-export const play = (
+/** Settings of {@link playing}. */
+export interface PlayOptions {
+  /** Whether each command is followed by a `settle`: for who may answer late. */
+  readonly settles?: boolean
+  /** Commands that are left out. */
+  readonly without?: ReadonlySet<Line["in"]["op"]>
+}
+
+/**
+ * What is done in a scenario, a line at a time: it is told each line as it was done, with its outputs, because the
+ * next may quote them. The accounting is asked for now and then.
+ */
+export function* playing(
   { init: begin, moves }: Pick<Scenario, "init" | "moves">,
-  subject: Subject
-): ReadonlyArray<Line> => {
+  { settles = false, without = new Set() }: PlayOptions = {}
+): Generator<Line, void, Line> {
   const world = new World(begin)
-  const lines: Array<Line> = []
-  const apply = (command: Line["in"]): void => {
-    const line = subject.apply({ n: lines.length + 1, in: command })
-    world.note(line)
-    lines.push(line)
+  let lines = 0
+  function* apply(command: Line["in"]): Generator<Line, void, Line> {
+    if (without.has(command.op)) return
+    world.note(yield { n: ++lines, in: command })
+    if (settles && command.op !== "init") world.note(yield { n: ++lines, in: { op: "settle" } })
   }
-  apply(begin)
-  apply({ op: "start" })
+  yield* apply(begin)
+  yield* apply({ op: "start" })
   let idle = 0
   for (const move of moves) {
     // A PF context that is stopped does little: it is started again before long.
     idle = world.running ? 0 : idle + 1
-    if (idle > IDLE_MOVES) apply({ op: "start" })
+    if (idle > IDLE_MOVES) yield* apply({ op: "start" })
     const command = move.resolve(world)
-    if (command !== null) apply(command)
-    if (lines.length % auditEvery(begin) === 0) apply({ op: "counters" })
+    if (command !== null) yield* apply(command)
+    if (lines % auditEvery(begin) === 0) yield* apply({ op: "counters" })
   }
-  apply({ op: "counters" })
+  yield* apply({ op: "counters" })
+}
+
+/** Plays a scenario on an implementation: the trace that results. */
+export const play = (scenario: Pick<Scenario, "init" | "moves">, subject: Subject): ReadonlyArray<Line> => {
+  const lines: Array<Line> = []
+  const inputs = playing(scenario)
+  for (let next = inputs.next(); !next.done;) {
+    const line = subject.apply(next.value)
+    lines.push(line)
+    next = inputs.next(line)
+  }
   return lines
 }
 

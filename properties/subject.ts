@@ -9,6 +9,15 @@ export interface Subject {
   readonly apply: (line: Line) => Line
 }
 
+/**
+ * A PF context under test that answers when it can: in another process, on another machine. `apply` rejects
+ * with a SubjectFault where no answer is to be had; after `close` nothing of it runs any more.
+ */
+export interface AsyncSubject {
+  readonly apply: (line: Line) => Promise<Line>
+  readonly close: () => Promise<void>
+}
+
 /** Our own implementation, in this process. */
 export const reference = (): Subject => {
   const driver = new TraceDriver()

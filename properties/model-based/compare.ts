@@ -2,19 +2,16 @@
 import { setImmediate } from "node:timers/promises"
 import { it } from "vitest"
 import fc from "fast-check"
-import { completeInit } from "../../impl/trace/init.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import { writeTrace } from "../../impl/trace/write.ts"
-import type { Invariant } from "../../model/invariants.ts"
-import { allInvariants } from "../../model/invariants-all.ts"
 import type { State } from "../../model/state.ts"
 import { check } from "../checker.ts"
 import { endingOf, leftBehind } from "./ending.ts"
 import { LENGTH, play, type Scenario, scenariosAbout } from "../generate.ts"
+import { invariantsFor } from "../invariants-for.ts"
 import { assertAsyncProperty } from "../run.ts"
 import { type Counts, Statistics } from "../statistics.ts"
 import { reference } from "../subject.ts"
-import { toInitial } from "../translate.ts"
 import { violationText } from "../verdict.ts"
 
 declare module "vitest" {
@@ -23,15 +20,6 @@ declare module "vitest" {
     reached?: Counts
   }
 }
-
-/** Where the invariants of multicast mean nothing: they take the SA at its word, and learn from what functions hear. */
-const UNHEARD: ReadonlyArray<string> = ["an insane SA", "full rings"]
-
-/** The invariants that mean something in a scenario. */
-const invariantsFor = ({ about, init }: Scenario): ReadonlyArray<Invariant> =>
-  allInvariants(toInitial(completeInit(init))).filter(
-    ({ requirement }) => !UNHEARD.includes(about) || !requirement.startsWith("SQP-MC-")
-  )
 
 /** Plays a scenario and ends it. */
 const playToTheEnd = (scenario: Scenario): ReadonlyArray<Line> => {
@@ -45,7 +33,7 @@ const playToTheEnd = (scenario: Scenario): ReadonlyArray<Line> => {
 const expectAllowed = (scenario: Scenario, lines: ReadonlyArray<Line>, statistics: Statistics): void => {
   let last: State | null = null
   const { undecided, verdict, violations } = check(lines, {
-    invariants: invariantsFor(scenario),
+    invariants: invariantsFor(scenario.about, scenario.init),
     onStep: (step) => {
       last = step.state
       statistics.note(step)
