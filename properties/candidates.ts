@@ -125,6 +125,10 @@ const isIndifferent = (
   return !takesRoom || room === null || deferred.filter((mad) => mad.qp === qp).length <= room
 }
 
+/** Drops that need not be told: the invariants see those by which the model explains the rest. */
+const untold = (actions: ReadonlyArray<Action>, drops: boolean): ReadonlyArray<Action> =>
+  drops ? [] : actions.filter(({ _tag }) => _tag === "Drop")
+
 const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> => {
   const found: Array<Partial> = []
   for (const step of nextOf(partial, event)) {
@@ -136,7 +140,7 @@ const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): Rea
       remainingMs: partial.remainingMs - msOf(step),
       observations: [
         ...partial.observations,
-        { event: step, actions: partial.rest.filter((action) => !rest.includes(action)) }
+        { event: step, actions: [...partial.rest.filter((action) => !rest.includes(action)), ...untold(actions, drops)] }
       ],
       demanded: [...partial.demanded, ...actions]
     }))

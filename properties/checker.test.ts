@@ -514,6 +514,17 @@ describe("what a foreign trace may do", () => {
     expect(check(unnamed).verdict).toBe("allowed")
   })
 
+  it("lets invariants see the drops that nobody told, as the model explains them [SQP-CONF-2]", () => {
+    // A leave posted before the start is dropped: who watches leaves must not miss its answer.
+    const leave = membership({
+      method: 0x15, tid: "0000000000000001", mask: 0x10003, mgid: "ff12401bffff00000000000000000001",
+      portGid: "fe800000000000000000000000000a01", joinState: 1, pkey: 0xffff, proxyJoin: false
+    })
+    const lines: ReadonlyArray<Line> = [{ n: 1, in: init, out: [] }, { n: 2, in: sends(1, leave), out: [] }]
+    expect(check(lines, { drops: false })).toMatchObject({ verdict: "allowed", violations: [] })
+    expect(check(lines).verdict).toBe("violation")
+  })
+
   it("leaves out drops, where that is said", () => {
     const lines = run(sends(1, "00"))
     const silent = tampered(lines, 3, () => [])

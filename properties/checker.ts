@@ -218,8 +218,8 @@ export class Checker {
       const before = this.#monitors[candidate.from] ?? []
       const later = known.get(before) ?? new Map<string, ReadonlyArray<Monitor>>()
       known.set(before, later)
-      // But for the order in which MADs were taken, all of one mind before are so after.
-      const mind = candidate.observations.map(takenIn).join()
+      // But for the order in which MADs were taken and drops nobody told, all of one mind before are so after.
+      const mind = candidate.observations.map((each) => `${takenIn(each)} ${droppedIn(each)}`).join()
       const monitors = later.get(mind) ?? candidate.observations.reduce(observeAll, before)
       later.set(mind, monitors)
       return { candidate, monitors }
@@ -347,6 +347,10 @@ const takenIn = ({ event }: Observation): string => {
   const { function: f, mad, qp } = event.egress
   return `${f} ${qp} ${"payload" in mad ? mad.payload : ""}`
 }
+
+/** What was dropped, where a trace need not tell it. */
+const droppedIn = ({ actions }: Observation): string =>
+  actions.flatMap((action) => (action._tag === "Drop" ? [`${action.function} ${action.reason}`] : [])).join(";")
 
 /** Judges a whole trace; its first line must be `init`, as the reader sees to. */
 export const check = (lines: ReadonlyArray<Line>, options: CheckOptions = {}): Verdict => {

@@ -534,6 +534,22 @@ export const requirements = {
   "SQP-ENC-3": {
     level: "MUST", area: "model", scope: "impl", source: "house",
     text: "An action of the model, written as an output of a trace and read again, is the same; a forwarded MAD has the bytes it came with where the model does not change them."
+  },
+  "SQP-CONF-1": {
+    level: "MUST", area: "conform", scope: "impl", source: "house",
+    text: "An implementation in another process that cannot be started, ends, is silent or slow, babbles, or answers what is no reply or another line's, is reported as just that, with its last words, within twice the time limit; only its own processes are ended."
+  },
+  "SQP-CONF-2": {
+    level: "MUST", area: "conform", scope: "impl", source: "house",
+    text: "What an implementation does in generated sequences is judged line by line, outputs that it holds back until settle included; the same seed draws the same sequences."
+  },
+  "SQP-CONF-3": {
+    level: "MUST", area: "conform", scope: "impl", source: "house",
+    text: "A sequence that fails is made shorter to one that fails in the same way, and is told as a trace of inputs that anybody can do again."
+  },
+  "SQP-CONF-4": {
+    level: "MUST", area: "conform", scope: "impl", source: "house",
+    text: "The kit finds each historic bug that is switched on in an independent implementation, and nothing wrong in its areas when none is."
   }
 } as const satisfies Record<string, Requirement>
 

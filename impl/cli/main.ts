@@ -9,6 +9,7 @@ import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
 import { Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { checkCommand } from "./check.ts"
+import { conformCommand } from "./conform.ts"
 import { decodeCommand } from "./decode.ts"
 import { demoCommand } from "./demo.ts"
 import { Json } from "./flags.ts"
@@ -18,7 +19,7 @@ import { layerPresenter } from "./usage.ts"
 
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
-  Command.withSubcommands([demoCommand, runCommand, checkCommand, decodeCommand, serveReferenceCommand]),
+  Command.withSubcommands([demoCommand, runCommand, checkCommand, conformCommand, decodeCommand, serveReferenceCommand]),
   Command.withGlobalFlags([Json])
 )
 

@@ -12,12 +12,14 @@ import { Tail } from "./tail.ts"
 
 /** How long one answer may take, in milliseconds, where nothing else is said. */
 export const DEFAULT_TIMEOUT_MS = 5000
+/** How many times as long the first answer may take: the program has to start. */
+const START_FACTOR = 6
 /** How long a child that ended may still be heard, and one that was asked to end may take. */
 const FAREWELL_MS = 300
 
 /** Settings of a child. */
 export interface ChildOptions {
-  /** The time limit of every answer, {@link DEFAULT_TIMEOUT_MS} by default. */
+  /** The time limit of every answer but the first, {@link DEFAULT_TIMEOUT_MS} by default; the first has six times it. */
   readonly timeoutMs?: number
   /** The folder it runs in; that of this process by default. */
   readonly cwd?: string
@@ -47,6 +49,7 @@ const excerpt = (text: string): string => JSON.stringify(text.length > 80 ? `${t
 /** One child process that answers lines. */
 export class Child implements AsyncSubject {
   readonly #process: ChildProcessWithoutNullStreams
+  #limitMs: number
   readonly #timeoutMs: number
   readonly #stderr = new Tail()
   readonly #closed: Promise<void>
@@ -65,6 +68,7 @@ export class Child implements AsyncSubject {
   /** Starts `command` with `args`, without a shell. That it cannot be started is told by the first answer. */
   constructor(command: string, args: ReadonlyArray<string>, options: ChildOptions = {}) {
     this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    this.#limitMs = this.#timeoutMs * START_FACTOR
     endWithUs()
     const child = spawn(command, args, {
       shell: false,
@@ -143,14 +147,14 @@ export class Child implements AsyncSubject {
   }
 
   async #answer(n: number): Promise<string> {
-    await this.#news(this.#timeoutMs)
+    await this.#news(this.#limitMs)
     const isLate = this.#heard.length === 0 && !this.#isMute && !this.#isBabbling
     // Slow or silent? It has the same time again to show which.
-    if (isLate) await this.#news(this.#timeoutMs)
+    if (isLate) await this.#news(this.#limitMs)
     if (this.#startFault !== null) throw this.#fault("start", `could not be started: ${this.#startFault}`)
     if (this.#isBabbling) throw this.#babble(`in answer to n ${n}`)
     const answer = this.#heard.shift()
-    const limit = `the ${this.#timeoutMs} ms that an answer may take`
+    const limit = `the ${this.#limitMs} ms that ${this.#limitMs === this.#timeoutMs ? "an" : "the first"} answer may take`
     if (answer === undefined) {
       if (this.#isMute) throw this.#fault("dead", `${this.#end ?? "closed its standard output"} before it answered n ${n}`)
       if (this.#open !== "") throw this.#fault("slow", `began its answer to n ${n} and did not end the line in twice ${limit}`)
@@ -171,6 +175,7 @@ export class Child implements AsyncSubject {
     if (this.#heard.length > 0) throw this.#babble(`before n ${n} was asked`)
     this.#process.stdin.write(`${encodeLine({ n, in: command })}\n`)
     const text = await this.#answer(n)
+    this.#limitMs = this.#timeoutMs
     const reply = decodeReply(text, n)
     if (Result.isFailure(reply)) {
       const { expected, got, path } = reply.failure

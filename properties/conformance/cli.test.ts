@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, describe, expect, it } from "vitest"
+import { oddChildren } from "./odd-children.ts"
+
+const entry = fileURLToPath(new URL("../../impl/cli/main.ts", import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), "madmux-conform-"))
+afterAll(() => rmSync(directory, { recursive: true }))
+const file = (name: string): string => join(directory, name)
+
+interface Ended {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const conform = (...args: ReadonlyArray<string>): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [entry, "conform", ...args], {
+      cwd: directory, stdio: ["ignore", "pipe", "pipe"], timeout: 100_000, env: { ...process.env, NO_COLOR: "1" }
+    })
+    let [stdout, stderr] = ["", ""]
+    child.stdout.on("data", (data) => (stdout += String(data)))
+    child.stderr.on("data", (data) => (stderr += String(data)))
+    child.on("close", (status) => resolve({ status, stdout, stderr }))
+  })
+
+describe("madmux conform", () => {
+  it("says of our own implementation, in a process of its own, that it is allowed [SQP-CONF-2] [SQP-CLI-1]", async () => {
+    const { status, stderr, stdout } = await conform(
+      "--area", "cm", "--runs", "2", "--seed", "4", "--timeout", "60000", "--", process.execPath, entry, "serve-reference"
+    )
+    expect([status, stderr]).toEqual([0, ""])
+    expect(stdout).toMatch(/^area +sequences +lines +verdict\ncm +2 +\d+ +allowed$/m)
+  })
+
+  it("writes what failed as text, JUnit, and a trace that it does again [SQP-CONF-3] [SQP-CLI-1]", async () => {
+    const child = ["--", process.execPath, "-e", oddChildren.saysHello]
+    const asked = ["--area", "services", "--seed", "4", "--junit", file("junit.xml"), "--traces", file("traces"), ...child]
+    const first = await conform(...asked)
+    expect(first.status).toBe(2)
+    expect(first.stdout).toContain("garbage: the implementation answered with what is no line of the format")
+    expect(first.stdout).toMatch(/^Again: .* conform --area services --replay .*\/traces\/services.jsonl -- /m)
+    expect(readFileSync(file("junit.xml"), "utf8")).toContain('<testsuite name="madmux conform" tests="1" failures="0" errors="1">')
+    const lines = readFileSync(file("traces/services.jsonl"), "utf8").trim().split("\n")
+    expect(lines.map((line) => JSON.parse(line).in.op)[0]).toBe("init")
+    const again = await conform("--json", "--area", "services", "--replay", file("traces/services.jsonl"), ...child)
+    expect(again.status).toBe(2)
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      verdict: "fault", areas: [{ area: "services", finding: { outcome: { kind: "garbage" } } }]
+    })
+  })
+
+  it.each([
+    [1, "--area nothing is none; there are all, everything, ", ["--area", "nothing", "--", "true"]],
+    [1, "--runs 0 is not in 1..1000000", ["--runs", "0", "--", "true"]],
+    [1, "--without init is no command that can be left out", ["--without", "init", "--", "true"]],
+    [3, "./nowhere could not be started: spawn ./nowhere ENOENT", ["--runs", "1", "--", "./nowhere"]],
+    [3, "cannot read none.jsonl: no such file or directory", ["--replay", "none.jsonl", "--", "true"]]
+  ])("ends with exit code %i and says what is wrong: %s [SQP-CLI-1]", async (code, text, args) => {
+    const { status, stderr, stdout } = await conform(...args)
+    expect([status, stdout]).toEqual([code, ""])
+    expect(stderr).toContain(text)
+  })
+})
