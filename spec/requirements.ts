@@ -507,6 +507,10 @@ export const requirements = {
     level: "MUST", area: "wire-formats", scope: "impl", source: "house",
     text: "A sleeping consumer is woken by the next publish."
   },
+  "SQP-RING-4": {
+    level: "MUST", area: "rings", scope: "impl", source: "house",
+    text: "In no order of the accesses to shared memory does a reader sleep for ever with slots to read, or a writer with room; a PF context that took nothing, or has no work, leaves nothing behind."
+  },
   "SQP-PORT-1": {
     level: "MUST", area: "wire-formats", scope: "impl", source: "R5",
     text: "A port adapter delivers exactly what its fabric delivered and sends exactly what the PF context put on the wire."

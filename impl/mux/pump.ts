@@ -22,7 +22,10 @@ export interface Pump {
    * Takes up to `budget` MADs, both ways, and returns how many. Half of the budget is kept for either way.
    */
   readonly move: (budget: number) => number
-  /** True if a function has MADs that were seen but not taken, as when the ring to the wire is full. */
+  /**
+   * True if there are MADs that were seen but not taken: of a function, as when the ring to the wire is full, or from
+   * the wire, when the budget was used up.
+   */
   readonly hasWork: () => boolean
 }
 
@@ -58,6 +61,7 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
     return count
   }
   const takeWire = (most: number): number => {
+    scheduler.takeWireMark()
     const qp = firstQp
     const first = takeWireRing(qp, (most + 1) >>> 1)
     const second = takeWireRing(1 - qp, most - first)
@@ -128,6 +132,8 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
     let moved = wireFirst ? takeWire(half) : takeFunctions(half)
     moved += wireFirst ? takeFunctions(batch - moved) : takeWire(batch - moved)
     if (moved < batch) moved += wireFirst ? takeWire(batch - moved) : takeFunctions(batch - moved)
+    // The functions' turn takes the bit of the wire, too: what came since the wire was read has no other.
+    if (moved < batch && scheduler.takeWireMark()) moved += takeWire(batch - moved)
     rings.flush()
     return moved
   }
@@ -140,7 +146,9 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
     }
     return taken
   }
-  return { move, hasWork: () => scheduler.hasWork }
+  const hasWork = (): boolean =>
+    scheduler.hasWork || fromWire[0]!.readable(1) > 0 || fromWire[1]!.readable(1) > 0
+  return { move, hasWork }
 }
 
 const release = (consumer: RingConsumer, count: number): void => {

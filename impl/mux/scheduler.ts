@@ -6,7 +6,8 @@
 import { lowestBit, READY_WORDS, type ReadyBitmap } from "../ring/ready.ts"
 
 /**
- * The ready bit of the wire, which no function has: it only wakes the PF context, which always looks there.
+ * The ready bit of the wire, which no function has. It wakes the PF context, and says that the wire must be read after
+ * it was taken.
  */
 export const WIRE_READY = 255
 
@@ -24,6 +25,7 @@ export class Scheduler {
   #deficit = 0
   /** The next turn goes to the first active function from this one on. */
   #cursor = 0
+  #isWireMarked = false
 
   constructor(ready: ReadyBitmap, quantum: number) {
     this.#ready = ready
@@ -33,9 +35,19 @@ export class Scheduler {
   /** Takes in which functions got something to do; call it before reading their rings. */
   refresh(): void {
     for (let word = 0; word < READY_WORDS; word++) {
-      const bits = this.#ready.take(word) & ~(word === WIRE_READY >>> 5 ? 1 << (WIRE_READY & 31) : 0)
-      if (bits !== 0) this.#active[word]! |= bits
+      const bits = this.#ready.take(word)
+      if (bits === 0) continue
+      const wire = word === WIRE_READY >>> 5 ? bits & (1 << (WIRE_READY & 31)) : 0
+      if (wire !== 0) this.#isWireMarked = true
+      this.#active[word]! |= bits & ~wire
     }
+  }
+
+  /** True if the bit of the wire was taken since this was asked last: its rings are to be read after that. */
+  takeWireMark(): boolean {
+    const isMarked = this.#isWireMarked
+    this.#isWireMarked = false
+    return isMarked
   }
 
   /** The function whose turn it is: the one that has not used its quantum up, else the next active one. */

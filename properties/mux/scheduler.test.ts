@@ -94,3 +94,11 @@ it("a full ring to the wire defers: the MAD stays with its function and leaves l
   expect(bench.drops(1)).toEqual({})
   expect(bench.mux.hasWork).toBe(false)
 })
+
+it("MADs from the wire beyond the budget are work that is left [SQP-RING-4]", () => {
+  const bench = new Bench()
+  const ring = bench.mux.wire.incoming[1]
+  ring.publish(ring.writable(3))
+  expect([bench.mux.poll(2, bench.now), bench.mux.hasWork]).toEqual([2, true])
+  expect([bench.mux.poll(2, bench.now), bench.mux.hasWork]).toEqual([1, false])
+})
