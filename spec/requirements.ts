@@ -554,6 +554,18 @@ export const requirements = {
   "SQP-CONF-4": {
     level: "MUST", area: "conform", scope: "impl", source: "house",
     text: "The kit finds each historic bug that is switched on in an independent implementation, and nothing wrong in its areas when none is."
+  },
+  "SQP-MUT-1": {
+    level: "MUST", area: "mutants", scope: "impl", source: "house",
+    text: "Every wrong implementation that is named is refused under its recorded trace, by the rule that the page says, and the right one is allowed under it."
+  },
+  "SQP-MUT-2": {
+    level: "MUST", area: "mutants", scope: "impl", source: "house",
+    text: "The text that a mutant changes stands in its file exactly once, or loading the mutant fails and says where."
+  },
+  "SQP-MUT-3": {
+    level: "MUST", area: "mutants", scope: "impl", source: "house",
+    text: "Invariants alone, compared with no model, catch wrong implementations and wrong models, and see nothing wrong in the right ones."
   }
 } as const satisfies Record<string, Requirement>
 

@@ -1,0 +1,119 @@
+/** Wrong implementations of QPs and of the lives of functions. */
+import type { Mutant } from "./mutant.ts"
+
+const VERBS = "impl/vhca/verbs.ts"
+const LIFE = "impl/mux/life-cycle.ts"
+const QPS = "QPs, views, port events"
+
+const qps: ReadonlyArray<Mutant> = [
+  {
+    name: "controlled-qkey-at-modify",
+    title: "lets a function give a QP a controlled Q_Key by modify",
+    source: "D-Q10",
+    about: QPS,
+    patch: {
+      file: VERBS,
+      find: "if (qkey !== null && (isProxy || this.#isDenied(qkey))) return REFUSED",
+      replace: "if (qkey !== null && isProxy) return REFUSED"
+    }
+  },
+  {
+    name: "any-qp-is-modified",
+    title: "lets a function modify QPs that are not its own",
+    source: "D-Q1",
+    about: QPS,
+    patch: { file: VERBS, find: "if (!isProxy && qp === undefined) return REFUSED", replace: "" }
+  },
+  {
+    name: "alternate-path-unchecked",
+    title: "does not check the alternate path of a QP",
+    source: "D-Q5",
+    about: QPS,
+    patch: {
+      file: VERBS,
+      find: "this.#isOwnPath(f, request) && (alternate === null || this.#isOwnPath(f, alternate))",
+      replace: "(alternate === null || alternate !== null) && this.#isOwnPath(f, request)"
+    }
+  },
+  {
+    name: "bit-31-taken-as-it-is",
+    title: "sends from an ordinary QP with a controlled Q_Key",
+    source: "D-E6",
+    about: QPS,
+    patch: { file: VERBS, find: "qkey === null || isControlled(qkey) ? own : qkey", replace: "qkey ?? own" }
+  },
+  {
+    name: "lost-pkey-still-used",
+    title: "sends from a QP whose P_Key was taken away",
+    source: "D-G9",
+    about: QPS,
+    patch: {
+      file: VERBS,
+      find: "if (qp !== undefined && this.#context.physicalPkeyIndex(f, qp.pkeyIndex) < 0) return REFUSED",
+      replace: ""
+    }
+  },
+  {
+    name: "vl15-for-everybody",
+    title: "puts a QP of a function on VL15",
+    source: "plausible: R4 broken in the simplest way",
+    about: QPS,
+    patch: { file: VERBS, find: "return vl !== MANAGEMENT_VL && ", replace: "return vl !== -1 && " }
+  },
+  {
+    name: "special-qp-is-an-ordinary-one",
+    title: "gives a function that asks for a special QP an ordinary one",
+    source: "plausible: R1 broken in the simplest way",
+    about: QPS,
+    patch: {
+      file: VERBS,
+      find: "return { ...OK, qpn: this.#context.proxyQpn(f, type === \"smi\" ? 0 : 1) }",
+      replace: "return { ...OK, qpn: this.#qpns.take() }"
+    }
+  }
+]
+
+const lives: ReadonlyArray<Mutant> = [
+  {
+    name: "transactions-outlive-their-function",
+    title: "delivers to the next incarnation what the former one asked",
+    source: "B8",
+    about: "transactions",
+    patch: { file: LIFE, find: "transactions.endFunction(f)", replace: "" }
+  },
+  {
+    name: "requests-outlive-their-function",
+    title: "lets the next incarnation answer what the former one was asked",
+    source: "B8",
+    about: "everything",
+    patch: { file: LIFE, find: "inbound.endFunction(f)", replace: "" }
+  },
+  {
+    name: "qps-outlive-their-function",
+    title: "keeps the QPs of a function that ended",
+    source: "B8",
+    about: QPS,
+    patch: { file: LIFE, find: "verbs.endFunction(f)", replace: "" }
+  },
+  {
+    name: "posted-before-it-was-attached",
+    title: "takes what was posted before the function was attached",
+    source: "D-T4",
+    about: "everything",
+    patch: {
+      file: LIFE,
+      find: "this.#discard(f)\n    this.#parts.functions.open(f)",
+      replace: "this.#parts.functions.open(f)"
+    }
+  },
+  {
+    name: "events-of-the-former-life",
+    title: "tells the next incarnation what the former one did not hear",
+    source: "B10",
+    about: "everything",
+    patch: { file: LIFE, find: "events.take(f)", replace: "" }
+  }
+]
+
+/** All of them. */
+export const qpMutants: ReadonlyArray<Mutant> = [...qps, ...lives]
