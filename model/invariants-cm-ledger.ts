@@ -58,7 +58,7 @@ export interface Conversation {
   readonly retryMs: number
   /** Where its peer was said or seen to be. */
   readonly places: Places
-  /** Milliseconds since a message of it passed, or since its function ended. */
+  /** Milliseconds since a message of it passed, or since its function ended while it had to be remembered. */
   readonly idle: number
   readonly tids: ReadonlyArray<{
     readonly message: CmMessage
@@ -227,7 +227,8 @@ const withoutFunction = (ledger: Ledger, ends: (fn: FunctionId) => boolean): Led
   const stays = ({ function: fn }: { readonly function: FunctionId }) => !ends(fn)
   return {
     conversations: ledger.conversations.map((of) =>
-      stays(of) ? of : { ...of, isGone: true, must: 0, ended: "yes", idle: 0 }
+      // What may have been forgotten before rests since then.
+      stays(of) ? of : { ...of, isGone: true, must: 0, ended: "yes", idle: of.must === 0 ? of.idle : 0 }
     ),
     sent: ledger.sent.filter(stays),
     asked: ledger.asked.filter(stays),

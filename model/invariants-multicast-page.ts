@@ -12,7 +12,7 @@ import {
 } from "./invariants-multicast-ledger.ts"
 import type { Initial } from "./initial.ts"
 import { knownGuid, learnt, type PortLedger } from "./invariants-port-ledger.ts"
-import { ATTRIBUTE, type JoinState, type Mad, type McMember, METHOD } from "./mad.ts"
+import { ATTRIBUTE, type JoinState, type McMember, METHOD } from "./mad.ts"
 import { has, maskOf } from "./multicast-record.ts"
 import type { Timing } from "./state.ts"
 import type { RequirementId } from "../spec/requirements.ts"
@@ -56,7 +56,7 @@ const write = (bounds: Bounds, before: Ledger, whole: Observation): Page => {
   const answered = tell(heard, observation, accepted, toldIn(observation))
   const told = withoutGone(forgetDropped(answered, observation))
   const asked = sentIn(observation).reduce(
-    (ledger, { action, mad, record }) => ask(ledger, mad, record, action.address.dlid), told
+    (ledger, { action, mad, record }) => ask(bounds, ledger, { mad, record }, action.address.dlid), told
   )
   // Who stops does not wait for answers.
   const after = observation.event._tag === "Stop" ? { ...asked, asked: [] } : asked
@@ -330,13 +330,19 @@ const forgetDropped = (ledger: Ledger, { actions, event }: Observation): Ledger 
 
 // What the SA is asked
 
-const ask = (ledger: Ledger, mad: Mad, record: McMember, sentTo: Lid): Ledger => {
+/** Whether a request is sent again; else it was given up, and another bears its TID, which has rested. */
+const isAgain = ({ saRetries, saTimeout, slack }: Bounds, asked: Asked, { mad, record }: Spoken): boolean =>
+  asked.kind === (mad.method === METHOD.SET ? "join" : "leave") && asked.mgid === record.mgid &&
+  asked.bits === record.joinState && asked.sends <= saRetries && asked.sinceMs <= saTimeout + slack
+
+const ask = (bounds: Bounds, before: Ledger, { mad, record }: Spoken, sentTo: Lid): Ledger => {
   const tid = low32(mad.tid)
-  const known = ledger.asked.find((asked) => asked.tid === tid)
-  if (known) {
+  const known = before.asked.find((asked) => asked.tid === tid)
+  if (known && isAgain(bounds, known, { mad, record })) {
     const again = { ...known, sends: known.sends + 1, sinceMs: 0 }
-    return withAsked(ledger, (asked) => (asked === known ? again : asked))
+    return withAsked(before, (asked) => (asked === known ? again : asked))
   }
+  const ledger = known ? { ...before, asked: before.asked.filter((other) => other !== known) } : before
   const { joinState: bits, mask, mgid } = record
   const kind = mad.method === METHOD.SET ? "join" : "leave"
   const asked: Asked = {

@@ -54,16 +54,18 @@ export const tidInvariants = ({
 const nameOf = (owner: Owner): string =>
   owner._tag === "other" ? owner.name : `the request ${owner.guestTid} of function ${owner.function}`
 
-/** Who had a wire TID that now leaves for somebody else. */
+/** Who had a wire TID that now leaves for somebody else, once the time of the observation has passed. */
 const supplanted = (
   { held }: TidLedger,
   observation: Observation
-): ReadonlyArray<Held & { readonly by: Owner }> =>
-  chosen(observation).flatMap(({ owner, tid }) =>
+): ReadonlyArray<Held & { readonly by: Owner }> => {
+  const ms = observation.event._tag === "TimePasses" ? observation.event.ms : 0
+  return chosen(observation).flatMap(({ owner, tid }) =>
     held
       .filter((of) => sameTid(of.tid, tid) && !sameOwner(of.owner, owner))
-      .map((of) => ({ ...of, by: owner }))
+      .map((of) => ({ ...of, must: of.must - ms, may: of.may - ms, rested: of.rested - ms, by: owner }))
   )
+}
 
 const sharedTid = (ledger: TidLedger, observation: Observation) => {
   const within = chosen(observation)

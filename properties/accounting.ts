@@ -136,7 +136,7 @@ export class Accounting {
  * The copies of a Report, one for each function that it was for: each is one MAD more, with an end of its
  * own.
  */
-const copiesOf = ({ mad }: EventOf<"Ingress">, demanded: ReadonlyArray<Action>): number => {
+export const copiesOf = ({ mad }: EventOf<"Ingress">, demanded: ReadonlyArray<Action>): number => {
   const isAnswered = demanded.some((action) => action._tag === "ToWire" && action.from === null)
   if ("_tag" in mad || !isReport(mad) || !isAnswered) return 0
   return demanded.filter((action) =>

@@ -14,10 +14,10 @@ import { isSame, symbolicOutcomes } from "../model/bind.ts"
 import type { Event } from "../model/event.ts"
 import { initial } from "../model/initial.ts"
 import { type Invariant, type Monitor, observeAll, type Observation } from "../model/invariants.ts"
-import { allInvariants } from "../model/invariants-all.ts"
 import type { State } from "../model/state.ts"
 import { Accounting } from "./accounting.ts"
 import { attributed, strays } from "./attributed.ts"
+import { bindingInvariants } from "./binding-invariants.ts"
 import { type Candidate, furthest, track, type TrackOptions } from "./candidates.ts"
 import { actionText, eventText } from "./describe.ts"
 import { type FrameKind, frameViolations, madeOf } from "./frame.ts"
@@ -32,7 +32,9 @@ export interface CheckOptions {
   readonly candidates?: number
   /** Whether the trace lists every drop: true by default; false for a foreign trace, which may omit them. */
   readonly drops?: boolean
-  /** The invariants that watch; by default all there are. */
+  /** Whether the trace is of our own PF context, held to its own choices (scope `impl`), too; as `drops` by default. */
+  readonly own?: boolean
+  /** The invariants that watch; by default all that bind whose trace it is. */
   readonly invariants?: ReadonlyArray<Invariant>
   /** Told each command that was explained, for statistics. */
   readonly onStep?: (step: Step) => void
@@ -80,14 +82,14 @@ export class Checker {
   readonly #undecided: Array<string> = []
 
   constructor(init: CompleteInit, options: CheckOptions = {}) {
-    const { candidates = 64, drops = true, invariants, onStep = () => {} } = options
+    const { candidates = 64, drops = true, invariants, onStep = () => {}, own = drops } = options
     const begin = toInitial(init)
     this.#init = init
     this.#onStep = onStep
     this.#options = { most: candidates, drops }
     this.#accounting = new Accounting(init.functions, drops)
     this.#candidates = [{ state: initial(begin), observations: [], demanded: [], from: 0 }]
-    this.#monitors = [(invariants ?? allInvariants(begin)).map((each) => each.start())]
+    this.#monitors = [(invariants ?? bindingInvariants(begin, own)).map((each) => each.start())]
   }
 
   /** Follows one more line; after the first line that nothing explains, nothing more is followed. */

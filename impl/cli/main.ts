@@ -14,12 +14,15 @@ import { decodeCommand } from "./decode.ts"
 import { demoCommand } from "./demo.ts"
 import { Json } from "./flags.ts"
 import { runCommand } from "./run.ts"
+import { serveModelCommand } from "./serve-model.ts"
 import { serveReferenceCommand } from "./serve-reference.ts"
 import { layerPresenter } from "./usage.ts"
 
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
-  Command.withSubcommands([demoCommand, runCommand, checkCommand, conformCommand, decodeCommand, serveReferenceCommand]),
+  Command.withSubcommands([
+    demoCommand, runCommand, checkCommand, conformCommand, decodeCommand, serveModelCommand, serveReferenceCommand
+  ]),
   Command.withGlobalFlags([Json])
 )
 

@@ -35,7 +35,7 @@ export class Judge {
     }
     this.settled()
     if (command.op === "init") {
-      const invariants = this.#options.invariants ?? invariantsFor(this.#about, command)
+      const invariants = this.#options.invariants ?? invariantsFor(this.#about, command, this.#options.own ?? false)
       this.#checker = new Checker(completeInit(command), { ...this.#options, invariants })
     }
     const stray = out.find((output) => output.for !== undefined && output.for > n)
