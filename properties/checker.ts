@@ -19,6 +19,7 @@ import { Accounting } from "./accounting.ts"
 import { attributed, strays } from "./attributed.ts"
 import { bindingInvariants } from "./binding-invariants.ts"
 import { type Candidate, furthest, track, type TrackOptions } from "./candidates.ts"
+import { copied } from "./copied.ts"
 import { actionText, eventText } from "./describe.ts"
 import { type FrameKind, frameViolations, madeOf } from "./frame.ts"
 import { mismatchOf } from "./mismatch.ts"
@@ -360,6 +361,6 @@ export const check = (lines: ReadonlyArray<Line>, options: CheckOptions = {}): V
   if (first?.in.op !== "init") throw new RangeError("a trace begins with init: read it with readTrace")
   const checker = new Checker(completeInit(first.in), options)
   for (const { line, n, text } of strays(lines)) checker.fault(n, text, line)
-  for (const line of attributed(lines)) checker.line(line)
+  for (const line of attributed(copied(lines))) checker.line(line)
   return checker.verdict()
 }

@@ -27,11 +27,14 @@ export interface ChoicePolicy {
   readonly order: "kept" | "permuted"
   /** Whether outputs stay back until the next `settle`, each then naming its line by `for`. */
   readonly held: boolean
+  /** Whether drops are told. */
+  readonly drops: "listed" | "omitted"
 }
 
 /** What most implementations do: random ids, everything at once, lives as long as they may be. */
 export const plainPolicy = (seed: number): ChoicePolicy => ({
-  seed, ids: "random", life: "longest", sends: "earliest", quotas: "large", among: "first", order: "kept", held: false
+  seed, ids: "random", life: "longest", sends: "earliest", quotas: "large", among: "first", order: "kept", held: false,
+  drops: "listed"
 })
 
 /** The contrarian: every freedom is used as unusually as its seed says, to show what others take for granted. */
@@ -46,7 +49,8 @@ export const contrarianPolicy = (seed: number, held = true): ChoicePolicy => {
     quotas: oneOf("small", "random"),
     among: oneOf("last", "random"),
     order: "permuted",
-    held
+    held,
+    drops: "listed"
   }
 }
 

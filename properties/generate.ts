@@ -453,9 +453,11 @@ export function* playing(
 }
 
 /** Plays a scenario on an implementation: the trace that results. */
-export const play = (scenario: Pick<Scenario, "init" | "moves">, subject: Subject): ReadonlyArray<Line> => {
+export const play = (
+  scenario: Pick<Scenario, "init" | "moves">, subject: Subject, options: PlayOptions = {}
+): ReadonlyArray<Line> => {
   const lines: Array<Line> = []
-  const inputs = playing(scenario)
+  const inputs = playing(scenario, options)
   for (let next = inputs.next(); !next.done;) {
     const line = subject.apply(next.value)
     lines.push(line)

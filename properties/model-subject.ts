@@ -85,7 +85,8 @@ class ModelRun {
     if ("mad" in command) this.#came.set(payload, bytesOf(command.mad))
     const actions = this.#happens(event)
     const ordered = this.#policy.order === "permuted" ? permuted(actions, this.#random) : actions
-    const outputs = ordered.map((action) => this.#output(n, action))
+    const told = this.#policy.drops === "listed" ? ordered : ordered.filter(({ _tag }) => _tag !== "Drop")
+    const outputs = told.map((action) => this.#output(n, action))
     this.#forget()
     return outputs
   }

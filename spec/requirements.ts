@@ -527,6 +527,10 @@ export const requirements = {
     level: "MUST", area: "serve", scope: "impl", source: "house",
     text: "Whoever serves the reference protocol answers every line with exactly one, under its number: the outputs, or an error that says why; a refused line changes nothing."
   },
+  "SQP-SERVE-2": {
+    level: "MUST", area: "serve", scope: "impl", source: "house",
+    text: "The model, behind the reference protocol, uses every freedom of the rules as a policy says; whoever judges allows all it does."
+  },
   "SQP-ENC-1": {
     level: "MUST", area: "model", scope: "impl", source: "house",
     text: "What the model says of a MAD, written as bytes and read again, is the same; written over the bytes it came with, it is these bytes."

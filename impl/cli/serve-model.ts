@@ -25,6 +25,7 @@ const flags = {
   quotas: oneOf("quotas", ["small", "large", "random"], "large", "Whether what may be full is full"),
   among: oneOf("among", ["first", "last", "random"], "first", "Which of several, where nothing else is said"),
   order: oneOf("order", ["kept", "permuted"], "kept", "The order of outputs of one line that may have any"),
+  drops: oneOf("drops", ["listed", "omitted"], "listed", "Whether drops are told"),
   held: Flag.Boolean("held").pipe(
     Flag.withDescription("Keep outputs back until the next settle, each then naming its line by \"for\""),
     Flag.withDefault(false)
