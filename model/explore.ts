@@ -1,77 +1,221 @@
 /**
  * Exhaustive exploration of a small closed system: breadth first, so that the first counterexample is a
- * shortest one.
+ * shortest one. A state is known by a few integers, and the way to it by the move that first led there; only
+ * states that wait to be looked at are kept themselves.
  */
+import type { Observation } from "./invariants.ts"
+import { type Edges, firstStuck, newEdges } from "./liveness.ts"
+import { Integers, Tuples } from "./tuples.ts"
 
 /** One labelled transition. */
 export interface Move<S, L> {
   readonly label: L
   readonly state: S
+  /** What the PF context was given and did, where the transition is one of its own. */
+  readonly observation?: Observation
 }
 
-/** A system to explore. `key` is equal exactly for states that shall count as one. */
+/** A system to explore. */
 export interface System<S, L> {
   readonly initial: S
+  /** All that may happen next, in an order that is the same every time. */
   readonly moves: (state: S) => Iterable<Move<S, L>>
+  /** Equal exactly for states that shall count as one. */
   readonly key: (state: S) => string
+  /** The same as {@link key} in 32-bit integers, always as many; by these states are known where it is given. */
+  readonly slices?: (state: S) => ReadonlyArray<number>
   /** What is wrong with a state; empty for nothing. */
   readonly violations: (state: S) => ReadonlyArray<string>
+  /**
+   * Whether nothing is owed to anybody. From every state such a one must be reachable; not judged where it is
+   * missing.
+   */
+  readonly quiet?: (state: S) => boolean
+}
+
+/** How far to explore; without any of it, to the end. */
+export interface Bounds {
+  /** The most states to know. */
+  readonly maxStates?: number
+  /** The most transitions from the beginning. */
+  readonly maxDepth?: number
+  /** Is told how far it is, about every thousand transitions; a sentence that it gives ends the exploration. */
+  readonly onProgress?: (progress: Progress) => string | undefined
+}
+
+/** How far an exploration is. */
+export interface Progress {
+  readonly states: number
+  readonly transitions: number
+  /** Transitions from the beginning to the states that are looked at. */
+  readonly depth: number
+  /** States that are known and were not looked at. */
+  readonly waiting: number
 }
 
 /** What an exploration found. */
-export interface Exploration<L> {
-  readonly states: number
-  readonly transitions: number
-  /** Whether every reachable state was visited; false when the bound was met or a counterexample ended it. */
+export interface Exploration<L, S = unknown> extends Progress {
+  /** Whether every reachable state was visited; false when a bound was met or a counterexample ended it. */
   readonly complete: boolean
-  readonly counterexample: Counterexample<L> | null
+  /** Which bound ended it, as a sentence; null for none. */
+  readonly stopped: string | null
+  /** Whether it was asked, and of every state answered, if a quiet state can be reached from it. */
+  readonly live: boolean
+  readonly counterexample: Counterexample<L, S> | null
 }
 
 /** A shortest path to a state with something wrong. */
-export interface Counterexample<L> {
+export interface Counterexample<L, S = unknown> {
   readonly path: ReadonlyArray<L>
   readonly violations: ReadonlyArray<string>
+  /** The transitions of the path with what was observed, and the states they lead to. */
+  readonly moves: ReadonlyArray<Move<S, L>>
 }
 
-interface Visit<S, L> {
-  readonly state: S
-  readonly label: L | null
-  readonly from: Visit<S, L> | null
-}
+/** What is wrong with a state from which no quiet one can be reached. */
+export const STUCK = "from here no state can be reached in which nothing is owed to anybody (SQP-EXP-4)"
 
-const pathTo = <S, L>(visit: Visit<S, L>): ReadonlyArray<L> => {
-  const path: Array<L> = []
-  for (let at: Visit<S, L> | null = visit; at !== null; at = at.from) {
-    if (at.label !== null) path.unshift(at.label)
+/** Transitions between two reports of progress. */
+const REPORT = 1024
+
+/** Explores until done, until something is wrong, or until a bound is met. */
+export const explore = <S, L>(system: System<S, L>, bounds: Bounds = {}): Exploration<L, S> =>
+  new Run(system, bounds).result()
+
+class Run<S, L> {
+  readonly #system: System<S, L>
+  readonly #bounds: Bounds
+  readonly #numberOf: (state: S) => number
+  /** By state: the one from which it was first reached, and by which of its moves. */
+  readonly #from = new Integers()
+  readonly #by = new Integers()
+  readonly #edges: Edges | null
+  readonly #wrong: Array<{ readonly state: number; readonly violations: ReadonlyArray<string> }> = []
+  #transitions = 0
+  #depth = 0
+  #looked = 0
+  #stopped: string | null = null
+
+  constructor(system: System<S, L>, bounds: Bounds) {
+    this.#system = system
+    this.#bounds = bounds
+    this.#numberOf = numbering(system)
+    this.#edges = system.quiet ? newEdges() : null
   }
-  return path
-}
 
-/** Explores until done, until a violation, or until `maxStates` states are known. */
-export const explore = <S, L>(
-  system: System<S, L>, { maxStates }: { readonly maxStates: number }
-): Exploration<L> => {
-  const seen = new Set<string>([system.key(system.initial)])
-  const queue: Array<Visit<S, L>> = [{ state: system.initial, label: null, from: null }]
-  let transitions = 0
-  for (let next = 0; next < queue.length; next++) {
-    const visit = queue[next]
-    if (visit === undefined) break
-    const violations = system.violations(visit.state)
-    if (violations.length > 0) {
-      const counterexample = { path: pathTo(visit), violations }
-      return { states: seen.size, transitions, complete: false, counterexample }
+  result(): Exploration<L, S> {
+    this.#explore()
+    const complete = this.#stopped === null && this.#wrong.length === 0
+    const stuck = complete && this.#edges ? firstStuck(this.#edges, this.#from.length) : null
+    const wrong = this.#wrong[0] ?? (stuck === null ? null : { state: stuck, violations: [STUCK] })
+    return {
+      ...this.#progress(),
+      complete: complete && stuck === null,
+      stopped: this.#stopped,
+      live: complete && this.#edges !== null && stuck === null,
+      counterexample: wrong && this.#counterexample(wrong.state, wrong.violations)
     }
-    for (const { label, state } of system.moves(visit.state)) {
-      transitions += 1
-      const key = system.key(state)
-      if (seen.has(key)) continue
-      if (seen.size >= maxStates) {
-        return { states: seen.size, transitions, complete: false, counterexample: null }
+  }
+
+  #progress(): Progress {
+    const states = this.#from.length
+    return { states, transitions: this.#transitions, depth: this.#depth, waiting: states - this.#looked }
+  }
+
+  /** Level by level. */
+  #explore(): void {
+    const { maxDepth = Number.POSITIVE_INFINITY } = this.#bounds
+    let level: ReadonlyArray<S> = [this.#system.initial]
+    this.#numberOf(this.#system.initial)
+    this.#enter(this.#system.initial, -1, -1)
+    while (level.length > 0 && !this.#isOver()) {
+      if (this.#depth >= maxDepth) {
+        this.#stopped = `${maxDepth} transitions from the beginning are as far as was asked for`
+        return
       }
-      seen.add(key)
-      queue.push({ state, label, from: visit })
+      level = this.#next(level)
+      if (level.length > 0) this.#depth += 1
     }
   }
-  return { states: seen.size, transitions, complete: true, counterexample: null }
+
+  #isOver(): boolean {
+    return this.#stopped !== null || this.#wrong.length > 0
+  }
+
+  /** Looks at all states of a level; gives those that are new. */
+  #next(level: ReadonlyArray<S>): ReadonlyArray<S> {
+    const { maxStates = Number.POSITIVE_INFINITY } = this.#bounds
+    const found: Array<S> = []
+    for (const state of level) {
+      const from = this.#looked
+      let by = 0
+      for (const move of this.#system.moves(state)) {
+        this.#count()
+        if (this.#isOver()) return found
+        const known = this.#from.length
+        const to = this.#numberOf(move.state)
+        this.#edges?.add(from, to)
+        if (to === known) {
+          if (known >= maxStates) {
+            this.#stopped = `${maxStates} states are as many as was asked for`
+            return found
+          }
+          this.#enter(move.state, from, by)
+          found.push(move.state)
+        }
+        by += 1
+      }
+      this.#looked += 1
+    }
+    return found
+  }
+
+  #count(): void {
+    this.#transitions += 1
+    if (this.#transitions % REPORT === 0) this.#stopped = this.#bounds.onProgress?.(this.#progress()) ?? null
+  }
+
+  #enter(state: S, from: number, by: number): void {
+    const number = this.#from.length
+    this.#from.push(from)
+    this.#by.push(by)
+    if (this.#edges && this.#system.quiet?.(state)) this.#edges.quiet.push(number)
+    const violations = this.#system.violations(state)
+    if (violations.length > 0) this.#wrong.push({ state: number, violations })
+  }
+
+  /** The way to a state, gone again. */
+  #counterexample(state: number, violations: ReadonlyArray<string>): Counterexample<L, S> {
+    const turns: Array<number> = []
+    for (let at = state; at > 0; at = this.#from.at(at)) turns.unshift(this.#by.at(at))
+    let now = this.#system.initial
+    const moves = turns.map((by) => {
+      const move = nth(this.#system.moves(now), by)
+      now = move.state
+      return move
+    })
+    return { path: moves.map(({ label }) => label), violations, moves }
+  }
+}
+
+/** Numbers from 0 on; the next for a state that was not seen before. */
+const numbering = <S, L>({ key, slices }: System<S, L>): (state: S) => number => {
+  if (slices) {
+    const seen = new Tuples()
+    return (state) => seen.add(slices(state))
+  }
+  const seen = new Map<string, number>()
+  return (state) => {
+    const text = key(state)
+    const known = seen.get(text)
+    if (known !== undefined) return known
+    seen.set(text, seen.size)
+    return seen.size - 1
+  }
+}
+
+const nth = <T>(all: Iterable<T>, n: number): T => {
+  let i = 0
+  for (const each of all) if (i++ === n) return each
+  throw new Error("a system makes other moves the second time: its moves are no function of its state")
 }

@@ -22,7 +22,8 @@ export interface Monitor {
   readonly memory: unknown
   /** The reason in words, from the first violated step on. */
   readonly violation: string | undefined
-  readonly observe: (observation: Observation) => Monitor
+  /** The monitor after one more observation. `one` may give another object for an equal memory. */
+  readonly observe: (observation: Observation, one?: <T>(memory: T) => T) => Monitor
 }
 
 /** A requirement as a predicate over histories. */
@@ -80,10 +81,11 @@ const postedInvariant = <M>(
       invariant: self,
       memory,
       violation: undefined,
-      observe: (observation) => {
+      observe: (observation, one = (same) => same) => {
         const verdict = observe(memory, observation)
         if ("violation" in verdict) return violated(memory, verdict.violation)
-        return verdict.memory === memory ? own : monitor(verdict.memory)
+        const next = one(verdict.memory)
+        return next === memory ? own : monitor(next)
       }
     }
     return own

@@ -1,12 +1,11 @@
 /** The small scopes in which alias GUIDs are explored to the end: an SA that says anything, at any time. */
 import {
-  happen, type Named, namesOf, type Rules, type Watched, watched, watchedKey
+  happen, type Named, type Rules, type Watched, watched, watchedSystem
 } from "../model/environment/event-system.ts"
 import type { Event } from "../model/event.ts"
 import type { System } from "../model/explore.ts"
 import { type FunctionId, type Guid, Lid, NO_GUID, Qpn } from "../model/ids.ts"
 import type { Initial } from "../model/initial.ts"
-import { violations } from "../model/invariants.ts"
 import { eventInvariants } from "../model/invariants-events.ts"
 import { guidInvariants } from "../model/invariants-guid.ts"
 import { lifecycleInvariants } from "../model/invariants-lifecycle.ts"
@@ -103,18 +102,12 @@ const begun = (rules: Rules, begin: Initial): Watched => {
 }
 
 /** The system: the PF context, wishes, and an SA of which nothing is sure. */
-const guidSystem = (of: GuidScope, rules: Rules): System<Watched, string> => ({
-  initial: begun(rules, small({ timing: guidTiming, guids: [guid(0), NO_GUID], functions: 2, ...of.begin })),
-  moves: (now) =>
-    [...(now.state.resting.length < 2 ? [...of.events, ...answersIn(now.state, of)] : []), ...dueIn(now.state)]
-      .flatMap(({ event, name }) =>
-        happen(rules, now, event).map(({ observation, watched: state }) => ({
-          label: `${name}: ${namesOf(observation.actions)}`,
-          state
-        }))),
-  key: watchedKey,
-  violations: ({ monitors }) => violations(monitors)
-})
+const guidSystem = (of: GuidScope, rules: Rules): System<Watched, string> =>
+  watchedSystem(
+    begun(rules, small({ timing: guidTiming, guids: [guid(0), NO_GUID], functions: 2, ...of.begin })),
+    rules,
+    ({ state }) => [...(state.resting.length < 2 ? [...of.events, ...answersIn(state, of)] : []), ...dueIn(state)]
+  )
 
 const admin = (fn: FunctionId, wish: Guid | null): Named =>
   named(`admin GUID of ${fn} is ${wish === null ? "none" : wish.slice(14)}`, {

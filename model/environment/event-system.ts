@@ -7,7 +7,8 @@ import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
 import { type Initial, initial } from "../initial.ts"
-import { type Invariant, memoryKey, type Monitor, observeAll, violations } from "../invariants.ts"
+import { type Invariant, memoryKey, type Monitor, observeAll } from "../invariants.ts"
+import { Recall } from "../recall.ts"
 import type { State } from "../state.ts"
 
 /** What may come of an event; a wrong model is given in the place of {@link rulesOver}. */
@@ -32,14 +33,25 @@ export const watched = (begin: Initial, invariants: ReadonlyArray<Invariant>): W
 })
 
 /** Everything an event may lead to. A pool that runs dry is a mistake of the scope. */
-export const happen = (rules: Rules, { monitors, state }: Watched, event: Event): ReadonlyArray<Happened> => {
-  const { exhausted, possible } = rules(state, event)
-  if (exhausted) throw new Error(`${event._tag} finds no free id: the pool of the scope is too small`)
-  return possible.map(({ actions, state: after }) => {
+export const happen = (rules: Rules, { monitors, state }: Watched, event: Event): ReadonlyArray<Happened> =>
+  outcomesIn(rules, state, event).map(({ actions, state: after }) => {
     const observation = { event, actions }
     return { observation, watched: { state: after, monitors: observeAll(monitors, observation) } }
   })
+
+const outcomesIn = (rules: Rules, state: State, event: Event): Choices["possible"] => {
+  const { exhausted, possible } = rules(state, event)
+  if (exhausted) throw new Error(`${event._tag} finds no free id: the pool of the scope is too small`)
+  return possible
 }
+
+/** Like {@link happen}, for a system that is explored: what happened before is recalled. */
+export const happening =
+  (rules: Rules, recall: Recall) =>
+  ({ monitors, state }: Watched, event: Event): ReadonlyArray<Happened> =>
+    recall.outcomes(state, event, () => outcomesIn(rules, state, event)).map(({ observation, state: after }) => ({
+      observation, watched: { state: after, monitors: recall.observe(monitors, observation) }
+    }))
 
 /** One outcome of an event, and the PF context after it. */
 export interface Happened {
@@ -72,19 +84,29 @@ export const eventSystem = (
   begin: Watched,
   events: ReadonlyArray<Named>,
   rules: Rules
-): System<Watched, string> => ({
-  initial: begin,
-  moves: (now) =>
-    possibleIn(now.state, events)
-      .flatMap(({ event, name }): ReadonlyArray<Move<Watched, string>> =>
-        happen(rules, now, event).map(({ observation, watched: state }) => ({
+): System<Watched, string> => watchedSystem(begin, rules, ({ state }) => possibleIn(state, events))
+
+/** The system in which any of these events may happen next, by what is so far. */
+export const watchedSystem = (
+  begin: Watched, rules: Rules, possible: (now: Watched) => ReadonlyArray<Named>
+): System<Watched, string> => {
+  const recall = new Recall()
+  const happens = happening(rules, recall)
+  return {
+    initial: begin,
+    moves: (now) =>
+      possible(now).flatMap(({ event, name }): ReadonlyArray<Move<Watched, string>> =>
+        happens(now, event).map(({ observation, watched: state }) => ({
           label: `${name}: ${namesOf(observation.actions)}`,
+          observation,
           state
         }))
       ),
-  key: watchedKey,
-  violations: ({ monitors }) => violations(monitors)
-})
+    key: watchedKey,
+    slices: ({ monitors, state }) => [recall.id(state), recall.monitorsId(monitors)],
+    violations: ({ monitors }) => recall.violations(monitors)
+  }
+}
 
 /** The actions in short, for people. */
 export const namesOf = (actions: Happened["observation"]["actions"]): string =>

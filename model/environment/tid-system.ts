@@ -7,11 +7,11 @@ import type { Action } from "../action.ts"
 import type { Event, Grh, GrhRequest } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { type FunctionId, type Gid, gidOf, Lid, NO_GUID, Qpn, type Tid } from "../ids.ts"
-import { violations } from "../invariants.ts"
 import { answers } from "../invariants-crossing.ts"
 import { type Mad, R_BIT } from "../mad.ts"
+import { Recall } from "../recall.ts"
 import type { State } from "../state.ts"
-import { happen, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { happening, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
 import { moves, put, type Wire } from "./wire.ts"
 
 /** A request a function may send, and how often it may repeat it. */
@@ -93,6 +93,8 @@ export interface TidWorld {
 /** The closed system of a scope; `begin` runs already. */
 export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System<TidWorld, string> => {
   const { duplications, losses, questions } = scope
+  const recall = new Recall()
+  const happen = happening(rules, recall)
   return {
     initial: {
       now: begin,
@@ -106,25 +108,31 @@ export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System
       wrong: []
     },
     moves: (world) => [
-      ...questions.flatMap((question, n) => asks(rules, scope, world, question, n)),
-      ...arrivals(rules, scope, world),
-      ...world.owed.flatMap((owed) => answersOwed(rules, scope, world, owed)),
-      ...waits(rules, scope, world),
-      ...world.resets.flatMap((fn) => resets(rules, scope, world, fn)),
-      ...world.forgeries.flatMap((forgery) => forged(rules, scope, world, forgery))
+      ...questions.flatMap((question, n) => asks(happen, scope, world, question, n)),
+      ...arrivals(happen, scope, world),
+      ...world.owed.flatMap((owed) => answersOwed(happen, scope, world, owed)),
+      ...waits(happen, scope, world),
+      ...world.resets.flatMap((fn) => resets(happen, scope, world, fn)),
+      ...world.forgeries.flatMap((forgery) => forged(happen, scope, world, forgery))
     ],
     key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
-    violations: ({ now, wrong }) => [...violations(now.monitors), ...wrong]
+    slices: ({ now, owed, wire, ...rest }) => [
+      recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(owed), recall.id(rest)
+    ],
+    violations: ({ now, wrong }) => [...recall.violations(now.monitors), ...wrong]
   }
 }
 
+/** What may come of an event, recalled where it happened before. */
+type Happen = ReturnType<typeof happening>
 type Moves = ReadonlyArray<Move<TidWorld, string>>
 
 /** Lets an event happen and puts what leaves on the wire, `age` old. */
-const after = (rules: Rules, scope: TidScope, world: TidWorld, label: string, event: Event, age = 0): Moves =>
-  happen(rules, world.now, event).map(({ observation: { actions }, watched }) => ({
-    label: `${label}: ${namesOf(actions)}`,
-    state: actions.reduce((next, action) => seen(scope, next, action, age), { ...world, now: watched })
+const after = (happen: Happen, scope: TidScope, world: TidWorld, label: string, event: Event, age = 0): Moves =>
+  happen(world.now, event).map(({ observation, watched }) => ({
+    label: `${label}: ${namesOf(observation.actions)}`,
+    observation,
+    state: observation.actions.reduce((next, action) => seen(scope, next, action, age), { ...world, now: watched })
   }))
 
 const seen = (scope: TidScope, world: TidWorld, action: Action, age: number): TidWorld => {
@@ -182,13 +190,13 @@ const judged = ({ questions }: TidScope, { lives }: TidWorld, fn: FunctionId, ma
     : `function ${fn} is given the answer to question ${n}, asked in life ${life} of ${question.from}`
 }
 
-const asks = (rules: Rules, scope: TidScope, world: TidWorld, question: TidQuestion, n: number): Moves => {
+const asks = (happen: Happen, scope: TidScope, world: TidWorld, question: TidQuestion, n: number): Moves => {
   const { from, mad, tid, to } = question
   if ((world.left[n] ?? 0) === 0) return []
   const { functions, port } = world.now.state
   const grh = to === "peer" ? null : ownGid(functions[to]?.guid, port.prefix)
   return after(
-    rules,
+    happen,
     scope,
     { ...world, left: world.left.with(n, (world.left[n] ?? 0) - 1) },
     `question ${n}`,
@@ -221,7 +229,7 @@ const addressTo = (dlid: Lid, grh: GrhRequest | null) => ({
   grh
 })
 
-const arrivals = (rules: Rules, scope: TidScope, world: TidWorld): Moves =>
+const arrivals = (happen: Happen, scope: TidScope, world: TidWorld): Moves =>
   moves(world.wire).flatMap(({ happens, packet: { payload: packet }, wire }) => {
     const label = `${answers(packet.mad) ? "answer" : "request"} ${packet.mad.tid} ${happens}`
     if (happens !== "arrives") return [{ label, state: { ...world, wire } }]
@@ -231,7 +239,7 @@ const arrivals = (rules: Rules, scope: TidScope, world: TidWorld): Moves =>
       return [{ label, state: { ...world, wire: put(wire, { flow: "", payload: reply }) } }]
     }
     return after(
-      rules,
+      happen,
       scope,
       { ...world, wire },
       label,
@@ -245,12 +253,12 @@ const arrivals = (rules: Rules, scope: TidScope, world: TidWorld): Moves =>
     )
   })
 
-const answersOwed = (rules: Rules, scope: TidScope, world: TidWorld, owed: Owed): Moves => {
+const answersOwed = (happen: Happen, scope: TidScope, world: TidWorld, owed: Owed): Moves => {
   const { age, function: fn, grh, mad, slid } = owed
   const back = grh && { dgid: grh.sgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
   const settled = { ...world, owed: world.owed.filter((other) => other !== owed) }
   return after(
-    rules,
+    happen,
     scope,
     settled,
     `function ${fn} answers ${mad.tid}`,
@@ -267,7 +275,7 @@ const answersOwed = (rules: Rules, scope: TidScope, world: TidWorld, owed: Owed)
 }
 
 /** Time passes; packets too old for the wire are gone, and functions give up answering. */
-const waits = (rules: Rules, scope: TidScope, world: TidWorld): Moves => {
+const waits = (happen: Happen, scope: TidScope, world: TidWorld): Moves => {
   const [ms, ...later] = world.waits
   if (ms === undefined) return []
   const { rest } = world.now.state.config.timing
@@ -282,12 +290,12 @@ const waits = (rules: Rules, scope: TidScope, world: TidWorld): Moves => {
     wire: { ...world.wire, inFlight },
     owed: world.owed.filter(young).map(older)
   }
-  return after(rules, scope, aged, `${ms} ms pass`, { _tag: "TimePasses", ms })
+  return after(happen, scope, aged, `${ms} ms pass`, { _tag: "TimePasses", ms })
 }
 
-const resets = (rules: Rules, scope: TidScope, world: TidWorld, fn: FunctionId): Moves =>
+const resets = (happen: Happen, scope: TidScope, world: TidWorld, fn: FunctionId): Moves =>
   after(
-    rules,
+    happen,
     scope,
     {
       ...world,
@@ -299,11 +307,11 @@ const resets = (rules: Rules, scope: TidScope, world: TidWorld, fn: FunctionId):
     { _tag: "Reset", function: fn }
   )
 
-const forged = (rules: Rules, scope: TidScope, world: TidWorld, forgery: Forgery): Moves => {
+const forged = (happen: Happen, scope: TidScope, world: TidWorld, forgery: Forgery): Moves => {
   const { dgid, mad, slid } = forgery
   const grh = dgid && { sgid: dgid, dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
   const spent = { ...world, forgeries: world.forgeries.filter((other) => other !== forgery) }
-  return after(rules, scope, spent, `a forged answer to ${mad.tid}`, {
+  return after(happen, scope, spent, `a forged answer to ${mad.tid}`, {
     _tag: "Ingress",
     qp: 1,
     mad: { ...mad, payload: FORGED },

@@ -1,0 +1,108 @@
+/**
+ * Numbers for tuples of numbers: equal tuples have one number, different tuples never. Everything lies in a few
+ * typed arrays, so that millions of tuples cost little and nothing of them is looked at by a garbage collector.
+ */
+
+/** A typed array of integers that grows. */
+export class Integers {
+  #all: Int32Array<ArrayBuffer>
+  #length = 0
+
+  constructor(room = 1024) {
+    this.#all = new Int32Array(room)
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** The integer at a place that was pushed; 0 beyond. */
+  at(place: number): number {
+    return this.#all[place] ?? 0
+  }
+
+  /** Appends an integer of 32 bits. */
+  push(value: number): void {
+    if (this.#length === this.#all.length) {
+      const larger = new Int32Array(this.#length * 2)
+      larger.set(this.#all)
+      this.#all = larger
+    }
+    this.#all[this.#length++] = value
+  }
+}
+
+/** The numbers of tuples, from 0 on in the order in which they came. */
+export class Tuples {
+  readonly #fields = new Integers()
+  /** Where each tuple begins; the last entry is where the next will. */
+  readonly #starts = new Integers()
+  #slots = new Int32Array(1024)
+
+  constructor() {
+    this.#starts.push(0)
+  }
+
+  /** How many different tuples there are. */
+  get size(): number {
+    return this.#starts.length - 1
+  }
+
+  /** The number of a tuple of 32-bit integers of any length; a new one is the former {@link size}. */
+  add(tuple: ReadonlyArray<number>): number {
+    if (this.size * 2 >= this.#slots.length) this.#rehash()
+    const slot = this.#slotOf(tuple)
+    const known = this.#slots[slot] ?? 0
+    if (known > 0) return known - 1
+    const id = this.size
+    for (const field of tuple) this.#fields.push(field)
+    this.#starts.push(this.#fields.length)
+    this.#slots[slot] = id + 1
+    return id
+  }
+
+  /** The slot in which a tuple is, or would be. */
+  #slotOf(tuple: ReadonlyArray<number>): number {
+    let hash = tuple.length
+    for (const field of tuple) hash = mixed(hash, field)
+    const mask = this.#slots.length - 1
+    let slot = finished(hash) & mask
+    for (;;) {
+      const known = this.#slots[slot] ?? 0
+      if (known === 0 || this.#isEqual(known - 1, tuple)) return slot
+      slot = (slot + 1) & mask
+    }
+  }
+
+  #isEqual(id: number, tuple: ReadonlyArray<number>): boolean {
+    const start = this.#starts.at(id)
+    if (this.#starts.at(id + 1) - start !== tuple.length) return false
+    for (let i = 0; i < tuple.length; i++) if (this.#fields.at(start + i) !== tuple[i]) return false
+    return true
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 2)
+    const mask = slots.length - 1
+    for (let id = 0; id < this.size; id++) {
+      const [start, end] = [this.#starts.at(id), this.#starts.at(id + 1)]
+      let hash = end - start
+      for (let i = start; i < end; i++) hash = mixed(hash, this.#fields.at(i))
+      let slot = finished(hash) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = id + 1
+    }
+    this.#slots = slots
+  }
+}
+
+const mixed = (hash: number, field: number): number => {
+  const mixedIn = Math.imul(hash ^ field, 0x9e37_79b1)
+  return mixedIn ^ (mixedIn >>> 15)
+}
+
+const finished = (hash: number): number => {
+  const more = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
+  return (more ^ (more >>> 13)) >>> 0
+}
