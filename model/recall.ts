@@ -4,9 +4,10 @@
  */
 import type { Event } from "./event.ts"
 import { Interner } from "./interner.ts"
-import { type Monitor, type Observation, violations } from "./invariants.ts"
+import { type Invariant, type Monitor, type Observation, violations } from "./invariants.ts"
 import type { Outcome } from "./outcome.ts"
 import type { State } from "./state.ts"
+import { Pairs } from "./tuples.ts"
 
 /** One outcome of an event as it is observed, and the state after it: the one of all equal states. */
 export interface Recalled {
@@ -16,23 +17,35 @@ export interface Recalled {
 
 type Monitors = ReadonlyArray<Monitor>
 
-/** Two numbers as one; none reaches 2^26, or the memory would be gone long before. */
-const pair = (a: number, b: number): number => a * 0x400_0000 + b
+/** Monitors that began with one memory and go on with one, as a rule; what they make of it is recalled at once. */
+interface Group {
+  readonly id: number
+  readonly monitors: Monitors
+}
+
+/** All monitors, by what they share, and as the list that stands for its equals. */
+interface Watch {
+  readonly id: number
+  readonly groups: ReadonlyArray<Group>
+  readonly monitors: Monitors
+}
 
 /** The memory of one system while it is explored. */
 export class Recall {
   readonly #interner = new Interner()
   readonly #one = <T>(value: T): T => this.#interner.one(value)
-  readonly #outcomes = new Map<number, ReadonlyArray<Recalled>>()
-  readonly #invariants = new Map<unknown, number>()
-  /** Monitors by invariant, memory and violation. */
-  readonly #monitors: Array<Monitor> = []
-  readonly #monitorIds = new Map<number, number>()
-  readonly #idsOfMonitors = new Map<Monitor, number>()
-  readonly #observed = new Map<number, number>()
-  readonly #lists = new Map<Monitors, number>()
-  readonly #listsById = new Map<number, Monitors>()
-  readonly #observedLists = new Map<number, Monitors>()
+  /** By state and event: where in the list what came of it is. */
+  readonly #known = new Pairs()
+  readonly #outcomes: Array<ReadonlyArray<Recalled>> = []
+  /** By invariant: its place among all. */
+  readonly #places = new Map<Invariant, number>()
+  /** By place: what the invariant remembered first. */
+  readonly #firsts: Array<unknown> = []
+  readonly #groups = new Map<number, Group>()
+  readonly #groupsAfter = new Pairs()
+  readonly #watches = new Map<number, Watch>()
+  readonly #watchOf = new Map<Monitors, Watch>()
+  readonly #watchesAfter = new Pairs()
   readonly #violations = new Map<Monitors, ReadonlyArray<string>>()
 
   /** The number of plain data, equal exactly for equal values. */
@@ -47,83 +60,93 @@ export class Recall {
 
   /** What may come of an event in a state; `run` says it the first time. */
   outcomes(state: State, event: Event, run: () => ReadonlyArray<Outcome>): ReadonlyArray<Recalled> {
-    const key = pair(this.#interner.id(state), this.#interner.id(event))
-    const known = this.#outcomes.get(key)
-    if (known) return known
+    const [a, b] = [this.#interner.id(state), this.#interner.id(event)]
+    const known = this.#known.get(a, b)
+    if (known !== undefined) return this.#outcomes[known] ?? []
     const found = run().map(({ actions, state: after }) => ({
       observation: this.#interner.one({ event, actions }), state: this.#interner.one(after)
     }))
-    this.#outcomes.set(key, found)
+    this.#known.set(a, b, this.#outcomes.push(found) - 1)
     return found
   }
 
   /** All monitors after one more observation. */
   observe(monitors: Monitors, observation: Observation): Monitors {
     const seen = this.#interner.id(observation)
-    const key = pair(this.monitorsId(monitors), seen)
-    const known = this.#observedLists.get(key)
-    if (known) return known
-    // Of several monitors that remember the same thing the first computes it, if all look at one object.
-    const one = this.#interner.one(observation)
-    const ids = this.#oneList(monitors).map((monitor) => this.#after(monitor, one, seen))
-    const after = this.#listOf(ids)
-    this.#observedLists.set(key, after)
-    return after
+    const before = this.#watch(monitors)
+    const known = this.#watches.get(this.#watchesAfter.get(before.id, seen) ?? -1)
+    if (known !== undefined) return known.monitors
+    const after = this.#watchOver(before.groups.map((group) => this.#groupAfter(group, observation, seen)))
+    this.#watchesAfter.set(before.id, seen, after.id)
+    return after.monitors
   }
 
   /** The number of what monitors remember and say. */
   monitorsId(monitors: Monitors): number {
-    const known = this.#lists.get(monitors)
-    if (known !== undefined) return known
-    const list = this.#listOf(monitors.map((monitor) => this.#idOf(monitor)))
-    return this.#lists.get(list) ?? 0
+    return this.#watch(monitors).id
   }
 
   /** The violations so far. */
   violations(monitors: Monitors): ReadonlyArray<string> {
-    const known = this.#violations.get(monitors)
+    const { monitors: all } = this.#watch(monitors)
+    const known = this.#violations.get(all)
     if (known) return known
-    const found = violations(monitors)
-    if (this.#lists.has(monitors)) this.#violations.set(monitors, found)
+    const found = violations(all)
+    this.#violations.set(all, found)
     return found
   }
 
-  /** The list that stands for its equals. */
-  #oneList(monitors: Monitors): Monitors {
-    return this.#listsById.get(this.monitorsId(monitors)) ?? monitors
-  }
-
-  #listOf(ids: ReadonlyArray<number>): Monitors {
-    const id = this.#interner.id(ids)
-    const known = this.#listsById.get(id)
+  #watch(monitors: Monitors): Watch {
+    const known = this.#watchOf.get(monitors)
     if (known) return known
-    const list = ids.flatMap((monitor) => this.#monitors[monitor] ?? [])
-    this.#listsById.set(id, list)
-    this.#lists.set(list, id)
-    return list
+    const groups = new Map<unknown, Array<Monitor>>()
+    for (const monitor of monitors) {
+      const first = this.#firsts[this.#placeOf(monitor)]
+      const group = groups.get(first)
+      if (group) group.push(monitor)
+      else groups.set(first, [monitor])
+    }
+    return this.#watchOver([...groups.values()].map((group) => this.#group(group)))
   }
 
-  #after(monitor: Monitor, observation: Observation, seen: number): number {
-    const key = pair(this.#idOf(monitor), seen)
-    const known = this.#observed.get(key)
-    if (known !== undefined) return known
-    const id = this.#idOf(monitor.observe(observation, this.#one))
-    this.#observed.set(key, id)
-    return id
+  #watchOver(groups: ReadonlyArray<Group>): Watch {
+    const id = this.#interner.id(groups.map((group) => group.id))
+    const known = this.#watches.get(id)
+    if (known) return known
+    const monitors = groups.flatMap((group) => group.monitors)
+      .sort((a, b) => this.#placeOf(a) - this.#placeOf(b))
+    const watch = { id, groups, monitors }
+    this.#watches.set(id, watch)
+    this.#watchOf.set(monitors, watch)
+    return watch
   }
 
-  #idOf(monitor: Monitor): number {
-    const known = this.#idsOfMonitors.get(monitor)
+  #groupAfter({ id, monitors }: Group, observation: Observation, seen: number): Group {
+    const known = this.#groups.get(this.#groupsAfter.get(id, seen) ?? -1)
+    if (known) return known
+    // Of several monitors that remember the same thing the first computes it, if all look at one object.
+    const one = this.#one(observation)
+    const after = this.#group(monitors.map((monitor) => monitor.observe(one, this.#one)))
+    this.#groupsAfter.set(id, seen, after.id)
+    return after
+  }
+
+  #group(monitors: Monitors): Group {
+    const id = this.#interner.id(monitors.map((monitor) => [
+      this.#placeOf(monitor), this.#interner.id(monitor.memory), monitor.violation ?? null
+    ]))
+    const known = this.#groups.get(id)
+    if (known) return known
+    const group = { id, monitors }
+    this.#groups.set(id, group)
+    return group
+  }
+
+  #placeOf({ invariant, memory }: Monitor): number {
+    const known = this.#places.get(invariant)
     if (known !== undefined) return known
-    const { invariant, memory, violation } = monitor
-    const n = this.#invariants.get(invariant) ?? this.#invariants.size
-    this.#invariants.set(invariant, n)
-    const key = this.#interner.id([n, memory, violation ?? null])
-    const equal = this.#monitorIds.get(key)
-    if (equal !== undefined) return equal
-    const id = this.#monitors.push(monitor) - 1
-    this.#monitorIds.set(key, id)
-    this.#idsOfMonitors.set(monitor, id)
-    return id
+    this.#firsts.push(memory)
+    this.#places.set(invariant, this.#places.size)
+    return this.#places.size - 1
   }
 }

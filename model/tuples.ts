@@ -97,6 +97,52 @@ export class Tuples {
   }
 }
 
+/** A number for some pairs of numbers. */
+export class Pairs {
+  /** Three places for each: the pair, and its number plus one. */
+  #slots = new Int32Array(3 * 1024)
+  #size = 0
+
+  /** The number of a pair; undefined if it has none. */
+  get(a: number, b: number): number | undefined {
+    const value = this.#slots[this.#slotOf(a, b) + 2] ?? 0
+    return value === 0 ? undefined : value - 1
+  }
+
+  /** Gives a pair that has none a number, from 0 on. */
+  set(a: number, b: number, value: number): void {
+    if (this.#size * 6 >= this.#slots.length) this.#rehash()
+    const slot = this.#slotOf(a, b)
+    this.#slots[slot] = a
+    this.#slots[slot + 1] = b
+    this.#slots[slot + 2] = value + 1
+    this.#size += 1
+  }
+
+  #slotOf(a: number, b: number): number {
+    const mask = this.#slots.length / 3 - 1
+    let at = finished(mixed(mixed(2, a), b)) & mask
+    for (;;) {
+      const slot = at * 3
+      const isFree = this.#slots[slot + 2] === 0
+      if (isFree || (this.#slots[slot] === a && this.#slots[slot + 1] === b)) return slot
+      at = (at + 1) & mask
+    }
+  }
+
+  #rehash(): void {
+    const former = this.#slots
+    this.#slots = new Int32Array(former.length * 2)
+    for (let slot = 0; slot < former.length; slot += 3) {
+      const value = former[slot + 2] ?? 0
+      if (value === 0) continue
+      const [a, b] = [former[slot] ?? 0, former[slot + 1] ?? 0]
+      const free = this.#slotOf(a, b)
+      this.#slots.set([a, b, value], free)
+    }
+  }
+}
+
 const mixed = (hash: number, field: number): number => {
   const mixedIn = Math.imul(hash ^ field, 0x9e37_79b1)
   return mixedIn ^ (mixedIn >>> 15)

@@ -8,9 +8,10 @@ import type { Chooser } from "../choice.ts"
 import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { CommId, type FunctionId, type Lid, NO_COMM_ID, NO_GUID, Qpn } from "../ids.ts"
-import { memoryKey, observeAll, violations } from "../invariants.ts"
+import { memoryKey } from "../invariants.ts"
 import type { Cm } from "../mad.ts"
 import { type Egress, type Ingress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../outcome.ts"
+import { Recall } from "../recall.ts"
 import type { State } from "../state.ts"
 import { ageTransactions } from "../tid.ts"
 import { ask, asksForTime, cmMad, hears, type Message, type Party, utterances } from "./cm-party.ts"
@@ -40,12 +41,25 @@ export const cmRules: CmRules = {
 type Step = Move<CmWorld, string>
 
 /** The system of a scope under these rules. */
-export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWorld, string> => ({
-  initial: firstWorld(scope),
-  moves: (world) => [...speeches(world, rules), ...transports(world, rules), ...turns(world, rules)],
-  key: keyOf,
-  violations: ({ monitors }) => violations(monitors)
-})
+export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWorld, string> => {
+  const recall = new Recall()
+  const by: Rules = { ...rules, recall }
+  return {
+    initial: firstWorld(scope),
+    moves: (world) => [...speeches(world, by), ...transports(world, by), ...turns(world, by)],
+    key: keyOf,
+    slices: ({ guests, monitors, peers, scope: left, state, wire }) => [
+      recall.id(state), recall.monitorsId(monitors), recall.id(guests), recall.id(peers), recall.id(wire),
+      recall.id(left)
+    ],
+    violations: ({ monitors }) => recall.violations(monitors)
+  }
+}
+
+/** The rules, and what is recalled of them. */
+interface Rules extends CmRules {
+  readonly recall: Recall
+}
 
 const keyOf = ({ guests, monitors, peers, scope, state, wire }: CmWorld): string => {
   const { exchanges, rejIn, resting } = state
@@ -56,7 +70,7 @@ const keyOf = ({ guests, monitors, peers, scope, state, wire }: CmWorld): string
 
 // What parties say
 
-const speeches = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> => [
+const speeches = (world: CmWorld, rules: Rules): ReadonlyArray<Step> => [
   ...world.scope.questions.flatMap((question, index) => {
     const questions = world.scope.questions.toSpliced(index, 1)
     return begin({ ...world, scope: { ...world.scope, questions } }, rules, question)
@@ -71,14 +85,14 @@ const speeches = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> => [
 ]
 
 /** Somebody's first party that is free asks. */
-const begin = (world: CmWorld, rules: CmRules, { from, to }: Question): ReadonlyArray<Step> =>
+const begin = (world: CmWorld, rules: Rules, { from, to }: Question): ReadonlyArray<Step> =>
   partiesOf(world, from).filter(({ party }) => isFree(party)).slice(0, 1).flatMap(({ party, replace }) => {
     const said = ask(party, placeOf(from), placeOf(to))
     return speak(replace(world, said.party), rules, from, said)
   })
 
 const repeat = (
-  world: CmWorld, rules: CmRules, who: Somebody, { unanswered }: Party
+  world: CmWorld, rules: Rules, who: Somebody, { unanswered }: Party
 ): ReadonlyArray<Step> => {
   const repetitions = world.scope.repetitions - 1
   if (unanswered === null || repetitions < 0) return []
@@ -88,7 +102,7 @@ const repeat = (
 /** 4.096 us x 2^15 are 135 ms. */
 const SERVICE_TIMEOUT = 15
 
-const wait = (world: CmWorld, rules: CmRules, who: Somebody, party: Party): ReadonlyArray<Step> => {
+const wait = (world: CmWorld, rules: Rules, who: Somebody, party: Party): ReadonlyArray<Step> => {
   const mras = world.scope.mras - 1
   const said = asksForTime(party, SERVICE_TIMEOUT)
   return said === null || mras < 0 ? [] : speak({ ...world, scope: { ...world.scope, mras } }, rules, who, said)
@@ -115,7 +129,7 @@ const partiesOf = ({ guests, peers }: CmWorld, { is, n }: Somebody) => {
 
 /** A guest's message goes through the PF context, a peer's straight on to the wire. */
 const speak = (
-  world: CmWorld, rules: CmRules, who: Somebody, { cm, dlid, tid }: Message
+  world: CmWorld, rules: Rules, who: Somebody, { cm, dlid, tid }: Message
 ): ReadonlyArray<Step> => {
   const label = `${nameOf(who)} sends ${nameOfMessage(cm)}`
   if (who.is === "peer") return [{ label, state: send(world, { slid: peerLid(who.n), dlid, tid, cm }) }]
@@ -129,7 +143,7 @@ const speak = (
     },
     mad: cmMad(cm, tid)
   }
-  return happenings(world, label, event, (chooser) => rules.egress(world.state, event, chooser))
+  return happenings(world, rules, label, event, (chooser) => rules.egress(world.state, event, chooser))
 }
 
 const send = (world: CmWorld, packet: Packet): CmWorld =>
@@ -137,7 +151,7 @@ const send = (world: CmWorld, packet: Packet): CmWorld =>
 
 // What the wire does
 
-const transports = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> =>
+const transports = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
   wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
     const label = `${nameOfMessage(payload.cm)} from LID ${payload.slid} ${happens}`
     const next = { ...world, wire }
@@ -145,7 +159,7 @@ const transports = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> =>
   })
 
 const arrivals = (
-  world: CmWorld, rules: CmRules, label: string, { cm, dlid, slid, tid }: Packet
+  world: CmWorld, rules: Rules, label: string, { cm, dlid, slid, tid }: Packet
 ): ReadonlyArray<Step> => {
   if (dlid === PORT_LID) {
     const event: Ingress = {
@@ -154,7 +168,7 @@ const arrivals = (
       address: { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: null },
       mad: cmMad(cm, tid)
     }
-    return happenings(world, label, event, (chooser) => rules.ingress(world.state, event, chooser))
+    return happenings(world, rules, label, event, (chooser) => rules.ingress(world.state, event, chooser))
   }
   const host = world.peers.findIndex((_, n) => peerLid(n) === dlid)
   const parties = partiesOf(world, { is: "peer", n: host })
@@ -173,24 +187,24 @@ const isFor = (party: Party, cm: Cm): boolean => {
 
 // What else happens
 
-const turns = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> =>
+const turns = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
   [...waits(world, rules), ...resets(world, rules), ...forgeries(world)]
 
-const waits = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> =>
+const waits = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
   world.scope.waits.slice(0, 1).flatMap((ms) => {
     const spent = { ...world, scope: { ...world.scope, waits: world.scope.waits.slice(1) } }
     const event: Event = { _tag: "TimePasses", ms }
-    return happenings(spent, `${ms} ms pass`, event, () => outcome(rules.timePasses(world.state, ms)))
+    return happenings(spent, rules, `${ms} ms pass`, event, () => outcome(rules.timePasses(world.state, ms)))
   })
 
-const resets = (world: CmWorld, rules: CmRules): ReadonlyArray<Step> =>
+const resets = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
   world.scope.resets === 0 ? [] : world.guests.flatMap((_, n) => {
     const fn = functionOf(n)
     const guests = world.guests.with(n, newGuest(n))
     const spent = { ...world, guests, scope: { ...world.scope, resets: world.scope.resets - 1 } }
     const event: Event = { _tag: "Reset", function: fn }
     const label = `function ${fn} is reset`
-    return happenings(spent, label, event, () => outcome(rules.endFunction(world.state, fn)))
+    return happenings(spent, rules, label, event, () => outcome(rules.endFunction(world.state, fn)))
   })
 
 /**
@@ -223,12 +237,13 @@ const forgeries = (world: CmWorld): ReadonlyArray<Step> =>
 
 /** All worlds one event leads to: for each choice the rules permit. */
 const happenings = (
-  world: CmWorld, label: string, event: Event, run: (chooser: Chooser) => Outcome
+  world: CmWorld, { recall }: Rules, label: string, event: Event, run: (chooser: Chooser) => Outcome
 ): ReadonlyArray<Step> =>
-  outcomesOf(run, POOL).map(({ actions, state }) => {
-    const monitors = observeAll(world.monitors, { event, actions })
+  recall.outcomes(world.state, event, () => outcomesOf(run, POOL)).map(({ observation, state }) => {
+    const { actions } = observation
+    const monitors = recall.observe(world.monitors, observation)
     const after = actions.reduce(received, { ...world, state, monitors })
-    return { label: [label, ...actions.map(nameOfAction)].join(" > "), state: after }
+    return { label: [label, ...actions.map(nameOfAction)].join(" > "), observation, state: after }
   })
 
 /** What an action means to the wire or to a guest. */

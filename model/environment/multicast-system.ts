@@ -6,12 +6,13 @@ import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { DEFAULT_PREFIX, FunctionId, type Gid, Lid, NO_GID, Qpn } from "../ids.ts"
 import { defaultLimits, type Initial, initial } from "../initial.ts"
-import { type Monitor, type Observation, observeAll, violations } from "../invariants.ts"
+import type { Monitor, Observation } from "../invariants.ts"
 import { multicastInvariants } from "../invariants-multicast.ts"
 import { type Mad, type Malformed, METHOD, R_BIT } from "../mad.ts"
 import { aggregate, unansweredOf } from "../multicast-group.ts"
 import { madeMad, recordIn } from "../multicast-record.ts"
 import type { Egress, Ingress, Outcome } from "../outcome.ts"
+import { Recall } from "../recall.ts"
 import { nextDue } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
 import {
@@ -58,12 +59,26 @@ const POOL: IdPool = {
 /** The system of a scope under these rules. */
 export const multicastSystem = (
   scope: MulticastScope, rules: MulticastRules = multicastRules
-): System<MulticastWorld, string> => ({
-  initial: firstWorld(scope),
-  moves: (world) => [...requests(world, rules), ...transports(world, rules), ...turns(world, rules)],
-  key: keyOf,
-  violations: (world) => [...violations(world.monitors), ...disagreements(world), ...world.lost]
-})
+): System<MulticastWorld, string> => {
+  const recall = new Recall()
+  const by: Recalled = { run: rules, recall }
+  return {
+    initial: firstWorld(scope),
+    moves: (world) => [...requests(world, by), ...transports(world, by), ...turns(world, by)],
+    key: keyOf,
+    slices: ({ lastJoins, monitors, sa, scope: left, state, wire }) => [
+      recall.id(state), recall.monitorsId(monitors), recall.id(sa), recall.id(wire), recall.id(lastJoins),
+      recall.id(left)
+    ],
+    violations: (world) => [...recall.violations(world.monitors), ...disagreements(world), ...world.lost]
+  }
+}
+
+/** The rules, and what is recalled of them. */
+interface Recalled {
+  readonly run: MulticastRules
+  readonly recall: Recall
+}
 
 const firstWorld = (scope: MulticastScope): MulticastWorld => {
   const fns = [0, ...scope.wishes.map((_, n) => n + 1)]
@@ -124,7 +139,7 @@ const disagreements = ({ sa, scope, state, wire }: MulticastWorld): ReadonlyArra
 
 // What functions ask
 
-const requests = (world: MulticastWorld, rules: MulticastRules): Moves =>
+const requests = (world: MulticastWorld, rules: Recalled): Moves =>
   world.scope.wishes.flatMap((wishes, n) => [
     ...((world.scope.requests[n] ?? 0) === 0 ? [] : wishes.flatMap((wish) => {
       const left = (world.scope.requests[n] ?? 0) - 1
@@ -134,13 +149,13 @@ const requests = (world: MulticastWorld, rules: MulticastRules): Moves =>
     ...repetitions(world, rules, n)
   ])
 
-const repetitions = (world: MulticastWorld, rules: MulticastRules, n: number): Moves => {
+const repetitions = (world: MulticastWorld, rules: Recalled, n: number): Moves => {
   const again = world.lastJoins[n]
   if (!again || world.scope.repetitions === 0) return []
   return request(withScope(world, { repetitions: world.scope.repetitions - 1 }), rules, n, again)
 }
 
-const request = (world: MulticastWorld, rules: MulticastRules, n: number, event: Egress): Moves => {
+const request = (world: MulticastWorld, rules: Recalled, n: number, event: Egress): Moves => {
   const record = recordIn(event.mad)
   const isJoin = event.mad.method === METHOD.SET
   const verb = isJoin ? "joins" : "leaves"
@@ -152,7 +167,7 @@ const request = (world: MulticastWorld, rules: MulticastRules, n: number, event:
 
 // What the wire and the SA do
 
-const transports = (world: MulticastWorld, rules: MulticastRules): Moves =>
+const transports = (world: MulticastWorld, rules: Recalled): Moves =>
   wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
     const label = `${nameOfMad(payload.mad)} from LID ${payload.slid} ${happens}`
     const next = { ...world, wire }
@@ -160,7 +175,7 @@ const transports = (world: MulticastWorld, rules: MulticastRules): Moves =>
     return payload.dlid === PORT_LID ? arrival(next, rules, label, payload) : served(next, label, payload)
   })
 
-const arrival = (world: MulticastWorld, rules: MulticastRules, label: string, packet: Packet): Moves => {
+const arrival = (world: MulticastWorld, rules: Recalled, label: string, packet: Packet): Moves => {
   const { mad, slid } = packet
   const address = { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: null }
   const event: Ingress = { _tag: "Ingress", qp: 1, address, mad }
@@ -187,30 +202,30 @@ const send = (world: MulticastWorld, packet: Packet): MulticastWorld =>
 
 // What else happens
 
-const turns = (world: MulticastWorld, rules: MulticastRules): Moves => [
+const turns = (world: MulticastWorld, rules: Recalled): Moves => [
   ...timeouts(world, rules), ...waits(world, rules), ...resets(world, rules), ...confinements(world, rules),
   ...reregisters(world, rules),
   ...newSms(world, rules), ...stops(world, rules), ...forgeries(world, rules)
 ]
 
-const timeouts = (world: MulticastWorld, rules: MulticastRules): Moves => {
+const timeouts = (world: MulticastWorld, rules: Recalled): Moves => {
   const next = nextDue(world.state)
   if (!next || next.due > LONG || world.scope.timeouts === 0) return []
   const spent = withScope(world, { timeouts: world.scope.timeouts - 1 })
   return [...new Set([next.due, next.latest])].flatMap((ms) => timePasses(spent, rules, ms))
 }
 
-const waits = (world: MulticastWorld, rules: MulticastRules): Moves => {
+const waits = (world: MulticastWorld, rules: Recalled): Moves => {
   const [ms, ...later] = world.scope.waits
   const next = nextDue(world.state)
   if (ms === undefined || (next && ms >= next.due)) return []
   return timePasses(withScope(world, { waits: later }), rules, ms)
 }
 
-const timePasses = (world: MulticastWorld, rules: MulticastRules, ms: number): Moves =>
+const timePasses = (world: MulticastWorld, rules: Recalled, ms: number): Moves =>
   happenings(world, rules, `${ms} ms pass`, { _tag: "TimePasses", ms })
 
-const resets = (world: MulticastWorld, rules: MulticastRules): Moves =>
+const resets = (world: MulticastWorld, rules: Recalled): Moves =>
   world.scope.resets === 0 ? [] : world.scope.wishes.flatMap((_, n) => {
     const spent = withScope(world, { resets: world.scope.resets - 1 })
     const fresh = { ...spent, lastJoins: world.lastJoins.with(n, null) }
@@ -219,7 +234,7 @@ const resets = (world: MulticastWorld, rules: MulticastRules): Moves =>
   })
 
 /** A function loses its P_Keys, or its GUID for one that nobody had. */
-const confinements = (world: MulticastWorld, rules: MulticastRules): Moves => {
+const confinements = (world: MulticastWorld, rules: Recalled): Moves => {
   const { confinements: left, wishes } = world.scope
   if (left === 0) return []
   const spent = withScope(world, { confinements: left - 1 })
@@ -237,7 +252,7 @@ const confinements = (world: MulticastWorld, rules: MulticastRules): Moves => {
 }
 
 /** An SA that forgot asks for a reregister later than its last answer before it forgot arrives. */
-const reregisters = (world: MulticastWorld, rules: MulticastRules): Moves => {
+const reregisters = (world: MulticastWorld, rules: Recalled): Moves => {
   if (world.scope.reregisters === 0) return []
   const spent = withScope(world, { reregisters: world.scope.reregisters - 1 })
   const answers = world.wire.inFlight.filter(({ payload }) => payload.dlid === PORT_LID)
@@ -249,7 +264,7 @@ const reregisters = (world: MulticastWorld, rules: MulticastRules): Moves => {
   ]
 }
 
-const newSms = (world: MulticastWorld, rules: MulticastRules): Moves => {
+const newSms = (world: MulticastWorld, rules: Recalled): Moves => {
   const [smLid, ...sms] = world.scope.sms
   if (smLid === undefined) return []
   const spent = withScope(world, { sms })
@@ -258,14 +273,14 @@ const newSms = (world: MulticastWorld, rules: MulticastRules): Moves => {
   return happenings(next, rules, label, { _tag: "SmChanged", smLid, smSl: 0 })
 }
 
-const stops = (world: MulticastWorld, rules: MulticastRules): Moves => {
+const stops = (world: MulticastWorld, rules: Recalled): Moves => {
   if (world.scope.stops === 0) return []
   const nothing = { stops: 0, requests: [], resets: 0, timeouts: 0, reregisters: 0, sms: [], waits: [] }
   return happenings(withScope(world, nothing), rules, "the PF context stops", { _tag: "Stop" })
 }
 
 /** A stranger knows the TID of what is with the SA and grants it. */
-const forgeries = (world: MulticastWorld, rules: MulticastRules): Moves =>
+const forgeries = (world: MulticastWorld, rules: Recalled): Moves =>
   world.scope.forgeries === 0 ? [] : world.state.groups.flatMap(({ transaction }) => {
     if (!transaction) return []
     const mad = madeMad(METHOD.GET_RESP, 0, transaction.wireTid, transaction.record)
@@ -278,16 +293,21 @@ const withScope = (world: MulticastWorld, change: Partial<MulticastScope>): Mult
 
 // How the PF context answers
 
-const happenings = (world: MulticastWorld, rules: MulticastRules, label: string, event: Event): Moves =>
-  outcomesOf((chooser) => rules(world.state, event, chooser), POOL).map(({ actions, state }) => {
-    const monitors = observeAll(world.monitors, { event, actions })
+const happenings = (
+  world: MulticastWorld, { recall, run }: Recalled, label: string, event: Event
+): Moves => {
+  const possible = () => outcomesOf((chooser) => run(world.state, event, chooser), POOL)
+  return recall.outcomes(world.state, event, possible).map(({ observation, state }) => {
+    const { actions } = observation
+    const monitors = recall.observe(world.monitors, observation)
     const lost = lostJoins(world.state, { event, actions }, state)
     const next = actions.reduce<MulticastWorld>((sent, action) => {
       if (action._tag !== "ToWire") return sent
       return send(sent, { slid: PORT_LID, dlid: action.address.dlid, mad: action.mad })
     }, { ...world, state, monitors, lost })
-    return { label: [label, ...actions.map(nameOfAction)].join("; "), state: next }
+    return { label: [label, ...actions.map(nameOfAction)].join("; "), observation, state: next }
   })
+}
 
 /** Every join that came is answered, dropped, or it waits. */
 const lostJoins = (before: State, { actions, event }: Observation, after: State): ReadonlyArray<string> =>
