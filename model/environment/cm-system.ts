@@ -20,6 +20,7 @@ import {
   peerLid, placeOf, POOL, PORT_LID, type Question, SHARED_ID, SHARED_TID, type Somebody
 } from "./cm-scope.ts"
 import { outcomesOf } from "./outcomes.ts"
+import { comesToRest } from "./rest.ts"
 import { moves as wireMoves, put } from "./wire.ts"
 
 /** The rules to explore: the model's, or a mutant of them. */
@@ -44,6 +45,7 @@ type Step = Move<CmWorld, string>
 export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWorld, string> => {
   const recall = new Recall()
   const by: Rules = { ...rules, recall }
+  const rests = comesToRest(rules.timePasses)
   return {
     initial: firstWorld(scope),
     moves: (world) => [...speeches(world, by), ...transports(world, by), ...turns(world, by)],
@@ -52,7 +54,8 @@ export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWor
       recall.id(state), recall.monitorsId(monitors), recall.id(guests), recall.id(peers), recall.id(wire),
       recall.id(left)
     ],
-    violations: ({ monitors }) => recall.violations(monitors)
+    violations: ({ monitors }) => recall.violations(monitors),
+    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state)
   }
 }
 

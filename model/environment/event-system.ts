@@ -10,6 +10,7 @@ import { type Initial, initial } from "../initial.ts"
 import { type Invariant, memoryKey, type Monitor, observeAll } from "../invariants.ts"
 import { Recall } from "../recall.ts"
 import type { State } from "../state.ts"
+import { comesToRest } from "./rest.ts"
 
 /** What may come of an event; a wrong model is given in the place of {@link rulesOver}. */
 export type Rules = (state: State, event: Event) => Choices
@@ -92,6 +93,7 @@ export const watchedSystem = (
 ): System<Watched, string> => {
   const recall = new Recall()
   const happens = happening(rules, recall)
+  const rests = comesToRest(passing(rules, recall))
   return {
     initial: begin,
     moves: (now) =>
@@ -104,9 +106,18 @@ export const watchedSystem = (
       ),
     key: watchedKey,
     slices: ({ monitors, state }) => [recall.id(state), recall.monitorsId(monitors)],
-    violations: ({ monitors }) => recall.violations(monitors)
+    violations: ({ monitors }) => recall.violations(monitors),
+    quiet: ({ state }) => rests(state)
   }
 }
+
+/** What time does to a state; where it is free to do something now or later, what comes first. */
+export const passing =
+  (rules: Rules, recall: Recall) =>
+  (state: State, ms: number): State => {
+    const event: Event = { _tag: "TimePasses", ms }
+    return recall.outcomes(state, event, () => outcomesIn(rules, state, event))[0]?.state ?? state
+  }
 
 /** The actions in short, for people. */
 export const namesOf = (actions: Happened["observation"]["actions"]): string =>

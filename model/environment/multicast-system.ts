@@ -20,6 +20,7 @@ import {
   PORT_GID, PORT_LID, wished
 } from "./multicast-scope.ts"
 import { type IdPool, outcomesOf } from "./outcomes.ts"
+import { comesToRest } from "./rest.ts"
 import { emptySa, heldBy, type SaBehaviour, saStep, type SaState } from "./sa.ts"
 import { emptyWire, moves as wireMoves, put, type Wire } from "./wire.ts"
 
@@ -62,6 +63,11 @@ export const multicastSystem = (
 ): System<MulticastWorld, string> => {
   const recall = new Recall()
   const by: Recalled = { run: rules, recall }
+  const rests = comesToRest((state, ms) => {
+    const event: Event = { _tag: "TimePasses", ms }
+    const run = () => outcomesOf((chooser) => rules(state, event, chooser), POOL)
+    return recall.outcomes(state, event, run)[0]?.state ?? state
+  })
   return {
     initial: firstWorld(scope),
     moves: (world) => [...requests(world, by), ...transports(world, by), ...turns(world, by)],
@@ -70,7 +76,8 @@ export const multicastSystem = (
       recall.id(state), recall.monitorsId(monitors), recall.id(sa), recall.id(wire), recall.id(lastJoins),
       recall.id(left)
     ],
-    violations: (world) => [...recall.violations(world.monitors), ...disagreements(world), ...world.lost]
+    violations: (world) => [...recall.violations(world.monitors), ...disagreements(world), ...world.lost],
+    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state)
   }
 }
 

@@ -11,7 +11,8 @@ import { answers } from "../invariants-crossing.ts"
 import { type Mad, R_BIT } from "../mad.ts"
 import { Recall } from "../recall.ts"
 import type { State } from "../state.ts"
-import { happening, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { happening, namesOf, passing, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { comesToRest } from "./rest.ts"
 import { moves, put, type Wire } from "./wire.ts"
 
 /** A request a function may send, and how often it may repeat it. */
@@ -95,6 +96,7 @@ export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System
   const { duplications, losses, questions } = scope
   const recall = new Recall()
   const happen = happening(rules, recall)
+  const rests = comesToRest(passing(rules, recall))
   return {
     initial: {
       now: begin,
@@ -119,7 +121,8 @@ export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System
     slices: ({ now, owed, wire, ...rest }) => [
       recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(owed), recall.id(rest)
     ],
-    violations: ({ now, wrong }) => [...recall.violations(now.monitors), ...wrong]
+    violations: ({ now, wrong }) => [...recall.violations(now.monitors), ...wrong],
+    quiet: ({ now, wire }) => wire.inFlight.length === 0 && rests(now.state)
   }
 }
 
