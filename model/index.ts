@@ -43,14 +43,19 @@ export { invariantsOver, memoryKey, observeAll, violations, violationsOf } from 
 export { allInvariants, transportInvariants } from "./invariants-all.ts"
 
 // Exploring
-export { type Exploration, explore, type Move, type System } from "./explore.ts"
+export { type Bounds, type Counterexample, type Exploration, explore, type Move } from "./explore.ts"
+export { type Progress, STUCK, type System } from "./explore.ts"
+export { Recall, type Recalled } from "./recall.ts"
+export { comesToRest, restless } from "./environment/rest.ts"
 export {
   eventSystem,
+  happening,
   type Named,
   type Rules,
   rulesOver,
   type Watched,
-  watched
+  watched,
+  watchedSystem
 } from "./environment/event-system.ts"
 export {
   stillTidScope,

@@ -7,15 +7,16 @@ import { Tuples } from "./tuples.ts"
 /** Plain data: fields by name, or places of a list. */
 type Fields = Readonly<Record<string, unknown>>
 
+/** What a tuple is of. */
 const LIST = -1
+const FIELDS = -2
 
 /** Numbers for plain data, equal exactly for what is equal: same fields in the same order with equal values. */
 export class Interner {
   /** Of primitives, and of the one object that stands for its equals. */
   readonly #ids = new Map<unknown, number>()
   readonly #values: Array<unknown> = []
-  readonly #shapes = new Map<string, number>()
-  /** Fields of an object or list: what kind it is, then the ids of its values. */
+  /** By its kind and the numbers of its values, of an object each after that of its key. */
   readonly #tuples = new Tuples()
   readonly #idsOfTuples: Array<number> = []
   /** What was looked at last, for those who ask again. */
@@ -74,25 +75,13 @@ export class Interner {
   }
 
   #fields(value: Fields): number {
-    let shape = ""
-    const ids = [0]
+    const ids = [FIELDS]
     for (const key of Object.keys(value)) {
       const field = value[key]
-      if (field === undefined) continue
-      shape += `${key} `
-      ids.push(this.id(field))
+      if (field !== undefined) ids.push(this.id(key), this.id(field))
     }
-    ids[0] = this.#shapeId(shape)
     return this.#ofTuple(ids, value, () =>
       Object.fromEntries(Object.entries(value).map(([key, field]) => [key, this.one(field)])))
-  }
-
-  #shapeId(shape: string): number {
-    const known = this.#shapes.get(shape)
-    if (known !== undefined) return known
-    const id = LIST - 1 - this.#shapes.size
-    this.#shapes.set(shape, id)
-    return id
   }
 
   /** A value of known parts: what stands for it is itself if all its parts stand for theirs. */

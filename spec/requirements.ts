@@ -570,6 +570,26 @@ export const requirements = {
   "SQP-MUT-3": {
     level: "MUST", area: "mutants", scope: "impl", source: "house",
     text: "Invariants alone, compared with no model, catch wrong implementations and wrong models, and see nothing wrong in the right ones."
+  },
+  "SQP-EXP-1": {
+    level: "MUST", area: "explore", scope: "impl", source: "house",
+    text: "Exploring takes every transition from every reachable state within its bounds once, nearest states first, so that a counterexample is a shortest one."
+  },
+  "SQP-EXP-2": {
+    level: "MUST", area: "explore", scope: "impl", source: "house",
+    text: "States are told apart exactly: no hash stands for a state, and what is recalled of an event is what the rules would say again."
+  },
+  "SQP-EXP-3": {
+    level: "MUST", area: "explore", scope: "impl", source: "house",
+    text: "An exploration that a bound ends says which, and claims neither to be complete nor that nothing was wrong beyond."
+  },
+  "SQP-EXP-4": {
+    level: "MUST", area: "explore", scope: "impl", source: "house",
+    text: "From every reachable state a quiet one can be reached, in which nothing is in flight and nothing is kept that time alone does not end; a state from which none can is a counterexample."
+  },
+  "SQP-EXP-5": {
+    level: "MUST", area: "explore", scope: "impl", source: "house",
+    text: "The command explores any preset with the bounds that it is given, and shows a counterexample as what passed between functions, PF context and wire."
   }
 } as const satisfies Record<string, Requirement>
 

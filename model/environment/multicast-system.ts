@@ -125,7 +125,9 @@ const keyOf = ({ lastJoins, monitors, sa, scope, state, wire }: MulticastWorld):
   const own = state.functions.map(({ guid, pkeyMap }) => [guid, pkeyMap])
   const left = [often, scope.requests, sms, scope.waits]
   const known = [givenUp, groups, own, port.smLid, renewIn, resting, running]
-  return JSON.stringify([known, memories, sa, wire, lastJoins, left])
+  // JSON knows no infinity and would not tell a grace without an end from none.
+  return JSON.stringify([known, memories, sa, wire, lastJoins, left], (_, value: unknown) =>
+    value === Number.POSITIVE_INFINITY ? "never" : value)
 }
 
 /** What the observer cannot see: whether the SA truly holds what the members have, once all is quiet. */
