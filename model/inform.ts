@@ -72,12 +72,12 @@ const withFilter = (filter: InformFilter, subscribe: number): InformInfo => {
 }
 
 /** The request of a transaction, on its way to the SA (SQP-SUB-8). */
-export const informOfSa = (filter: InformFilter, transaction: InformTransaction, cause: Cause) =>
+export const informOfSa = (state: State, filter: InformFilter, transaction: InformTransaction, cause: Cause) =>
   toSa(transaction, cause, { //= SQP-SUB-8
     method: METHOD.SET,
     attributeId: ATTRIBUTE.INFORM_INFO,
     body: withFilter(filter, transaction.kind === "subscribe" ? 1 : 0)
-  }, transaction.pkeyIndex)
+  }, pkeyIndexOf(state, filter.partition)) //= SQP-SUB-13
 
 /** The answer to a function's Set(InformInfo), which it repeats. */
 export const informAnswer = (status: number, tid: Tid, inform: InformInfo): Mad =>

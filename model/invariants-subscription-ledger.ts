@@ -49,11 +49,13 @@ export interface SubscriptionLedger {
   readonly granted: ReadonlyArray<string>
   /** What it may hold. */
   readonly maybeGranted: ReadonlyArray<string>
+  /** What it was ever asked to hold, in partitions that the port has. */
+  readonly everAsked: ReadonlyArray<string>
 }
 
 /** What is known before anything happened. */
 export const nothingAsked = (begin: Initial): SubscriptionLedger =>
-  ({ port: knownAtFirst(begin), sure: [], perhaps: [], wished: [], asked: [], granted: [], maybeGranted: [] })
+  ({ port: knownAtFirst(begin), sure: [], perhaps: [], wished: [], asked: [], granted: [], maybeGranted: [], everAsked: [] })
 
 /** A filter of a partition as text. */
 export const keyIn = (partition: number, inform: InformInfo): string => {
@@ -102,33 +104,18 @@ export const keyOfAnswer = (ledger: SubscriptionLedger, answer: ActionOf<"ToFunc
   return (possible.find(({ key }) => ledger.maybeGranted.includes(key)) ?? possible[0])?.key ?? null
 }
 
-/** The key of what is asked: what is ended in a partition that the port has lost leaves with another P_Key. */
-const keyAsked = (
-  { asked, maybeGranted, perhaps, port }: SubscriptionLedger, partition: number, body: InformInfo, ended: Of | null
-): string => {
-  const key = keyIn(partition, body)
-  if (body.subscribe !== 0) return key
-  const hasStill = perhaps.some((of) => of.key === key && !(ended !== null && isSame(ended)(of)))
-  if (maybeGranted.includes(key) && !hasStill) return key
-  const isLost = (other: string): boolean => !isOfPort(port, other) && other.endsWith(keyIn(0, body).slice(1))
-  const ending = asked.filter((open) => !open.subscribe).map((open) => open.key)
-  return [...maybeGranted, ...ending].find(isLost) ?? key
-}
-
 /** What the PF context asks the SA in a step, and of it what it did not ask before. */
 export const asksIn = (
   ledger: SubscriptionLedger, observation: Observation
 ): ReadonlyArray<Asked & { readonly isNew: boolean }> => {
-  const request = requestIn(ledger.port, observation)
-  const ended = request?.inform.subscribe === 0 ? request : null
   return observation.actions.flatMap((action) => {
     if (action._tag !== "ToWire" || action.from !== null || !asksForNotices(action.mad)) return []
     const { body, tid } = action.mad
     if (body._tag !== "informInfo") return []
-    const key = keyAsked(ledger, partitionAt(ledger.port, action.address.pkeyIndex), body, ended)
+    const key = keyIn(partitionAt(ledger.port, action.address.pkeyIndex), body)
     const subscribe = body.subscribe === 1
-    const isNew = !ledger.asked.some((other) => other.tid === low32(tid) && other.subscribe === subscribe &&
-        other.key.endsWith(keyIn(0, body).slice(1)))
+    const isNew = !ledger.asked.some((other) =>
+      other.tid === low32(tid) && other.subscribe === subscribe && other.key === key)
     return [{ tid: low32(tid), key, subscribe, dlid: action.address.dlid, former: false, age: 0, isNew }]
   })
 }
@@ -177,11 +164,16 @@ export const afterEvent = (begin: Initial) => (ledger: SubscriptionLedger, obser
   return answered(unsure ? { ...wished, asked: wished.asked.map((each) => ({ ...each, former: true })) } : wished, observation)
 }
 
-/** Who is in a partition no more has nothing there. */
+/** Who is in a partition no more has nothing there; what the port lost the partition of is forgotten. */
 const confined = (ledger: SubscriptionLedger): SubscriptionLedger => {
   const isIn = ({ fn, key }: Of): boolean => readTable(ledger.port, fn).some((pkey) => (pkey & 0x7fff) === partitionOf(key))
-  const { perhaps, sure, wished } = ledger
-  return { ...ledger, sure: sure.filter(isIn), perhaps: perhaps.filter(isIn), wished: wished.filter(isIn) }
+  const stays = (key: string): boolean => isOfPort(ledger.port, key)
+  const { asked, everAsked, granted, maybeGranted, perhaps, sure, wished } = ledger
+  return {
+    ...ledger, sure: sure.filter(isIn), perhaps: perhaps.filter(isIn), wished: wished.filter(isIn),
+    asked: asked.filter(({ key }) => stays(key)), everAsked: everAsked.filter(stays),
+    granted: granted.filter(stays), maybeGranted: maybeGranted.filter(stays)
+  }
 }
 
 const older = (ledger: SubscriptionLedger, ms: number, { config: { timing } }: Initial): SubscriptionLedger => {
@@ -216,9 +208,11 @@ export const afterActions = (
   const asked = asksIn(ledger, observation).reduce<SubscriptionLedger>((next, ask) => {
     if (!ask.isNew) return next
     const { isNew: _, ...sent } = ask
+    const isFirst = ask.subscribe && !next.everAsked.includes(ask.key)
+    const everAsked = isFirst ? [...next.everAsked, ask.key].sort() : next.everAsked
     const others = (keys: ReadonlyArray<string>) => keys.filter((key) => key !== ask.key)
     const open = [...next.asked.filter(({ tid }) => tid !== sent.tid), sent]
-    return { ...next, asked: open, granted: others(next.granted), maybeGranted: others(next.maybeGranted) }
+    return { ...next, asked: open, everAsked, granted: others(next.granted), maybeGranted: others(next.maybeGranted) }
   }, ledger)
   const told = answers.reduce<SubscriptionLedger>((next, answer) => {
     const key = keyOfAnswer(ledger, answer, observation)

@@ -37,6 +37,7 @@ export const subscriptionSaInvariants = (begin: Initial): ReadonlyArray<Invarian
     judge("SQP-SUB-7", "What functions have is asked for again when the SA may have forgotten it", over(notRenewed)),
     judge("SQP-SUB-9", "A function has no more subscriptions than its quota, and as many as that", over(beyondQuota)),
     judge("SQP-SUB-11", "The PF context asks for itself only for deleted groups, and only if it is to", over(unwished)),
+    judge("SQP-SUB-13", "What is ended at the SA was subscribed to in the same partition, which the port has", over(endedElsewhere)),
     judge("SQP-SUB-12", "A function is granted only what it asked for in a partition that it still has", over(unasked))
   ]
 }
@@ -45,7 +46,6 @@ const forgotten = ({ after, begin }: Turn): string | undefined => {
   const { asked, granted, perhaps, port } = after
   if (!port.running || port.smLid === null) return undefined
   const key = granted.find((each) =>
-    // What is ended in a lost partition leaves with another P_Key: it cannot be told apart.
     !isOwnKey(each) && isOfPort(port, each) && !perhaps.some((of) => of.key === each) &&
     !asked.some((open) => open.key === each && open.age <= openFor(begin)))
   return key === undefined ? undefined : `the SA holds ${key} for nobody`
@@ -115,4 +115,11 @@ const unwished = ({ begin, observation, told }: Turn): string | undefined => {
 const unasked = ({ answers, observation, told }: Turn): string | undefined => {
   const found = answers.find((answer) => answer.mad.status === 0 && keyOfAnswer(told, answer, observation) === null)
   return found && `function ${found.function} is granted what it did not ask for, or lost with its P_Key`
+}
+
+const endedElsewhere = ({ before, observation, told }: Turn): string | undefined => {
+  // After a stop nothing is known any more, of what the stop itself ends too.
+  const { everAsked } = observation.event._tag === "Stop" ? before : told
+  const found = asksIn(told, observation).find(({ key, subscribe }) => !subscribe && !everAsked.includes(key))
+  return found && `${found.key} is ended, which the SA was never asked for`
 }

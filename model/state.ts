@@ -345,8 +345,6 @@ export interface WaitingSubscribe {
 export interface InformTransaction extends SaRequest {
   readonly kind: "subscribe" | "unsubscribe"
   readonly cause: Cause
-  /** Physical index of the P_Key it left with. */
-  readonly pkeyIndex: number
   /**
    * The request the answer belongs to; null for an unsubscribe, a re-subscribe, or when its function ended.
    */

@@ -2,12 +2,12 @@
 import type { Chooser } from "./choice.ts"
 import type { FunctionId } from "./ids.ts"
 import { drop, outcome, type Outcome, sequence } from "./outcome.ts"
-import { endSaRequest, markFormer, REQUEST_INVALID } from "./sa-request.ts"
+import { endSaRequest, markFormer, REQUEST_INVALID, withoutGivenUp } from "./sa-request.ts"
 import type { GivenUpRequest, State, Subscription, WaitingSubscribe } from "./state.ts"
 import {
-  answerInform, each, giveUp, goOn, isWanted, unansweredSubscribes, withSubscription
+  answerInform, each, giveUp, goOn, isWanted, unansweredSubscribes, withoutSubscription, withSubscription
 } from "./subscriptions-settle.ts"
-import { holdsPkey } from "./tables.ts"
+import { holdsPkey, isOfPort } from "./tables.ts"
 
 /** A function ends: it is no subscriber any more; a transaction for its request goes on without it. */
 export const endFunctionSubscriptions = (state: State, fn: FunctionId, chooser: Chooser): Outcome =>
@@ -16,11 +16,37 @@ export const endFunctionSubscriptions = (state: State, fn: FunctionId, chooser: 
 
 /** P_Keys changed: who is in a partition no more subscribes to nothing in it, and its requests are refused. */
 export const confineSubscriptions = (state: State, chooser: Chooser): Outcome =>
-  each(state, (next, subscription) =>
-    withoutFunctions(
-      next, subscription, (fn) => !holdsPkey(next, fn, subscription.filter.partition), //= SQP-SUB-12
-      (after, request) => outcome(after, answerInform(after, request, REQUEST_INVALID)), chooser
-    ))
+  sequence(
+    state,
+    (next) => each(next, (now, subscription) => confined(now, subscription, chooser)),
+    (next) => outcome(next.givenUp.filter((late) => isLost(next, late)).reduce<State>(forgetLate, next))
+  )
+
+const confined = (state: State, subscription: Subscription, chooser: Chooser): Outcome => {
+  const { partition } = subscription.filter
+  const isGone = (fn: FunctionId): boolean => !holdsPkey(state, fn, partition) //= SQP-SUB-12
+  return isOfPort(state, partition)
+    ? withoutFunctions(state, subscription, isGone, refused, chooser)
+    : forgotten(state, subscription)
+}
+
+const refused = (state: State, request: WaitingSubscribe): Outcome =>
+  outcome(state, answerInform(state, request, REQUEST_INVALID))
+
+/** The port lost the partition: nothing can be said there, and elsewhere it would be of something else (SQP-SUB-13). */
+const forgotten = (state: State, subscription: Subscription): Outcome => {
+  const { transaction } = subscription
+  const ended = transaction ? endSaRequest(state, transaction) : state
+  return sequence(
+    withoutSubscription(ended, subscription), //= SQP-SUB-13
+    ...unansweredSubscribes(subscription).map((request) => (after: State) => refused(after, request))
+  )
+}
+
+const isLost = (state: State, { asked }: GivenUpRequest): boolean =>
+  asked._tag === "subscribe" && !isOfPort(state, asked.filter.partition)
+
+const forgetLate = (state: State, late: GivenUpRequest): State => endSaRequest(withoutGivenUp(state, late), late)
 
 /** A subscription without some functions, whose requests end; it goes on. */
 const withoutFunctions = (

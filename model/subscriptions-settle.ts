@@ -2,7 +2,7 @@
 import type { Action, Cause } from "./action.ts"
 import type { Chooser } from "./choice.ts"
 import type { FunctionId } from "./ids.ts"
-import { informAnswer, informOfSa, isSameFilter, keyOf, pkeyIndexOf } from "./inform.ts"
+import { informAnswer, informOfSa, isSameFilter, keyOf } from "./inform.ts"
 import { drop, outcome, type Outcome, sequence } from "./outcome.ts"
 import { beginSaRequest, endSaRequest, fromSa, giveUpSaRequest, OK } from "./sa-request.ts"
 import type { InformFilter, InformTransaction, State, Subscription, WaitingSubscribe } from "./state.ts"
@@ -23,7 +23,8 @@ export const withSubscription = (state: State, subscription: Subscription): Stat
   return { ...state, subscriptions }
 }
 
-const withoutSubscription = (state: State, { filter }: Subscription): State =>
+/** State without a subscription. */
+export const withoutSubscription = (state: State, { filter }: Subscription): State =>
   ({ ...state, subscriptions: state.subscriptions.filter((each) => !isSameFilter(each.filter, filter)) })
 
 /** Whether anybody wants to hear: a function, or the PF context itself. */
@@ -103,9 +104,9 @@ export const ask = (
   if (begun === null) return outcome(state)
   const { filter } = subscription
   const kind = cause === "subscribe" || cause === "re-subscribe" ? "subscribe" : "unsubscribe"
-  const transaction: InformTransaction =
-    { ...begun, kind, cause, pkeyIndex: pkeyIndexOf(state, filter.partition), request }
-  return outcome(withSubscription(state, { ...subscription, transaction }), informOfSa(filter, transaction, cause))
+  const transaction: InformTransaction = { ...begun, kind, cause, request }
+  const asked = informOfSa(state, filter, transaction, cause)
+  return outcome(withSubscription(state, { ...subscription, transaction }), asked)
 }
 
 /** The answer to a function, as if from the SA. */

@@ -143,7 +143,8 @@ export const listenForGroups = (state: State, chooser: Chooser): Outcome => {
   const { config, groups, running, subscriptions } = state
   const wanted = running && config.groupNotices === true && groups.some(({ members }) => members.length > 0)
   const own = subscriptions.find((subscription) => subscription.own)
-  const filter = wanted ? groupNotices(state) : null
+  const ofFirst = groupNotices(state)
+  const filter = wanted && ofFirst.partition !== 0 ? ofFirst : null
   const isSame = own && filter && isSameFilter(own.filter, filter)
   return sequence(
     state,
@@ -185,7 +186,7 @@ const fallDue = (state: State, subscription: Subscription, chooser: Chooser): Ou
   if (transaction && due?._tag === "GivenUp") return timedOut(state, subscription, transaction, chooser)
   if (due?._tag !== "Again") return outcome(state)
   const repeated = withSubscription(state, { ...subscription, transaction: due.request })
-  return outcome(repeated, informOfSa(filter, due.request, "retry"))
+  return outcome(repeated, informOfSa(state, filter, due.request, "retry"))
 }
 
 const timedOut = (

@@ -54,6 +54,10 @@ export const holdsPkey = (state: State, fn: FunctionId, pkey: number): boolean =
   partition(pkey) !== 0 &&
   functionState(state, fn).pkeyMap.some((_, index) => partition(pkeyAt(state, fn, index)) === partition(pkey))
 
+/** Whether the port has a P_Key of a partition (its low 15 bits), limited or full. */
+export const isOfPort = ({ port }: State, of: number): boolean =>
+  of !== 0 && port.pkeys.some((pkey) => partition(pkey) === of)
+
 /** The physical index behind a virtual one; null when there is no P_Key there (SQP-PKEY-1). */
 export const physicalPkeyIndex = (state: State, fn: FunctionId, index: number): number | null => {
   if (partition(pkeyAt(state, fn, index)) === 0) return null

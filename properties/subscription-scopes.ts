@@ -2,7 +2,8 @@
 import type { Action } from "../model/action.ts"
 import { eventSystem, happen, type Rules, watched, type Watched } from "../model/environment/event-system.ts"
 import type { Event } from "../model/event.ts"
-import { type FunctionId, type Gid, Lid, NO_GID, Qpn } from "../model/ids.ts"
+import { type FunctionId, type Gid, Lid, NO_GID, Qpn, WireTid } from "../model/ids.ts"
+import { informOfSa } from "../model/inform.ts"
 import type { InformInfo, Mad, Notice } from "../model/mad.ts"
 import type { State, Subscription } from "../model/state.ts"
 import { acting, changing, ending, type ModelMutant, seeing } from "./mutations.ts"
@@ -154,6 +155,18 @@ export const subscriptionMutants: ReadonlyArray<ModelMutant> = [
     rules: acting((actions, event) => {
       const own = actions.find((action) => action._tag === "ToWire" && asking(event) === 1)
       return own?._tag === "ToWire" ? [{ ...own, mad: { ...own.mad, body: inform(1, 67) } }] : actions
+    })
+  },
+  {
+    title: "ends under another P_Key what the port lost the partition of",
+    breaks: "SQP-SUB-13",
+    rules: acting((actions, event, before) => {
+      if (event._tag !== "PkeysChanged") return actions
+      const after = { ...before, port: { ...before.port, pkeys: event.pkeys } }
+      const request = { wireTid: WireTid("00000000000000ee"), sentTo: SM_LID, sl: 0, due: 0, triesLeft: 0 }
+      const made = { ...request, kind: "unsubscribe", cause: "unsubscribe", request: null } as const
+      const lost = before.subscriptions.filter(({ held }) => held)
+      return [...actions, ...lost.map(({ filter }) => informOfSa(after, filter, made, "unsubscribe"))]
     })
   },
   {

@@ -117,11 +117,31 @@ describe("a subscription", () => {
     subscribes(story, 2, inform())
     expect(story.does({ op: "virt2phys", function: 1, map: [1, null] }).all("wire")).toEqual([])
     expect(receivers(story.arrives(report("0000000000000001")))).toEqual([2])
-    const last = story.does({ op: "pkeys", pkeys: [0x8003, 0x8001, 0x7002] })
+    const last = story.does({ op: "virt2phys", function: 2, map: [1, null] })
     expect(last.all("wire").map(({ mad }) => [at(mad, 16, 2), at(mad, 79, 1)])).toEqual([["0003", "00"]])
     story.arrives(answerOf(last.wire))
+    expect(receivers(story.arrives(report("0000000000000002")))).toEqual([])
+  }))
+
+  it("is forgotten with the partition the port loses, and ended under no other P_Key [SQP-SUB-13]", told((story) => {
+    subscribed(story, 1)
+    const open = subscribes(story, 2, inform({ trap: 65, tid: "00000000000000a3" })).wire
+    const lost = story.does({ op: "pkeys", pkeys: [0x8003, 0x8001, 0x7002] })
+    expect(lost.all("wire")).toEqual([])
+    expect(lost.all("function").map(({ function: f, mad }) => [f, statusOf(mad)])).toEqual([[2, "0200"]])
+    expect(story.arrives(answerOf(open)).all("wire")).toEqual([])
+    expect(story.does({ op: "advance", ms: 60_000 }).all("wire")).toEqual([])
     story.does({ op: "pkeys", pkeys: [0xffff, 0x8001, 0x7002] })
     expect(receivers(story.arrives(report("0000000000000002")))).toEqual([])
+    expect(subscribes(story, 1, inform({ tid: "00000000000000a4" })).all("wire").length).toBe(1)
+  }))
+
+  it("is asked for again under the P_Key's index of then [SQP-SUB-13]", told((story) => {
+    const asked = subscribes(story, 1, inform()).wire
+    story.does({ op: "pkeys", pkeys: [0x8001, 0xffff, 0x7002] })
+    story.does({ op: "virt2phys", function: 1, map: [1, null] })
+    expect(asked.pkeyIndex).toBe(0)
+    expect(story.does({ op: "advance", ms: 1000 }).all("wire").map(({ pkeyIndex }) => pkeyIndex)).toEqual([1])
   }))
 
   it("is refused to who loses the P_Key while its request waits, and a late grant is undone [SQP-SUB-12]", told((story) => {

@@ -443,6 +443,10 @@ export const requirements = {
     level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
     text: "A function that loses the P_Key of the partition it subscribed in is a subscriber there no more, and its requests there are refused with 0x0200."
   },
+  "SQP-SUB-13": {
+    level: "MUST", area: "subscriptions", scope: "rule", source: "R8",
+    text: "Nothing is ended at the SA under the P_Key of another partition: what is subscribed in a partition that the port lost is forgotten."
+  },
   "SQP-ACC-1": {
     level: "MUST", area: "fairness", scope: "rule", source: "R3",
     text: "Per function: received = forwarded + answered + waiting + dropped by reason."

@@ -86,7 +86,7 @@ export class Host implements SubscriptionHost {
   readonly indexOfPartition = (partition: number): number => {
     const table = this.#parts.pkeys.view(PF)
     const full = table.indexOf(partition | FULL_MEMBER)
-    return Math.max(0, full >= 0 ? full : table.indexOf(partition))
+    return full >= 0 ? full : table.indexOf(partition)
   }
 
   readonly gidOf = (f: number): string | null => {

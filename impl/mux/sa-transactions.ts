@@ -15,7 +15,7 @@ const NONE: ReadonlyArray<never> = []
 export interface SaTransaction {
   /** The wire TID as the host gave it: the low 32 bits; the upper are 0. */
   readonly tid: number
-  readonly address: MadAddress
+  address: MadAddress
   readonly mad: Uint8Array
   /** Whose memory it takes once it is given up: a function, or null for nobody's. */
   readonly owner: number | null
@@ -123,6 +123,13 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
   /** A port event: what the SA accepts of all transactions so far, it may forget. */
   markFormer(concerns: (transaction: T) => boolean = () => true): void {
     for (const transaction of this.#byTid.values()) if (concerns(transaction)) transaction.former = true
+  }
+
+  /** Ends those that were given up and are such. */
+  forget(isSuch: (transaction: T) => boolean): void {
+    for (const transaction of [...this.#byTid.values()]) {
+      if (transaction.givenUp && isSuch(transaction)) this.end(transaction)
+    }
   }
 
   /** The transactions that are due at `nowMs`, earliest first; each must then be sent, given up or ended. */

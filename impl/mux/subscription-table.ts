@@ -14,7 +14,7 @@ export interface SubscriptionHost extends ControlHost {
   readonly limits: ControlHost["limits"] & Pick<MuxLimits, "subscriptions">
   /** Low 15 bits of the P_Key at a virtual index of the function, which is assigned. */
   readonly partitionOf: (f: number, virtual: number) => number
-  /** The physical index of a partition, the full member's if there are both; 0 if there is none. */
+  /** The physical index of a partition, the full member's if there are both; negative if there is none. */
   readonly indexOfPartition: (partition: number) => number
 }
 
@@ -123,6 +123,24 @@ export class SubscriptionTable {
     return request
   }
 
+  /**
+   * The P_Key table changed: what is with the SA is repeated under the P_Key's index of now. False: the port lost the
+   * partition, and the subscription is forgotten, because it could be ended only under another P_Key; its requests
+   * are answered already (SQP-SUB-13).
+   */
+  reindex(subscription: Subscription): boolean {
+    const { filter, transaction } = subscription
+    const pkeyIndex = this.#host.indexOfPartition(filter.partition)
+    if (pkeyIndex >= 0) {
+      if (transaction !== null) transaction.address = { ...transaction.address, pkeyIndex }
+      return true
+    }
+    subscription.transaction = null
+    if (transaction !== null) this.#transactions.end(transaction)
+    this.#byKey.delete(filter.key)
+    return false
+  }
+
   /** Function `f` has the subscription no more: its requests are dropped for a reason. */
   drop(subscription: Subscription, f: number, reason: Reason): void {
     for (const request of this.#leave(subscription, f)) this.#answers.discard(request, reason)
@@ -175,7 +193,7 @@ export class SubscriptionTable {
     nowMs: number
   ): boolean {
     const { filter } = subscription
-    const pkeyIndex = this.#host.indexOfPartition(filter.partition)
+    const pkeyIndex = Math.max(0, this.#host.indexOfPartition(filter.partition))
     const mad = (tid: number): Uint8Array => informMad(tid, filter, kind === "subscribe")
     const make = (common: SaTransaction): InformTransaction =>
       ({ ...common, address: { ...common.address, pkeyIndex }, kind, filter, request })

@@ -66,8 +66,9 @@ export class Subscriptions implements SaClient {
   }
 
   /** The PF context itself subscribes to the deletion of groups, or no longer (SQP-SUB-11). Cheap if nothing changed. */
-  listen(wanted: boolean): void {
+  listen(isMember: boolean): void {
     const partition = this.#host.partitionOf(0, 0)
+    const wanted = isMember && partition !== 0
     const own = this.#own
     if (own === null ? !wanted : wanted && own.filter.partition === partition) return
     const nowMs = this.#host.nowMs()
@@ -135,15 +136,23 @@ export class Subscriptions implements SaClient {
     for (const subscription of this.#table.all()) this.#table.settle(subscription, nowMs)
   }
 
-  /** P_Keys may have changed: who is in a partition no more subscribes to nothing in it (SQP-SUB-12). */
+  /**
+   * P_Keys may have changed: who is in a partition no more subscribes to nothing in it (SQP-SUB-12), and what the port
+   * lost the partition of is forgotten.
+   */
   confine(): void {
     const nowMs = this.#host.nowMs()
+    this.#transactions.forget(({ filter }) => this.#host.indexOfPartition(filter.partition) < 0)
     const subscriptions = [...this.#table.all()].sort((a, b) => (a.filter.key < b.filter.key ? -1 : 1))
     for (const subscription of subscriptions) {
       const gone = [...functionsIn(subscription)].filter((f) =>
         f !== OWN && !this.#host.hasPKey(f, subscription.filter.partition))
       for (const f of gone) this.#table.refuse(subscription, f, SA_STATUS.ERR_REQ_INVALID)
-      if (gone.length > 0) this.#table.settle(subscription, nowMs)
+      if (!this.#table.reindex(subscription)) {
+        if (subscription === this.#own) this.#own = null
+      } else if (gone.length > 0) {
+        this.#table.settle(subscription, nowMs)
+      }
     }
   }
 
