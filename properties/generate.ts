@@ -135,6 +135,18 @@ const profiles: ReadonlyArray<Profile> = [
     ]
   },
   {
+    about: "joins and leaves",
+    weight: 1,
+    // Nothing but membership, the SA and time: what an implementation does first.
+    begin: () => init.map((begin) => ({ ...begin, groupNotices: false })),
+    moves: [
+      [8, membershipRequest],
+      [7, saAnswer],
+      [2, again],
+      [3, advance]
+    ]
+  },
+  {
     about: "subscriptions",
     weight: 2,
     moves: [
@@ -280,6 +292,8 @@ export const init: fc.Arbitrary<Init> = fc
     otherPort: mostly(2, false, true),
     inactive: mostly(3, 0, 1, 2),
     maps: mostly(2, "default", "swapped"),
+    // Whether the port is a full member of the default partition, as few but the SM's are.
+    defaultPkey: mostly(3, 0xffff, 0x7fff),
     tids: fc.integer({ min: 1, max: 4 }),
     cm: fc.integer({ min: 1, max: 6 }),
     groups: fc.integer({ min: 1, max: 3 }),
@@ -296,6 +310,7 @@ export const init: fc.Arbitrary<Init> = fc
   .map(
     ({
       cm,
+      defaultPkey,
       functions,
       groupNotices,
       groups,
@@ -336,7 +351,7 @@ export const init: fc.Arbitrary<Init> = fc
         otherPortGuids: Array.from({ length: functions }, (_, f) => hexOf(f === 1 ? 0xa00 + functions - 1 : 0xc00 + f, 16))
       }),
       nodeGuids: Array.from({ length: functions }, (_, f) => hexOf(0xf00 + f, 16)),
-      pkeys: [0xffff, 0x8001, 0x0002, 0],
+      pkeys: [defaultPkey, 0x8001, 0x0002, 0],
       virt2phys:
         maps === "default"
           ? []

@@ -4,6 +4,7 @@ import { subjects } from "../generate.ts"
 /** Names that are shorter than what they stand for. */
 const SHORT: Readonly<Record<string, string>> = {
   "communication management": "cm",
+  "joins and leaves": "joins",
   "QPs, views, port events": "ports",
   "alias GUIDs": "guids",
   "service records": "services",

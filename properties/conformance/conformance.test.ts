@@ -41,7 +41,7 @@ const spoilsReps = outputs((output) =>
 describe("the conformance kit", () => {
   it("has a name of its own for every subject of the generator [SQP-CONF-2]", () => {
     expect(areas.map(({ name }) => name)).toEqual([
-      "everything", "transactions", "cm", "multicast", "subscriptions", "ports", "guids", "services", "full-rings",
+      "everything", "transactions", "cm", "multicast", "joins", "subscriptions", "ports", "guids", "services", "full-rings",
       "insane-sa"
     ])
   })
