@@ -25,7 +25,6 @@ export interface Asked {
   readonly length: number
   readonly replay: string | null
   readonly without: string
-  readonly allow: string
   readonly drops: boolean
   readonly timeout: number
   readonly shrinks: number
@@ -72,7 +71,6 @@ const replayCall = (asked: Asked, area: string, finding: Finding, file: string |
     ...(file === null ? ["--seed", String(asked.seed), "--run", String(finding.run)] : ["--replay", file]),
     ...(file === null && asked.length !== 60 ? ["--length", String(asked.length)] : []),
     ...(file === null && asked.without !== "" ? ["--without", asked.without] : []),
-    ...(asked.allow === "" ? [] : ["--allow", asked.allow]),
     ...(asked.drops ? ["--drops"] : [])
   ]
   return madmux("conform", ...flags.map(quoted), "--", ...asked.command.map(quoted))

@@ -47,10 +47,6 @@ export const conformCommand = Command.make("conform", {
     Flag.withDescription("Commands that are never sent, with commas between: reset,reregister (default: none)"),
     Flag.withDefault("")
   ),
-  allow: Flag.String("allow").pipe(
-    Flag.withDescription("Divergences that are waived and counted, with commas between: D-C3 (spec/divergences.md)"),
-    Flag.withDefault("")
-  ),
   drops: Flag.Boolean("drops").pipe(
     Flag.withDescription("The implementation lists every drop, and is held to it (default: it may leave them out)"),
     Flag.withDefault(false)
