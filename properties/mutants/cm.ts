@@ -199,6 +199,30 @@ export const cmMutants: ReadonlyArray<Mutant> = [
     }
   },
   {
+    name: "rej-of-another-reason",
+    title: "refuses a REQ for an unknown GID by another reason than 12",
+    source: "D-C15",
+    about: ABOUT,
+    patch: {
+      file: "impl/mux/cm-made.ts",
+      find: "view.setUint16(mad + REJ_REASON_BYTE, CM_REJ_REASON.PrimaryRemotePortGIDRejected)",
+      replace: "view.setUint16(mad + REJ_REASON_BYTE, 28)"
+    }
+  },
+  {
+    name: "sidr-rep-with-the-wire-id",
+    title: "delivers a SIDR_REP with the wire id",
+    source: "D-C18",
+    about: ABOUT,
+    patch: {
+      file: INGRESS,
+      find:
+        "if (attribute === CM_ATTRIBUTE.SIDR_REP) view.setInt32(to + LOCAL_ID_BYTE, " +
+        "table.guestId(exchange))\n    else if",
+      replace: "if"
+    }
+  },
+  {
     name: "rejs-without-a-limit",
     title: "answers every REQ for an unknown GID, however many there are",
     source: "plausible: a flood is answered by a flood",

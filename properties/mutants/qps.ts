@@ -107,6 +107,17 @@ const lives: ReadonlyArray<Mutant> = [
     }
   },
   {
+    name: "guids-given-back-first",
+    title: "gives GUIDs back before the records that name them are deleted",
+    source: "A24",
+    about: "everything",
+    patch: {
+      file: "impl/mux/parts.ts",
+      find: "[membership, subscriptions, serviceRecords, aliasGuids]",
+      replace: "[aliasGuids, membership, subscriptions, serviceRecords]"
+    }
+  },
+  {
     name: "events-of-the-former-life",
     title: "tells the next incarnation what the former one did not hear",
     source: "B10",

@@ -22,7 +22,9 @@ export interface MutantResult {
   readonly text: string
   /** Requirements whose invariants break when nothing is compared with the model. */
   readonly alone: ReadonlyArray<string>
-  /** Invariants, likewise, that break for the right implementation: none may. */
+  /** These invariants, each as its requirement and its title in quotation marks. */
+  readonly broken: ReadonlyArray<string>
+  /** Requirements, likewise, whose invariants break for the right implementation: none may. */
   readonly falseAlarms: ReadonlyArray<string>
   readonly lines: number
 }
@@ -36,6 +38,9 @@ export const recorded = (name: string): Inputs | null => {
   return existsSync(file) ? Result.getOrThrow(readTrace(readFileSync(file, "utf8"))) : null
 }
 
+const brokenBy = (found: ReturnType<typeof watched>): ReadonlyArray<string> =>
+  found?.broken.map(({ invariant: { requirement, title } }) => `${requirement} "${title}"`) ?? []
+
 const namesOf = (found: ReturnType<typeof watched>): ReadonlyArray<string> =>
   [...new Set(found?.broken.map(({ invariant }) => invariant.requirement) ?? [])].sort()
 
@@ -46,6 +51,7 @@ export const resultOf = async (mutant: Mutant): Promise<MutantResult | null> => 
   const make = await loadMutant(mutant)
   const wrong = judged(inputs, make())
   const right = judged(inputs, reference())
+  const alone = watched(inputs, make())
   return {
     name: mutant.name,
     wrong: wrong.verdict,
@@ -53,7 +59,8 @@ export const resultOf = async (mutant: Mutant): Promise<MutantResult | null> => 
     skipped: wrong.skipped.length + right.skipped.length,
     rule: ruleOf(wrong),
     text: wrong.violations.map(violationText)[0] ?? "",
-    alone: namesOf(watched(inputs, make())),
+    alone: namesOf(alone),
+    broken: brokenBy(alone),
     falseAlarms: namesOf(watched(inputs, reference())),
     lines: inputs.length
   }

@@ -23,6 +23,41 @@ const subscriptions: ReadonlyArray<Mutant> = [
     }
   },
   {
+    name: "refused-with-who-waits",
+    title: "refuses a subscription to all who wait for it",
+    source: "D-M10",
+    about: SUBSCRIPTIONS,
+    patch: {
+      file: "impl/mux/subscriptions.ts",
+      find: "else if (request !== null) this.#table.finish(request, status)",
+      replace:
+        "else if (request !== null) {\n        this.#table.finish(request, status)\n        " +
+        "for (const other of subscription.waiting.splice(0)) this.#table.finish(other, status)\n      }"
+    }
+  },
+  {
+    name: "subscribes-another-qpn",
+    title: "asks the SA to send Reports to QPN 0",
+    source: "plausible: the request is passed on as it came",
+    about: SUBSCRIPTIONS,
+    patch: {
+      file: "impl/mux/subscription-mads.ts",
+      find: "informInfo.QPN.set(view, SA_DATA, GSI_QPN)",
+      replace: "informInfo.QPN.set(view, SA_DATA, 0)"
+    }
+  },
+  {
+    name: "answers-to-reports-leave",
+    title: "sends a function's answer to a Report that was answered already",
+    source: "D-I8",
+    about: SUBSCRIPTIONS,
+    patch: {
+      file: "impl/mux/egress.ts",
+      find: "if (isReportResponse(f, mad, mgmtClass, method)) return DROP_REPORT_ANSWERED",
+      replace: "if (isReportResponse(f, mad, mgmtClass, method)) return FORWARD"
+    }
+  },
+  {
     name: "reports-to-the-pf-only",
     title: "hands a Report to the PF alone",
     source: "D-I8",

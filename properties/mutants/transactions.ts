@@ -320,6 +320,17 @@ const ingress: ReadonlyArray<Mutant> = [
     }
   },
   {
+    name: "cm-get-is-unsolicited",
+    title: "drops a Get of class CM that a VF is asked",
+    source: "D-C14",
+    about: "everything",
+    patch: {
+      file: INGRESS,
+      find: "if (f !== PF && !isCmGet(mad, mgmtClass) && !isOpenVendor",
+      replace: "if (f !== PF && !isOpenVendor"
+    }
+  },
+  {
     name: "full-membership-needed",
     title: "delivers to no limited member what a full member sends",
     source: "A13",
