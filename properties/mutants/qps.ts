@@ -116,13 +116,6 @@ const lives: ReadonlyArray<Mutant> = [
       find: "[membership, subscriptions, serviceRecords, aliasGuids]",
       replace: "[aliasGuids, membership, subscriptions, serviceRecords]"
     }
-  },
-  {
-    name: "events-of-the-former-life",
-    title: "tells the next incarnation what the former one did not hear",
-    source: "B10",
-    about: "everything",
-    patch: { file: LIFE, find: "events.take(f)", replace: "" }
   }
 ]
 

@@ -331,6 +331,23 @@ const ingress: ReadonlyArray<Mutant> = [
     }
   },
   {
+    name: "cm-get-to-the-pf",
+    title: "gives the PF every Get of class CM, whomever its DGID names",
+    source: "D-C14",
+    about: "everything",
+    patch: {
+      file: INGRESS,
+      find:
+        "const f = named === NOBODY ? PF : named\n    charged = f\n" +
+        "    if (f !== PF && !isCmGet(mad, mgmtClass) && !isOpenVendor(view, mad, mgmtClass)) " +
+        "return DROP_UNSOLICITED\n    const refused = admit(f, named, qp, slot)",
+      replace:
+        "const f = named === NOBODY || isCmGet(mad, mgmtClass) ? PF : named\n    charged = f\n" +
+        "    if (f !== PF && !isOpenVendor(view, mad, mgmtClass)) return DROP_UNSOLICITED\n" +
+        "    const refused = admit(f, f === PF ? NOBODY : named, qp, slot)"
+    }
+  },
+  {
     name: "full-membership-needed",
     title: "delivers to no limited member what a full member sends",
     source: "A13",
