@@ -20,6 +20,8 @@ export interface KnownRequest {
   readonly tries: number
   /** Since the last try. */
   readonly sinceMs: number
+  /** Whether it may have been given up when what was wanted changed: then the next request need not back off. */
+  readonly isFreed: boolean
 }
 
 /** What is known of the alias GUID of a VF. */
@@ -160,10 +162,12 @@ export const toldOfGuids = <P extends GuidLedger>(
     case "Attach":
     case "Detach": {
       const isOther = before.functions[event.function]?.attached !== port.functions[event.function]?.attached
-      return isOther ? only(port, event.function, () => ({ ...anew, confirmed: false })) : port
+      return isOther
+        ? only(port, event.function, ({ open }) => ({ ...anew, confirmed: false, open: freed(open, timing) }))
+        : port
     }
     case "LinkChanged":
-      return port.up && !before.up ? every(port, () => anew) : port
+      return port.up && !before.up ? every(port, ({ open }) => ({ ...anew, open: freed(open, timing) })) : port
     case "LidChanged":
       return port.lid === before.lid ? port : askedAgain(port, timing)
     case "SmChanged":
@@ -195,8 +199,10 @@ const administered = <P extends GuidLedger>(
 ): P => {
   const functions = port.functions.map((of, n) =>
     n === fn && !of.alias ? { ...of, alias: newAlias(null, timing) } : of)
-  const change: Change = ({ admin }) =>
-    admin === guid ? {} : { admin: guid, confirmed: false, backOff: null, nextMs: timing.guidRetry }
+  const change: Change = ({ admin, open }) =>
+    admin === guid
+      ? {}
+      : { admin: guid, confirmed: false, backOff: null, nextMs: timing.guidRetry, open: freed(open, timing) }
   return only({ ...port, functions }, fn, change)
 }
 
@@ -212,6 +218,10 @@ const administeredBy = <P extends GuidLedger>(
   if (method === METHOD.SET) return administered(port, fn, guids[0] ?? NO_GUID, timing)
   return method === METHOD.DELETE ? administered(port, fn, null, timing) : port
 }
+
+/** A request as it is when a back-off after it no longer counts: it may have been given up in its slack. */
+const freed = (open: KnownRequest | null, { saRetries, saTimeout }: GuidTiming): KnownRequest | null =>
+  open && open.tries > saRetries && open.sinceMs >= saTimeout ? { ...open, isFreed: true } : open
 
 const askedAgain = <P extends GuidLedger>(port: P, { guidRetry }: GuidTiming): P =>
   every(port, () => ({ open: null, confirmed: false, backOff: null, nextMs: guidRetry }))
@@ -285,7 +295,7 @@ export const afterGuidRequests = <P extends GuidLedger>(port: P, observation: Ob
         ...(method === METHOD.DELETE ? slotWithout(next, fn, asked) : {}),
         asked: method === METHOD.SET ? guid : asked,
         backOff: null,
-        open: { tid, method, guid, lid: record.lid, sentTo: action.address.dlid, tries: 1, sinceMs: 0 }
+        open: { tid, method, guid, lid: record.lid, sentTo: action.address.dlid, tries: 1, sinceMs: 0, isFreed: false }
       }
     })
   }, port)

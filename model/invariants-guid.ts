@@ -146,7 +146,7 @@ const tooSoon = (page: Page): ReadonlyArray<string | undefined> =>
       return isDue ? undefined : `try ${open.tries + 1} for slot ${fn} comes after ${open.sinceMs} ms`
     }
     if (open) {
-      const isOver = open.tries > saRetries && open.sinceMs >= saTimeout + nextMs
+      const isOver = open.tries > saRetries && open.sinceMs >= saTimeout + (open.isFreed ? 0 : nextMs)
       return isOver ? undefined : `slot ${fn} is asked for while a request is under way`
     }
     const isServed = !backOff || backOff.sinceMs >= backOff.lengthMs
