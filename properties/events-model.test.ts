@@ -6,8 +6,7 @@ import { FunctionId, Lid, NO_GUID, SubnetPrefix } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, outcomeOf, running } from "./happening.ts"
-import { addressScope } from "./port-scopes.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import { guid, ingress, mad, passes, PREFIX, small, SMP, VF1, VF2 } from "./small-world.ts"
 
 const LATER = SubnetPrefix("fec0000000000001")
@@ -155,6 +154,10 @@ describe("the model of port events", () => {
   })
 
   it("keeps every invariant when LID and SM change and the SM asks to register again [SQP-EV-1]", () => {
-    expectFaultless(addressScope)
+    expectFaultless("events/addresses")
+  })
+
+  it("keeps every invariant when LID, SM and link change and MADs are lost [SQP-EV-1]", () => {
+    expectFaultless("events/losses")
   })
 })

@@ -4,9 +4,8 @@ import { describe, expect, it } from "vitest"
 import type { Event, EventOf } from "../model/event.ts"
 import { takeable } from "../model/fairness.ts"
 import { step } from "../model/step.ts"
-import { functionRoomScope, wireRoomScope } from "./fairness-scopes.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import {
   answer, arrivingFor, ask, egress, gid, ingress, mad, PERF, PF, ping, small, SMP, tid, VF1, VF2
 } from "./small-world.ts"
@@ -94,10 +93,14 @@ describe("the model of back-pressure", () => {
   })
 
   it("keeps every invariant while rings to the wire fill and empty [SQP-FAIR-2, SQP-FAIR-3, SQP-LIFE-1]", () => {
-    expectFaultless(wireRoomScope)
+    expectFaultless("fairness/wire-room")
+  })
+
+  it("keeps every invariant when rings fill and MADs are lost [SQP-FAIR-2, SQP-FAIR-3, SQP-FAIR-4]", () => {
+    expectFaultless("fairness/losses")
   })
 
   it("keeps every invariant while rings to functions fill and empty [SQP-FAIR-4]", () => {
-    expectFaultless(functionRoomScope)
+    expectFaultless("fairness/function-room")
   })
 })

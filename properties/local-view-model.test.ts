@@ -5,8 +5,7 @@ import type { Event, QueryAttribute } from "../model/event.ts"
 import { FunctionId, Guid, NO_GUID } from "../model/ids.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, running } from "./happening.ts"
-import { portScope } from "./port-scopes.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import { guid, small, VF1 } from "./small-world.ts"
 
 /**
@@ -85,7 +84,11 @@ const answer = (
 
 describe("the model of the local view", () => {
   it("keeps every invariant when GUIDs and link change and functions ask [SQP-VIEW-1, SQP-EV-1]", () => {
-    expectFaultless(portScope)
+    expectFaultless("local-view/ports")
+  })
+
+  it("keeps every invariant when GUIDs change and MADs are lost [SQP-VIEW-1, SQP-GUID-1]", () => {
+    expectFaultless("local-view/losses")
   })
 
   it("shows a function its own and refuses the rest, in every circumstance [SQP-VIEW-1]", () => {

@@ -2,8 +2,7 @@
 import { describe, expect, it } from "vitest"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
-import { pkeyScope } from "./policy-scopes.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import { answer, arrivingFor, ask, egress, gid, ingress, mad, PF, ping, small, SMP, VF1 } from "./small-world.ts"
 
 /** Empty, empty with the member bit, full and limited member of two partitions. */
@@ -121,6 +120,10 @@ describe("the model of P_Keys", () => {
   })
 
   it("keeps every invariant while tables and maps change [SQP-PKEY-1, SQP-PKEY-2, SQP-EV-1]", () => {
-    expectFaultless(pkeyScope)
+    expectFaultless("pkey/tables")
+  })
+
+  it("keeps every invariant when a P_Key goes and MADs are lost [SQP-PKEY-1, SQP-PKEY-2]", () => {
+    expectFaultless("pkey/losses")
   })
 })

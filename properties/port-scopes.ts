@@ -182,8 +182,8 @@ const cycle = (fn: FunctionId): ReadonlyArray<Named> =>
 const fewRest = ({ resting }: State): boolean => resting.length < 3
 const event = (name: string, of: Event): Named => named(name, of)
 
-/** Start, stop, attach, detach, reset, in every order. */
-export const lifecycleScope: Scope = scope(
+/** Start, stop, attach, detach, reset, in every order; with QPs of a function and another LID it is far larger. */
+const lifecycleScopeWith = (more: ReadonlyArray<Named>): Scope => scope(
   "the PF context starts and stops and a function comes, goes and is reset while MADs are under way",
   ["SQP-LIFE-1", "SQP-LIFE-2", "SQP-LIFE-3", "SQP-STEER-5", "SQP-QP-2", "SQP-QP-3"],
   [
@@ -207,15 +207,23 @@ export const lifecycleScope: Scope = scope(
         named("answer 2", ingress(answer(2))),
         named("ping", ingress(ping, arrivingFor(gid(1)))),
         named("VF1 answers", egress(VF1, mad({ mgmtClass: PING, method: 0x81 }))),
-        verb("create of ud", VF1, { type: "ud" }, hasRoom(VF1)),
-        verb("end of the created QP", VF1, { verb: "destroyQp", qpn: Qpn(10) }),
-        named("LID", { _tag: "LidChanged", lid: Lid(6), lmc: 0 }),
-        named("PEER asks", ingress(ask, { slid: PEER_LID })),
+        ...more,
         named("1 ms", passes(1))
       ],
       rules
     )
 )
+
+/** Start, stop, attach, detach, reset, in every order. */
+export const lifecycleScope: Scope = lifecycleScopeWith([])
+
+/** The same while the function creates and destroys a QP, the LID changes and the PF is asked. */
+export const largeLifecycleScope: Scope = lifecycleScopeWith([
+  verb("create of ud", VF1, { type: "ud" }, hasRoom(VF1)),
+  verb("end of the created QP", VF1, { verb: "destroyQp", qpn: Qpn(10) }),
+  named("LID", { _tag: "LidChanged", lid: Lid(6), lmc: 0 }),
+  named("PEER asks", ingress(ask, { slid: PEER_LID }))
+])
 
 /** All these scopes. */
 export const portScopes: ReadonlyArray<Scope> = [

@@ -7,8 +7,7 @@ import { type FunctionId, Qpn } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, outcomeOf, running } from "./happening.ts"
-import { qpPkeyScope, qpScope } from "./port-scopes.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import { ask, BARE_VERB, egress, mad, PF, small, SMP, VF1, VF2 } from "./small-world.ts"
 
 const verb = (fn: FunctionId, request: Partial<VerbRequest>): EventOf<"Verb"> => ({
@@ -233,11 +232,15 @@ describe("the model of QPs", () => {
     "keeps every invariant when functions create, modify, use and destroy QPs and are reset " +
       "[SQP-QP-1, SQP-QP-2, SQP-QP-3, SQP-QP-4, SQP-QP-5, SQP-QP-6, SQP-QP-7]",
     () => {
-      expectFaultless(qpScope)
+      expectFaultless("qp/verbs")
     }
   )
 
   it("keeps every invariant when P_Keys come and go under a QP [SQP-PKEY-3, SQP-QP-8]", () => {
-    expectFaultless(qpPkeyScope)
+    expectFaultless("qp/pkeys")
+  })
+
+  it("keeps every invariant when functions with QPs are reset and MADs are lost [SQP-QP-1, SQP-QP-3]", () => {
+    expectFaultless("qp/losses")
   })
 })

@@ -34,7 +34,10 @@ export const scope = <S>(
   about: ReadonlyArray<RequirementId>,
   reaches: ReadonlyArray<RegExp>,
   system: (rules: Rules) => System<S, string>
-): Scope => ({ title, about, reaches, system: (rules) => system(rules) as System<unknown, string> })
+): Scope => ({ title, about, reaches, system: (rules) => erased(system(rules)) })
+
+/** A system that says nothing of what its states are: only itself may look into them. */
+export const erased = <S>(system: System<S, string>): System<unknown, string> => system as System<unknown, string>
 
 /** A PF context before its start, watched by the invariants of all areas but CM and multicast. */
 export const stopped = (begin: Initial): Watched => watched(begin, transportInvariants(begin))

@@ -4,7 +4,7 @@ import { explore } from "../model/explore.ts"
 import { SubnetPrefix } from "../model/ids.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import { DELETE, lossScope, says, sends, serviceMutants, serviceScope, SET } from "./service-scopes.ts"
 import { gid, guid, PF, passes, SM_LID, small, VF1, VF2 } from "./small-world.ts"
 
@@ -81,8 +81,14 @@ describe("the model of ServiceRecords", () => {
 
   it("keeps every invariant while functions register, end and lose what records name "
     + "[SQP-SVC-1, SQP-SVC-2, SQP-SVC-3, SQP-SVC-4]", () => {
-    expectFaultless(serviceScope)
-    expectFaultless(lossScope)
+    expectFaultless("service-records/ends")
+    expectFaultless("service-records/lost-names")
+  })
+
+  it("keeps every invariant, and the SA no record of nobody, when MADs are lost [SQP-SVC-2, SQP-SVC-3]", () => {
+    expectFaultless("service-records/losses")
+    expectFaultless("service-records/resets")
+    expectFaultless("service-records/no-sm")
   })
 })
 

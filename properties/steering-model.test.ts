@@ -19,8 +19,7 @@ import {
 import type { Mad } from "../model/mad.ts"
 import type { State } from "../model/state.ts"
 import { after, endOf, running } from "./happening.ts"
-import { expectFaultless } from "./scope.ts"
-import { prefixScope, steeringScope } from "./policy-scopes.ts"
+import { expectFaultless } from "./faultless.ts"
 import {
   ask,
   arrivingFor,
@@ -271,11 +270,15 @@ describe("the model of steering", () => {
     "keeps every invariant when MADs arrive with GRHs of all kinds, for functions attached and not " +
       "[SQP-STEER-1, SQP-STEER-2, SQP-STEER-3, SQP-STEER-5]",
     () => {
-      expectFaultless(steeringScope)
+      expectFaultless("steering/grhs")
     }
   )
 
   it("keeps every invariant while the prefix changes and the former one has its grace [SQP-STEER-2]", () => {
-    expectFaultless(prefixScope)
+    expectFaultless("steering/prefixes")
+  })
+
+  it("keeps every invariant when the prefix changes and MADs are lost [SQP-STEER-1, SQP-STEER-2]", () => {
+    expectFaultless("steering/losses")
   })
 })

@@ -1,17 +1,12 @@
-/** Scopes and wrong models of subscriptions. */
+/** What is said of subscriptions, and wrong models of them. */
 import type { Action } from "../model/action.ts"
-import { eventSystem, happen, type Rules, watched, type Watched } from "../model/environment/event-system.ts"
 import type { Event } from "../model/event.ts"
 import { type FunctionId, type Gid, Lid, NO_GID, Qpn, WireTid } from "../model/ids.ts"
 import { informOfSa } from "../model/inform.ts"
 import type { InformInfo, Mad, Notice } from "../model/mad.ts"
 import type { State, Subscription } from "../model/state.ts"
 import { acting, changing, ending, type ModelMutant, seeing } from "./mutations.ts"
-import { subscriptionSaInvariants } from "../model/invariants-subscription-sa.ts"
-import { subscriptionInvariants } from "../model/invariants-subscriptions.ts"
-import { lifecycleInvariants } from "../model/invariants-lifecycle.ts"
-import { named, type Scope, scope } from "./scope.ts"
-import { egress, gid, ingress, mad, passes, SA, SM_LID, small, tid, VF1, VF2 } from "./small-world.ts"
+import { egress, gid, ingress, mad, SA, SM_LID, tid, VF1, VF2 } from "./small-world.ts"
 
 const INFORM_INFO = 0x03
 const NOTICE = 0x02
@@ -28,10 +23,6 @@ export const asks = (fn: FunctionId, subscribe: number, trap = 64): Event =>
     dlid: SM_LID
   })
 
-/** The SA's answer to the n-th wire TID. */
-export const says = (n: number, status = 0): Event =>
-  ingress(mad({ mgmtClass: SA, method: 0x81, attributeId: INFORM_INFO, status, tid: tid(n), body: inform(1) }), { slid: SM_LID })
-
 const notice: Notice = {
   _tag: "notice", isGeneric: 1, type: 3, producerType: 4, trapNumber: 64, issuerLid: Lid(7), gidAddr: gid(9), issuerGid: gid(9)
 }
@@ -39,69 +30,6 @@ const notice: Notice = {
 /** A Report of the SA. */
 export const reports: Event =
   ingress(mad({ mgmtClass: SA, method: 0x06, attributeId: NOTICE, tid: tid(0x900), body: notice }), { slid: SM_LID })
-
-const few = ({ givenUp, reports: taken, resting, subscriptions }: State): boolean =>
-  subscriptions.filter(({ transaction }) => transaction).length + givenUp.length + resting.length + taken.length < 3
-
-const tiny = {
-  functions: 3,
-  limits: { tids: 1, subscriptions: 1, inbound: 1, pending: 2 },
-  timing: { tidMin: 1, tidMax: 1, rest: 1000, saTimeout: 1, saRetries: 1, prefixGrace: 0, horizon: 3 }
-}
-
-/** A PF context that has started, watched by the invariants of subscriptions and of the life cycle. */
-const watchedFrom = (rules: Rules): Watched => {
-  const begin = small(tiny)
-  const [first] = happen(rules, watched(begin, [...subscriptionInvariants(), ...subscriptionSaInvariants(begin), ...lifecycleInvariants(begin)]), { _tag: "Start" })
-  if (first === undefined) throw new Error("a start has an outcome")
-  return first.watched
-}
-
-/** Two VFs subscribe and end it; the SA answers, refuses, is slow or silent, forgets. */
-export const subscriptionScope: Scope = scope(
-  "two functions subscribe and end it, and the SA answers, refuses, is late or silent, and asks to reregister",
-  ["SQP-SUB-1", "SQP-SUB-2", "SQP-SUB-3", "SQP-SUB-4", "SQP-SUB-7", "SQP-SUB-9"],
-  [/refuses.*: .*to function 1/, /reregister: .*to wire/, /1 ms: .*drop sa-timeout/, /another: .*subscription-quota/, /coalesced/],
-  (rules) =>
-    eventSystem(
-      watchedFrom(rules),
-      [
-        named("VF1 subscribes", asks(VF1, 1), few),
-        named("VF1 subscribes to another", asks(VF1, 1, 65), few),
-        named("VF2 subscribes", asks(VF2, 1), few),
-        named("VF1 ends it", asks(VF1, 0), few),
-        named("VF2 ends it", asks(VF2, 0), few),
-        ...[1, 2].flatMap((n) => [named(`the SA grants ${n}`, says(n)), named(`the SA refuses ${n}`, says(n, 0x0200))]),
-        named("reregister", { _tag: "Reregister" }, few),
-        named("1 ms", passes(1))
-      ],
-      rules
-    )
-)
-
-/** A VF ends or loses its P_Key while the other stays; the SA reports. */
-export const subscriberScope: Scope = scope(
-  "a subscriber is reset or loses its P_Key, and the SA reports",
-  ["SQP-SUB-1", "SQP-SUB-5", "SQP-SUB-6", "SQP-SUB-12"],
-  [/a report: .*to function 1.*to function 2/, /no P_Key: .*to wire/, /reset of VF1: .*to wire/],
-  (rules) =>
-    eventSystem(
-      watchedFrom(rules),
-      [
-        named("VF1 subscribes", asks(VF1, 1), few),
-        named("VF2 subscribes", asks(VF2, 1), few),
-        ...[1, 2].map((n) => named(`the SA grants ${n}`, says(n))),
-        named("a report", reports, few),
-        named("reset of VF1", { _tag: "Reset", function: VF1 }, few),
-        named("no P_Key", { _tag: "PkeysChanged", pkeys: [0x8001] }, few),
-        named("1 ms", passes(1))
-      ],
-      rules
-    )
-)
-
-/** All scopes of subscriptions. */
-export const subscriptionScopes: ReadonlyArray<Scope> = [subscriptionScope, subscriberScope]
 
 const isInform = (action: Action): boolean => action._tag === "ToWire" && action.from === null && action.mad.attributeId === INFORM_INFO
 const silent = (when: (event: Event) => boolean) =>
@@ -173,7 +101,7 @@ export const subscriptionMutants: ReadonlyArray<ModelMutant> = [
     title: "serves what a function asked for in a partition that it lost",
     breaks: "SQP-SUB-12",
     rules: ending((state, event, before) =>
-      event._tag === "PkeysChanged" ? { ...state, subscriptions: before.subscriptions } : state)
+      event._tag === "PkeysChanged" || event._tag === "PkeyMapChanged" ? { ...state, subscriptions: before.subscriptions } : state)
   },
   {
     title: "hands a Report to everybody",

@@ -1,0 +1,179 @@
+/**
+ * A PF context, functions that wish for a few things, and somebody on the subnet who answers, as a closed
+ * system: a wire that loses and duplicates, requests that are repeated or given up, functions that start anew,
+ * and an SA that may refuse or forget. Every wish, refusal and passing of time has a budget, so the system ends.
+ * Beside the invariants the system knows the truth, which no traffic shows: what the SA really holds.
+ */
+import type { Action } from "../action.ts"
+import type { Event, Grh } from "../event.ts"
+import type { Move, System } from "../explore.ts"
+import { takeable } from "../fairness.ts"
+import { gidOf, type Lid, NO_GUID, Qpn } from "../ids.ts"
+import { violations } from "../invariants.ts"
+import type { Mad } from "../mad.ts"
+import { nextDue, outstanding } from "../sa-outstanding.ts"
+import type { State } from "../state.ts"
+import { happen, type Named, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { moves as wireMoves, emptyWire, put, type Wire } from "./wire.ts"
+
+/** What somebody does with a request that reached him: what he knows then, and his answer; null is silence. */
+export interface Reply<K> {
+  readonly label: string
+  readonly known: K
+  readonly answer: Mad | null
+  /** Whether it is one of the refusals that have a budget. */
+  readonly isRefusal?: boolean
+}
+
+/** Somebody who answers requests, such as an SA; `K` is all he knows, as plain data. */
+export interface Respondent<K> {
+  readonly initial: K
+  /** All he may do with a request; those that are refusals only while the budget lasts. */
+  readonly replies: (known: K, request: Mad) => ReadonlyArray<Reply<K>>
+  /** What is wrong by the truth once all is quiet: nothing in flight, nothing asked without an answer. */
+  readonly disagreements: (known: K, state: State) => ReadonlyArray<string>
+}
+
+/** An event that may happen as long as its budget lasts. */
+export interface Wish extends Named {
+  /** The budget it takes one from. */
+  readonly spends: string
+  /** Whether the respondent forgets all he knows with it, and his answers under way are gone. */
+  readonly forgets?: boolean
+}
+
+/** What may happen, and how often. */
+export interface ServedScope<K> {
+  readonly respondent: Respondent<K>
+  readonly wishes: ReadonlyArray<Wish>
+  /** How often wishes may happen, by what they spend. */
+  readonly budgets: Readonly<Record<string, number>>
+  readonly losses: number
+  readonly duplications: number
+  /** Refusals of the respondent for no reason. */
+  readonly refusals: number
+  /** How often a request or a back-off is due and time passes until then. */
+  readonly timeouts: number
+}
+
+interface Packet {
+  readonly to: "port" | "respondent"
+  readonly slid: Lid
+  readonly dlid: Lid
+  readonly grh: Grh | null
+  readonly mad: Mad
+}
+
+/** The system at one moment. */
+export interface ServedWorld<K> {
+  readonly now: Watched
+  readonly wire: Wire<Packet>
+  readonly known: K
+  readonly budgets: Readonly<Record<string, number>>
+  readonly refusals: number
+  readonly timeouts: number
+}
+
+type Moves<K> = ReadonlyArray<Move<ServedWorld<K>, string>>
+
+/** The closed system of a scope; `begin` runs already. */
+export const servedSystem = <K>(
+  scope: ServedScope<K>, begin: Watched, rules: Rules
+): System<ServedWorld<K>, string> => {
+  const { budgets, duplications, losses, refusals, respondent, timeouts } = scope
+  return {
+    initial: {
+      now: begin, wire: emptyWire({ losses, duplications, ordered: true }), known: respondent.initial, budgets, refusals,
+      timeouts
+    },
+    moves: (world) => {
+      // Where MADs waited and have room, the scheduler comes first.
+      const due = takeable(world.now.state)
+      if (due.length > 0) {
+        return due.flatMap((event) => after(rules, world, `MAD of ${event.egress.function} taken`, event))
+      }
+      return [
+        ...scope.wishes.flatMap((wish) => wishes(scope, rules, world, wish)),
+        ...transports(scope, rules, world),
+        ...times(rules, world)
+      ]
+    },
+    key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
+    violations: (world) => [...violations(world.now.monitors), ...disagreements(scope, world)]
+  }
+}
+
+const disagreements = <K>(
+  { respondent }: ServedScope<K>, { known, now: { state }, wire }: ServedWorld<K>
+): ReadonlyArray<string> =>
+  wire.inFlight.length === 0 && outstanding(state).length === 0 && state.running && state.port.smLid !== null
+    ? respondent.disagreements(known, state)
+    : []
+
+/** Lets an event happen, and puts what leaves on the wire. */
+const after = <K>(rules: Rules, world: ServedWorld<K>, label: string, event: Event): Moves<K> =>
+  happen(rules, world.now, event).map(({ observation: { actions }, watched }) => ({
+    label: `${label}: ${namesOf(actions)}`,
+    state: actions.reduce(sent, { ...world, now: watched })
+  }))
+
+const sent = <K>(world: ServedWorld<K>, action: Action): ServedWorld<K> => {
+  if (action._tag !== "ToWire") return world
+  const { address: { dlid, grh }, mad } = action
+  const { functions, port: { lid, prefix } } = world.now.state
+  const sgid = gidOf(prefix, grh ? (functions[grh.sgidIndex]?.guid ?? NO_GUID) : NO_GUID)
+  const onWire = grh && { sgid, dgid: grh.dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
+  return send(world, { to: "respondent", slid: lid, dlid, grh: onWire, mad })
+}
+
+const send = <K>(world: ServedWorld<K>, packet: Packet): ServedWorld<K> =>
+  ({ ...world, wire: put(world.wire, { flow: `${packet.to} ${packet.slid} ${packet.dlid}`, payload: packet }) })
+
+const wishes = <K>(
+  { respondent }: ServedScope<K>, rules: Rules, world: ServedWorld<K>, { event, forgets, name, spends, when }: Wish
+): Moves<K> => {
+  const left = world.budgets[spends] ?? 0
+  if (left === 0 || when?.(world.now.state) === false) return []
+  const spent = { ...world, budgets: { ...world.budgets, [spends]: left - 1 } }
+  return after(rules, forgets ? forgotten(respondent, spent) : spent, name, event)
+}
+
+/** What he answered before he forgot arrives before he says that he forgot, or never. */
+const forgotten = <K>({ initial }: Respondent<K>, world: ServedWorld<K>): ServedWorld<K> => {
+  const inFlight = world.wire.inFlight.filter(({ payload }) => payload.to !== "port")
+  return { ...world, known: initial, wire: { ...world.wire, inFlight } }
+}
+
+const transports = <K>(scope: ServedScope<K>, rules: Rules, world: ServedWorld<K>): Moves<K> =>
+  wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
+    const { mad, slid } = payload
+    const label = `${mad.method.toString(16)} ${Number(`0x${mad.tid}`)} from LID ${slid} ${happens}`
+    const next = { ...world, wire }
+    if (happens !== "arrives") return [{ label, state: next }]
+    if (payload.to === "respondent") return served(scope, next, label, payload)
+    if (payload.dlid !== world.now.state.port.lid) return [{ label: `${label} where the port is no more`, state: next }]
+    const address = { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: payload.grh }
+    return after(rules, next, label, { _tag: "Ingress", qp: 1, address, mad })
+  })
+
+const served = <K>(
+  { respondent }: ServedScope<K>, world: ServedWorld<K>, label: string, { dlid, grh, mad, slid }: Packet
+): Moves<K> =>
+  respondent.replies(world.known, mad)
+    .filter(({ isRefusal = false }) => !isRefusal || world.refusals > 0)
+    .map(({ answer, isRefusal, known, label: does }) => {
+      const next = { ...world, known, refusals: world.refusals - (isRefusal ? 1 : 0) }
+      const back = grh && { ...grh, sgid: grh.dgid, dgid: grh.sgid }
+      const reply: Packet | null = answer && { to: "port", slid: dlid, dlid: slid, grh: back, mad: answer }
+      return { label: `${label}: ${does}`, state: reply ? send(next, reply) : next }
+    })
+
+/** Time passes until what is due next is due, or must have happened. */
+const times = <K>(rules: Rules, world: ServedWorld<K>): Moves<K> => {
+  const next = nextDue(world.now.state)
+  if (!next || world.timeouts === 0) return []
+  const spent = { ...world, timeouts: world.timeouts - 1 }
+  return [...new Set([next.due, next.latest])]
+    .filter((ms) => ms > 0)
+    .flatMap((ms) => after(rules, spent, `${ms} ms pass`, { _tag: "TimePasses", ms }))
+}
