@@ -82,6 +82,7 @@ export const counts: Readonly<Record<string, readonly [states: number, transitio
   "steering/losses": [2600, 6705],
   "steering/prefixes": [900, 6900],
   "subscriptions/losses": [4489, 12680],
+  "subscriptions/partitions": [128, 216],
   "subscriptions/quota": [149, 319],
   "subscriptions/refusals": [4089, 10410],
   "subscriptions/reports": [977, 2256],

@@ -62,6 +62,13 @@ export const subscriptionPresets: ReadonlyArray<Described<Rules>> = [
     timeouts: 0, parameters: { requests: 1, resets: 1 }
   },
   {
+    name: "subscriptions/partitions",
+    title: "the port loses the partition of a subscription and MADs are lost",
+    reaches: [/no P_Key: pkey .*to function 1/, /is lost/],
+    others: [{ name: "no P_Key", event: { _tag: "PkeysChanged", pkeys: [0x8001] } as const }],
+    timeouts: 0, parameters: { requests: 1 }
+  },
+  {
     name: "subscriptions/quota",
     title: "a function with room for one subscription asks for two, and MADs are lost",
     reaches: [/subscription-quota/, /is lost/],
@@ -75,7 +82,7 @@ export const subscriptionPresets: ReadonlyArray<Described<Rules>> = [
     others: [REREGISTER, FORGETS], timeouts: 2, refusals: 1, parameters: { resets: 1, duplications: 1 }
   }
 ].map(({ ...of }) => served({
-  about: ["SQP-SUB-1", "SQP-SUB-2", "SQP-SUB-3", "SQP-SUB-4", "SQP-SUB-7"], respondent: informSa(0xffff),
+  about: ["SQP-SUB-1", "SQP-SUB-2", "SQP-SUB-3", "SQP-SUB-4", "SQP-SUB-7"], respondent: informSa,
   wishes: subscribing, invariants: ofSubscriptions, ...of
 }))
 

@@ -28,8 +28,8 @@ export interface Reply<K> {
 /** Somebody who answers requests, such as an SA; `K` is all he knows, as plain data. */
 export interface Respondent<K> {
   readonly initial: K
-  /** All he may do with a request; those that are refusals only while the budget lasts. */
-  readonly replies: (known: K, request: Mad) => ReadonlyArray<Reply<K>>
+  /** All he may do with a request in a partition; those that are refusals only while the budget lasts. */
+  readonly replies: (known: K, request: Mad, pkey: number) => ReadonlyArray<Reply<K>>
   /** What is wrong by the truth once all is quiet: nothing in flight, nothing asked without an answer. */
   readonly disagreements: (known: K, state: State) => ReadonlyArray<string>
 }
@@ -60,6 +60,7 @@ interface Packet {
   readonly to: "port" | "respondent"
   readonly slid: Lid
   readonly dlid: Lid
+  readonly pkey: number
   readonly grh: Grh | null
   readonly mad: Mad
 }
@@ -119,11 +120,11 @@ const after = <K>(rules: Rules, world: ServedWorld<K>, label: string, event: Eve
 
 const sent = <K>(world: ServedWorld<K>, action: Action): ServedWorld<K> => {
   if (action._tag !== "ToWire") return world
-  const { address: { dlid, grh }, mad } = action
-  const { functions, port: { lid, prefix } } = world.now.state
+  const { address: { dlid, grh, pkeyIndex }, mad } = action
+  const { functions, port: { lid, pkeys, prefix } } = world.now.state
   const sgid = gidOf(prefix, grh ? (functions[grh.sgidIndex]?.guid ?? NO_GUID) : NO_GUID)
   const onWire = grh && { sgid, dgid: grh.dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
-  return send(world, { to: "respondent", slid: lid, dlid, grh: onWire, mad })
+  return send(world, { to: "respondent", slid: lid, dlid, pkey: pkeys[pkeyIndex] ?? 0, grh: onWire, mad })
 }
 
 const send = <K>(world: ServedWorld<K>, packet: Packet): ServedWorld<K> =>
@@ -157,14 +158,14 @@ const transports = <K>(scope: ServedScope<K>, rules: Rules, world: ServedWorld<K
   })
 
 const served = <K>(
-  { respondent }: ServedScope<K>, world: ServedWorld<K>, label: string, { dlid, grh, mad, slid }: Packet
+  { respondent }: ServedScope<K>, world: ServedWorld<K>, label: string, { dlid, grh, mad, pkey, slid }: Packet
 ): Moves<K> =>
-  respondent.replies(world.known, mad)
+  respondent.replies(world.known, mad, pkey)
     .filter(({ isRefusal = false }) => !isRefusal || world.refusals > 0)
     .map(({ answer, isRefusal, known, label: does }) => {
       const next = { ...world, known, refusals: world.refusals - (isRefusal ? 1 : 0) }
       const back = grh && { ...grh, sgid: grh.dgid, dgid: grh.sgid }
-      const reply: Packet | null = answer && { to: "port", slid: dlid, dlid: slid, grh: back, mad: answer }
+      const reply: Packet | null = answer && { to: "port", slid: dlid, dlid: slid, pkey, grh: back, mad: answer }
       return { label: `${label}: ${does}`, state: reply ? send(next, reply) : next }
     })
 
