@@ -23,3 +23,6 @@ export { encodeAction, type Telling } from "./encode-action.ts"
 export { madBytes } from "./encode-mad.ts"
 export { type ChoicePolicy, contrarianPolicy, plainPolicy } from "./choice-policy.ts"
 export { modelSubject } from "./model-subject.ts"
+export {
+  type ExplorationOptions, type ExplorationReport, type ExplorationVerdict, explorePreset
+} from "./exploration/exploration.ts"

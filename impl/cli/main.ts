@@ -12,6 +12,7 @@ import { checkCommand } from "./check.ts"
 import { conformCommand } from "./conform.ts"
 import { decodeCommand } from "./decode.ts"
 import { demoCommand } from "./demo.ts"
+import { exploreCommand } from "./explore.ts"
 import { Json } from "./flags.ts"
 import { runCommand } from "./run.ts"
 import { serveModelCommand } from "./serve-model.ts"
@@ -21,7 +22,7 @@ import { layerPresenter } from "./usage.ts"
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
   Command.withSubcommands([
-    demoCommand, runCommand, checkCommand, conformCommand, decodeCommand, serveModelCommand, serveReferenceCommand
+    demoCommand, runCommand, checkCommand, conformCommand, decodeCommand, exploreCommand, serveModelCommand, serveReferenceCommand
   ]),
   Command.withGlobalFlags([Json])
 )

@@ -17,12 +17,14 @@ const ARROWS = {
   inside: "      ●      "
 } as const
 
-const row = (n: string, who: string, arrow: keyof typeof ARROWS, wire: string, text: string): string =>
+/** One row: a number, a function, an arrow, the wire, and what it is in words. */
+export const row = (n: string, who: string, arrow: keyof typeof ARROWS, wire: string, text: string): string =>
   `${n.padStart(5)}  ${who.padStart(5)}${ARROWS[arrow]}${wire.padEnd(4)}  ${text}`
 
-const nameOf = (f: number | null): string => (f === null ? "" : f === 0 ? "PF" : `VF ${f}`)
+/** A function by its name. */
+export const nameOf = (f: number | null): string => (f === null ? "" : f === 0 ? "PF" : `VF ${f}`)
 /** The text without what the arrow says. */
-const brief = (text: string): string => text.replace(/^(function \d+ sends on|from the wire,|to the wire,|to function \d+,) /, "")
+export const brief = (text: string): string => text.replace(/^(function \d+ sends on|from the wire,|to the wire,|to function \d+,) /, "")
 
 const commandRow = (n: number, command: Command, text: string): string => {
   if (command.op === "egress") return row(String(n), nameOf(command.function), "out", "", brief(text))

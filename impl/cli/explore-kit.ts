@@ -1,0 +1,136 @@
+/** What `madmux explore` does once its flags are read; loaded only then, for it needs all of the model. */
+import * as v8 from "node:v8"
+import { Console, Effect } from "effect"
+import type { Progress } from "../../model/explore.ts"
+import { type ExplorationReport, explorePreset } from "../../properties/exploration/exploration.ts"
+import type { Parameters, Preset } from "../../properties/preset.ts"
+import { presets as all } from "../../properties/presets.ts"
+import { UsageError, WrongError } from "./errors.ts"
+import { command, paintFor, table } from "./screen.ts"
+
+/** The flags, read. */
+export interface Asked {
+  readonly json: boolean
+  readonly presets: ReadonlyArray<string>
+  readonly parameters: Parameters
+  readonly maxStates: number
+  readonly maxDepth: number | null
+  readonly memoryMib: number
+  readonly mutant: string | null
+}
+
+const usage = (message: string) => new UsageError({ message: `explore: ${message}` })
+
+/** Explores what was asked for; fails with exit code 2 where something is wrong or not finished. */
+export const exploreAll = (asked: Asked) =>
+  Effect.gen(function*() {
+    if (asked.presets.length === 0) return yield* Console.log(listOf(asked))
+    const presets = yield* chosen(asked.presets)
+    if (asked.mutant === "list") return yield* Console.log(mutantsOf(presets, asked))
+    const reports: Array<ExplorationReport> = []
+    for (const preset of presets) {
+      const mutant = yield* mutantOf(preset, asked.mutant)
+      const report = yield* Effect.try({
+        try: () => explorePreset(preset, optionsOf(asked, mutant)),
+        catch: (cause) => usage(cause instanceof Error ? cause.message : String(cause))
+      })
+      clearProgress()
+      reports.push(report)
+      if (!asked.json) yield* Console.log(textOf(report))
+    }
+    if (asked.json) yield* Console.log(JSON.stringify(reports, null, 2))
+    const wrong = reports.filter(({ unreached, verdict }) => verdict !== "holds" || unreached.length > 0)
+    if (wrong.length === 0) return
+    const why = wrong.map(({ preset, verdict }) =>
+      `${preset}: ${verdict === "holds" ? "transitions it is meant for are missing" : verdict}`)
+    return yield* new WrongError({ message: `explore: ${why.join(", ")}` })
+  })
+
+const optionsOf = ({ maxDepth, maxStates, memoryMib, parameters }: Asked, mutant: string | null) => ({
+  parameters, maxStates,
+  ...(maxDepth === null ? {} : { maxDepth }),
+  ...(mutant === null ? {} : { mutant }),
+  maxMemoryMib: Math.min(memoryMib, heapLimitMib() * 0.9),
+  memoryMib: () => process.memoryUsage.rss() / MIB,
+  onProgress: showProgress()
+})
+
+const MIB = 1024 * 1024
+const heapLimitMib = (): number => v8.getHeapStatistics().heap_size_limit / MIB
+
+/** The presets of the names of presets and areas. */
+const chosen = (names: ReadonlyArray<string>) =>
+  Effect.forEach(names, (name) => {
+    const found = all.filter((preset) => preset.name === name || (preset.area === name && !preset.isLong))
+    if (found.length > 0) return Effect.succeed(found)
+    return Effect.fail(usage(`there is no preset or area ${name}; \`${command("explore")}\` lists them`))
+  }).pipe(Effect.map((found) => [...new Set(found.flat())]))
+
+/** The one wrong model whose title is, or else contains, what was asked for. */
+const mutantOf = (preset: Preset, asked: string | null) => {
+  if (asked === null) return Effect.succeed(null)
+  const titles = preset.mutants.map(({ title }) => title)
+  const found = titles.includes(asked) ? [asked] : titles.filter((title) => title.includes(asked))
+  const [title] = found
+  if (title !== undefined && found.length === 1) return Effect.succeed(title)
+  const why = found.length === 0 ? "none" : `${found.length} (${found.join("; ")})`
+  return Effect.fail(usage(`of the mutants of ${preset.name}, ${why} is like "${asked}"; --mutant list lists them`))
+}
+
+const listOf = ({ json }: Asked): string => {
+  if (json) {
+    const listed = all.map(({ area, isLong, name, parameters, title }) => ({ name, area, title, isLong, parameters }))
+    return JSON.stringify(listed, null, 2)
+  }
+  const rows = all.map(({ isLong, name, parameters, title }) => [
+    name, Object.entries(parameters).map(([key, value]) => `${key} ${value}`).join(", "), `${isLong ? "(long) " : ""}${title}`
+  ])
+  return table(["preset", "parameters", "when"], rows).join("\n")
+}
+
+const mutantsOf = (presets: ReadonlyArray<Preset>, { json }: Asked): string => {
+  const rows = presets.flatMap(({ mutants, name }) => mutants.map(({ breaks, title }) => ({ preset: name, breaks, title })))
+  if (json) return JSON.stringify(rows, null, 2)
+  const cells = rows.map(({ breaks, preset, title }) => [preset, breaks, title])
+  return table(["preset", "breaks", "a model that"], cells).join("\n")
+}
+
+/** Says on a terminal how far it is, four times a second at most. */
+const showProgress = (): ((progress: Progress) => void) => {
+  const began = performance.now()
+  let last = began
+  return ({ depth, states, transitions, waiting }) => {
+    const now = performance.now()
+    if (!process.stderr.isTTY || now - last < 250) return
+    last = now
+    const rate = Math.round(transitions / ((now - began) / 1000))
+    process.stderr.write(`\r\u001b[K${states} states, ${waiting} waiting, depth ${depth}, ${rate} transitions/s`)
+  }
+}
+
+const clearProgress = (): void => {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K")
+}
+
+const textOf = (report: ExplorationReport): string => {
+  const { chart, live, mutant, parameters, path, preset, stopped, title, unreached, verdict, violations } = report
+  const paint = paintFor(process.stdout)
+  const told = `${report.states} states, ${report.transitions} transitions, depth ${report.depth}`
+  const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`).join(", ")
+  const model = mutant === null ? "" : `, by a model that ${mutant}`
+  const head = `${paint.bold(preset)}: ${title}${values === "" ? "" : ` (${values})`}${model}`
+  switch (verdict) {
+    case "holds":
+      return [
+        head, `  ${told}: ${paint.good("every state is right")}${live ? ", and from each it can come to rest" : ""}`,
+        ...unreached.map((pattern) => paint.bad(`  but no transition is like ${pattern}`))
+      ].join("\n")
+    case "incomplete":
+      return [head, `  ${told}: ${paint.bad("incomplete")}: ${stopped}; nothing is wrong so far`].join("\n")
+    case "violation":
+      return [
+        head, `  ${told}`, ...chart, ...violations.map((each) => paint.bad(`  ${each}`)),
+        paint.dim(`  after ${path.length} transitions; none is wrong after fewer`)
+      ].join("\n")
+  }
+}

@@ -1,0 +1,93 @@
+import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+import { presetNamed } from "../presets.ts"
+import { explorePreset } from "./exploration.ts"
+
+const entry = fileURLToPath(new URL("../../impl/cli/main.ts", import.meta.url))
+
+const run = (...args: ReadonlyArray<string>) => {
+  const env = { ...process.env, NO_COLOR: "1" }
+  const { status, stderr, stdout } = spawnSync(process.execPath, [entry, "explore", ...args], { encoding: "utf8", env })
+  return { status, stdout, stderr }
+}
+
+const WRONG = "hands a response to the next function"
+
+describe("an exploration of a preset", () => {
+  it("holds where every state is right and each can come to rest [SQP-EXP-5]", () => {
+    const report = explorePreset(presetNamed("tid/losses"), { parameters: { losses: 0, duplications: 0, requests: 1 } })
+    expect(report).toMatchObject({
+      verdict: "holds", live: true, states: 25, transitions: 36, stopped: null, mutant: null, chart: [], unreached: [],
+      parameters: { functions: 2, requests: 1, losses: 0, duplications: 0, resets: 0 }
+    })
+  })
+
+  it("names the transitions that a preset is meant for and did not take [SQP-EXP-5]", () => {
+    const preset = { ...presetNamed("tid/pings"), reaches: [/function 2 answers/, /no such label/] }
+    expect(explorePreset(preset)).toMatchObject({ verdict: "holds", unreached: ["/no such label/"] })
+  })
+
+  it("shows what a wrong model does as a chart of functions, PF context and wire [SQP-EXP-5]", () => {
+    const { chart, path, verdict, violations } = explorePreset(presetNamed("tid/pings"), { mutant: WRONG })
+    expect(verdict).toBe("violation")
+    expect(violations.join()).toContain("(SQP-TID-4)")
+    expect(path).toHaveLength(4)
+    expect(chart).toHaveLength(8)
+    expect(chart[0]).toMatch(/^ +1 +VF 1 ───▶ │ .* class 0x32 method 0x01/)
+    expect(chart[1]).toMatch(/^ +│ ───▶ wire .* tid 0000000000000001/)
+    expect(chart.at(-2)).toMatch(/^ +4 +│ ◀─── wire .* method 0x81/)
+    expect(chart.at(-1)).toMatch(/^ +VF 2 ◀─── │ /)
+  })
+
+  it("shows what happens beside the PF context by its name alone [SQP-EXP-5]", () => {
+    const { chart } = explorePreset(presetNamed("tid/shared"), { mutant: WRONG })
+    expect(chart.some((row) => /^ +\d+ {2}\(request 0+1 arrives\)$/.test(row))).toBe(true)
+  })
+
+  it("ends with a sentence when it has no memory left [SQP-EXP-3]", () => {
+    const report = explorePreset(presetNamed("tid/shared"), { maxMemoryMib: 10, memoryMib: () => 11 })
+    expect(report).toMatchObject({
+      verdict: "incomplete", live: false, stopped: "11 MiB of memory are in use, more than 10"
+    })
+    expect(report.transitions).toBe(1024)
+  })
+})
+
+describe("madmux explore", () => {
+  it("lists the presets, and the wrong models of one [SQP-EXP-5]", () => {
+    const { status, stdout } = run()
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^tid\/losses +functions 2, requests 2, losses 1, .* two functions ask one peer/m)
+    expect(run("tid/pings", "--mutant", "list").stdout).toMatch(/^tid\/pings +SQP-TID-4 +hands a response to the next function$/m)
+  })
+
+  it("says of a preset that it holds, as text and as JSON [SQP-EXP-5] [SQP-CLI-1]", () => {
+    const flags = ["tid/losses", "--losses", "0", "--duplications", "0", "--requests", "1"]
+    const { status, stderr, stdout } = run(...flags)
+    expect([status, stderr]).toEqual([0, ""])
+    expect(stdout).toContain("25 states, 36 transitions, depth 6: every state is right, and from each it can come to rest")
+    const [report] = JSON.parse(run(...flags, "--json").stdout)
+    expect(report).toMatchObject({ preset: "tid/losses", verdict: "holds", states: 25 })
+  })
+
+  it("ends with exit code 2 where a model is wrong, and where it was not finished [SQP-EXP-5] [SQP-CLI-1]", () => {
+    const wrong = run("tid/pings", "--mutant", "response to the next")
+    expect([wrong.status, wrong.stderr.trim().split("\n").at(-1)?.trim()]).toEqual([2, "explore: tid/pings: violation"])
+    expect(wrong.stdout).toContain("after 4 transitions; none is wrong after fewer")
+    const bounded = run("tid/pings", "--max-states", "50")
+    expect(bounded.status).toBe(2)
+    expect(bounded.stdout).toContain("incomplete: 50 states are as many as was asked for; nothing is wrong so far")
+  })
+
+  it.each([
+    ["a preset that does not exist", ["nope"], "there is no preset or area nope"],
+    ["a parameter without a meaning", ["tid/pings", "--losses", "1"], "losses means nothing in tid/pings"],
+    ["a bound out of its range", ["tid/pings", "--max-states", "0"], "--max-states 0 is not in 1..100000000"],
+    ["an unknown mutant", ["tid/pings", "--mutant", "sings"], 'none is like "sings"']
+  ])("refuses %s and says what is wrong [SQP-EXP-5] [SQP-CLI-1]", (_, args, message) => {
+    const { status, stderr } = run(...args)
+    expect(status).toBe(1)
+    expect(stderr).toContain(message)
+  })
+})
