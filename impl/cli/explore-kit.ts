@@ -3,6 +3,7 @@ import * as v8 from "node:v8"
 import { Console, Effect } from "effect"
 import type { Progress } from "../../model/explore.ts"
 import { type ExplorationReport, explorePreset } from "../../properties/exploration/exploration.ts"
+import { type Untaken, untakenBy } from "../../properties/exploration/untaken.ts"
 import type { Parameters, Preset } from "../../properties/preset.ts"
 import { presets as all } from "../../properties/presets.ts"
 import { UsageError, WrongError } from "./errors.ts"
@@ -17,6 +18,7 @@ export interface Asked {
   readonly maxDepth: number | null
   readonly memoryMib: number
   readonly mutant: string | null
+  readonly untaken: boolean
 }
 
 const usage = (message: string) => new UsageError({ message: `explore: ${message}` })
@@ -38,13 +40,27 @@ export const exploreAll = (asked: Asked) =>
       reports.push(report)
       if (!asked.json) yield* Console.log(textOf(report))
     }
-    if (asked.json) yield* Console.log(JSON.stringify(reports, null, 2))
+    const untaken = asked.untaken ? yield* untakenOf(presets, asked) : null
+    if (asked.json) {
+      yield* Console.log(JSON.stringify(untaken === null ? reports : { reports, untaken }, null, 2))
+    } else if (untaken) yield* Console.log(untakenText(untaken))
     const wrong = reports.filter(({ unreached, verdict }) => verdict !== "holds" || unreached.length > 0)
     if (wrong.length === 0) return
     const why = wrong.map(({ preset, verdict }) =>
       `${preset}: ${verdict === "holds" ? "transitions it is meant for are missing" : verdict}`)
     return yield* new WrongError({ message: `explore: ${why.join(", ")}` })
   })
+
+const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters }: Asked) => {
+  const bounds = { parameters, maxStates, ...(maxDepth === null ? {} : { maxDepth }) }
+  return Effect.promise(() => untakenBy(presets.map(({ name }) => name), bounds))
+}
+
+const untakenText = (areas: ReadonlyArray<Untaken>): string => {
+  const rows = areas.map(({ area, lines, untaken }) => [area, String(lines), String(untaken.length)])
+  const places = areas.flatMap(({ untaken }) => untaken.map(({ ids, place }) => `  ${place} ${ids.join(", ")}`))
+  return [...table(["area", "lines that are rules", "never come to"], rows), ...places].join("\n")
+}
 
 const optionsOf = ({ maxDepth, maxStates, memoryMib, parameters }: Asked, mutant: string | null) => ({
   parameters, maxStates,

@@ -39,10 +39,14 @@ export const exploreCommand = Command.make("explore", {
   memoryMib: Flag.Int("memory-mib").pipe(
     Flag.withDescription("The most memory to use in MiB, 64..1048576 (default 3072)"), Flag.withDefault(3072)
   ),
+  untaken: Flag.Boolean("untaken").pipe(
+    Flag.withDescription("Explore once more, and tell which rules of the model were never come to, by area"),
+    Flag.withDefault(false)
+  ),
   mutant: Flag.String("mutant").pipe(
     Flag.withDescription("Explore a wrong model by its title, or a part of it; `list` lists those of the presets"), Flag.optional
   )
-}, Effect.fnUntraced(function*({ maxDepth, maxStates, memoryMib, mutant, presets, ...counts }) {
+}, Effect.fnUntraced(function*({ maxDepth, maxStates, memoryMib, mutant, presets, untaken, ...counts }) {
   const json = yield* Json
   const within = (name: string, value: number, least: number, most: number) =>
     value >= least && value <= most
@@ -56,7 +60,7 @@ export const exploreCommand = Command.make("explore", {
   )
   const kit = yield* Effect.promise(() => import("./explore-kit.ts"))
   return yield* kit.exploreAll({
-    json, parameters, presets, maxStates, memoryMib,
+    json, parameters, presets, maxStates, memoryMib, untaken,
     maxDepth: Option.getOrNull(maxDepth), mutant: Option.getOrNull(mutant)
   })
 }, reportingJson)).pipe(Command.withDescription(DESCRIPTION))

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { presetNamed } from "../presets.ts"
 import { explorePreset } from "./exploration.ts"
+import { untakenBy } from "./untaken.ts"
 
 const entry = fileURLToPath(new URL("../../impl/cli/main.ts", import.meta.url))
 
@@ -52,6 +53,18 @@ describe("an exploration of a preset", () => {
     })
     expect(report.transitions).toBe(1024)
   })
+})
+
+it("Tells by area which rules of the model an exploration never came to [SQP-EXP-5]", async () => {
+  const areas = await untakenBy(["tid/pings"], {})
+  const of = (name: string) => areas.find(({ area }) => area === name)
+  const ids = (name: string) => of(name)?.untaken
+    .filter(({ place }) => place.startsWith(`model/${name}.ts:`)).flatMap((line) => line.ids)
+  expect(of("cm")?.lines).toBeGreaterThan(30)
+  expect(ids("cm")).toContain("SQP-CM-2")
+  for (const taken of ["SQP-TID-1", "SQP-TID-2", "SQP-TID-4", "SQP-TID-6"]) expect(ids("tid")).not.toContain(taken)
+  expect(ids("tid")).toContain("SQP-TID-10")
+  expect(of("tid")?.untaken[0]?.place).toMatch(/^model\/[a-z-]+\.ts:\d+$/)
 })
 
 describe("madmux explore", () => {

@@ -45,15 +45,32 @@ const runsAt = (functions: ReadonlyArray<Profiler.FunctionCoverage>, at: number)
   return smallest.count
 }
 
+/** A line of the model that is a rule, and how often it ran. */
+export interface MarkedLine {
+  /** E.g. "model/tid.ts:40". */
+  readonly place: string
+  readonly ids: ReadonlyArray<string>
+  readonly runs: number
+}
+
+/** The lines of the model that are rules, with their runs since {@link countRuns}; files never loaded are missing. */
+export const markedLines = async (session: Session): Promise<ReadonlyArray<MarkedLine>> => {
+  const { result } = await session.post("Profiler.takePreciseCoverage")
+  return result.flatMap(({ functions, url }) => {
+    const path = /\/(model\/[^/]+\.[jt]s)$/.exec(url)?.[1]
+    if (path === undefined) return []
+    const text = readFileSync(new URL(url), "utf8")
+    return marksIn(text).map(({ at, ids }) => ({
+      place: `${path}:${text.slice(0, at).split("\n").length}`, ids, runs: runsAt(functions, at)
+    }))
+  })
+}
+
 /** The runs of each requirement's lines in the model since {@link countRuns}, the sum of all its lines. */
 export const requirementHits = async (session: Session): Promise<Readonly<Record<string, number>>> => {
-  const { result } = await session.post("Profiler.takePreciseCoverage")
   const hits: Record<string, number> = {}
-  for (const { functions, url } of result) {
-    if (!/\/model\/[^/]+\.ts$/.test(url)) continue
-    for (const { at, ids } of marksIn(readFileSync(new URL(url), "utf8"))) {
-      for (const id of ids) hits[id] = (hits[id] ?? 0) + runsAt(functions, at)
-    }
+  for (const { ids, runs } of await markedLines(session)) {
+    for (const id of ids) hits[id] = (hits[id] ?? 0) + runs
   }
   return hits
 }
