@@ -7,8 +7,7 @@ import type { Event } from "../model/event.ts"
 import type { Mad } from "../model/mad.ts"
 import type { Allowance, Policy, State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
-import { administeredScope, classesScope, redirectScope } from "./policy-scopes.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import {
   arrivingFor,
   ask,
@@ -298,18 +297,22 @@ describe("the model of classes", () => {
   })
 
   it("keeps every invariant while managers redirect functions to other QPNs [SQP-CLS-7, SQP-CLS-9]", () => {
-    expectFaultless(redirectScope)
+    expectFaultless("classes/redirects")
   })
 
   it("keeps every invariant while the administrator changes the policy [SQP-CLS-8, SQP-CLS-4, SQP-CLS-5]", () => {
-    expectFaultless(administeredScope)
+    expectFaultless("classes/administered")
+  })
+
+  it("keeps every invariant when the policy changes and MADs are lost [SQP-CLS-4, SQP-CLS-8]", () => {
+    expectFaultless("classes/losses")
   })
 
   it(
     "keeps every invariant when functions send what they may and may not, and SMPs arrive " +
       "[SQP-CLS-1, SQP-CLS-2, SQP-CLS-3, SQP-CLS-4, SQP-CLS-5, SQP-CLS-6, SQP-CLS-7]",
     () => {
-      expectFaultless(classesScope)
+      expectFaultless("classes/sending")
     }
   )
 })

@@ -7,8 +7,8 @@ import { actionsOf, after, endOf, running } from "./happening.ts"
 import { guidMutants } from "./guid-mutants.ts"
 import { guidScopes } from "./guid-scopes.ts"
 import type { ModelMutant } from "./mutations.ts"
-import { guidScope } from "./port-scopes.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
+import { presetsOf } from "./presets.ts"
 import { arrivingFor, egress, gid, grhTo, guid, ingress, ping, pool, small, VF1 } from "./small-world.ts"
 import { choices } from "../model/bind.ts"
 import { initial } from "../model/initial.ts"
@@ -87,16 +87,12 @@ describe("the model of GUIDs", () => {
     expect(endOf(nameless, sent)).toBe("no-gid of 1")
     expect(endOf(nameless, egress(VF1, ping))).toBe("wire")
   })
-
-  it("keeps every invariant when GUIDs come, go and are held twice [SQP-GUID-1, SQP-GUID-2]", () => {
-    expectFaultless(guidScope)
-  })
 })
 
 describe("the model of alias GUIDs", () => {
-  it.each(guidScopes.map((of) => [of.title, of] as const))(
-    "keeps every invariant when %s [SQP-GUID-3, SQP-GUID-4, SQP-GUID-5, SQP-GUID-6, SQP-GUID-7, SQP-GUID-8, SQP-GUID-9, SQP-GUID-10, SQP-GUID-11]",
-    (_, of) => expectFaultless(of)
+  it.each(presetsOf("guid").map(({ name, title }) => [title, name] as const))(
+    "keeps every invariant when %s [SQP-GUID-1, SQP-GUID-2, SQP-GUID-3, SQP-GUID-4, SQP-GUID-5, SQP-GUID-6, SQP-GUID-7, SQP-GUID-8, SQP-GUID-9, SQP-GUID-10, SQP-GUID-11]",
+    (_, name) => expectFaultless(name)
   )
 })
 

@@ -26,3 +26,5 @@ export { modelSubject } from "./model-subject.ts"
 export {
   type ExplorationOptions, type ExplorationReport, type ExplorationVerdict, explorePreset
 } from "./exploration/exploration.ts"
+export { type Parameter, type Parameters, PARAMETERS, type Preset, type PresetMutant } from "./preset.ts"
+export { presetNamed, presets, presetsOf } from "./presets.ts"

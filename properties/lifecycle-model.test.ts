@@ -8,8 +8,7 @@ import type { Mad, McMember } from "../model/mad.ts"
 import type { State } from "../model/state.ts"
 import { step } from "../model/step.ts"
 import { actionsOf, after, endOf, outcomeOf, running } from "./happening.ts"
-import { lifecycleScope } from "./port-scopes.ts"
-import { expectFaultless } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
 import {
   answer,
   arrivingFor,
@@ -194,7 +193,12 @@ describe("the model of the life cycle", () => {
     "keeps every invariant in every order of start, stop, attach, detach and reset " +
       "[SQP-LIFE-1, SQP-LIFE-2, SQP-LIFE-3, SQP-STEER-5]",
     () => {
-      expectFaultless(lifecycleScope)
+      expectFaultless("lifecycle/orders")
     }
   )
+
+  it("keeps every invariant when functions come, go and are reset while MADs are lost [SQP-LIFE-1, SQP-LIFE-2]", () => {
+    expectFaultless("lifecycle/losses")
+    expectFaultless("lifecycle/resets")
+  })
 })

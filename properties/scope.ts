@@ -12,7 +12,6 @@ import type { System } from "../model/explore.ts"
 import type { Initial } from "../model/initial.ts"
 import { transportInvariants } from "../model/invariants-all.ts"
 import type { RequirementId } from "../spec/requirements.ts"
-import { exploreAll } from "./exploring.ts"
 import { pool } from "./small-world.ts"
 
 /** A system to explore to its end. */
@@ -55,15 +54,3 @@ export const named = (name: string, event: Event, when?: Named["when"]): Named =
 
 /** Quotas by which a function has at most one transaction and one delivered request. */
 export const roomForOne = { limits: { tids: 1, inbound: 1 } }
-
-/**
- * Explores a scope of the model as it is; fails with the counterexample, or with what it should have reached.
- */
-export const expectFaultless = ({ reaches, system, title }: Scope): void => {
-  const { complete, counterexample, unreached } = exploreAll(title, system(modelRules), reaches)
-  if (counterexample) {
-    throw new Error([...counterexample.violations, "after", ...counterexample.path].join("\n"))
-  }
-  if (!complete) throw new Error(`${title}: too many states to explore to the end`)
-  if (unreached.length > 0) throw new Error(`${title}: no transition is like ${unreached.join(", ")}`)
-}

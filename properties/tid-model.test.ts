@@ -9,7 +9,8 @@ import { tidInvariants } from "../model/invariants-tid.ts"
 import type { State } from "../model/state.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
 import { assertProperty } from "./run.ts"
-import { expectFaultless, modelRules } from "./scope.ts"
+import { expectFaultless } from "./faultless.ts"
+import { modelRules } from "./scope.ts"
 import {
   answer,
   arrivingFor,
@@ -31,54 +32,46 @@ import {
   VF1,
   VF2
 } from "./small-world.ts"
-import {
-  forgeryScope,
-  givingWayInboundScope,
-  givingWayScope,
-  livesScope,
-  pingsScope,
-  quotaScope,
-  resetOfAskerScope,
-  resetOfResponderScope,
-  rmppScope,
-  sharedTidScope
-} from "./tid-scopes.ts"
 
 describe("the model of transactions", () => {
   it(
     "keeps every invariant when functions share a TID and messages are lost, doubled and reordered " +
       "[SQP-TID-1, SQP-TID-2, SQP-TID-3, SQP-TID-4]",
     () => {
-      expectFaultless(sharedTidScope)
+      expectFaultless("tid/shared")
     }
   )
   it("keeps every invariant while lives end and ids rest [SQP-TID-3, SQP-TID-5, SQP-TID-6]", () => {
-    expectFaultless(livesScope)
+    expectFaultless("tid/lives")
+  })
+
+  it("keeps every invariant when two functions ask twice and MADs are lost and doubled [SQP-TID-1, SQP-TID-4]", () => {
+    expectFaultless("tid/losses")
   })
   it("keeps every invariant when a function is reset while it waits [SQP-LIFE-1, SQP-TID-6]", () => {
-    expectFaultless(resetOfAskerScope)
+    expectFaultless("tid/reset-of-asker")
   })
   it("keeps every invariant when functions ping each other with one TID [SQP-TID-8, SQP-STEER-4]", () => {
-    expectFaultless(pingsScope)
+    expectFaultless("tid/pings")
   })
   it("keeps every invariant when a function is reset before it answers [SQP-TID-8, SQP-LIFE-1]", () => {
-    expectFaultless(resetOfResponderScope)
+    expectFaultless("tid/reset-of-responder")
   })
   it("keeps every invariant when a stranger forges answers [SQP-TID-4, SQP-STEER-1]", () => {
-    expectFaultless(forgeryScope)
+    expectFaultless("tid/forgeries")
   })
   it("keeps every invariant when quotas are used up by requests that may be forgotten [SQP-TID-10]", () => {
-    expectFaultless(quotaScope)
+    expectFaultless("tid/quota")
   })
   it("keeps every invariant when a peer controls transfers that two functions may have [SQP-TID-9]", () => {
-    expectFaultless(rmppScope)
+    expectFaultless("tid/rmpp")
   })
 
   it("keeps every invariant when answered requests give way at the quota [SQP-TID-10, SQP-TID-11]", () => {
-    expectFaultless(givingWayScope)
+    expectFaultless("tid/giving-way")
   })
   it("keeps every invariant when delivered requests give way at the quota [SQP-TID-12]", () => {
-    expectFaultless(givingWayInboundScope)
+    expectFaultless("tid/giving-way-inbound")
   })
 
   /** What an event may end in, by what was remembered. */
