@@ -515,6 +515,10 @@ export const requirements = {
     level: "MUST", area: "rings", scope: "impl", source: "house",
     text: "In no order of the accesses to shared memory does a reader sleep for ever with slots to read, or a writer with room; a PF context that took nothing, or has no work, leaves nothing behind."
   },
+  "SQP-RING-5": {
+    level: "MUST", area: "rings", scope: "impl", source: "house",
+    text: "Whatever comes between two steps of the run loop (attach, detach, reset, port events, a slow, failing or closing port, the end): each MAD has one end, none reaches a later incarnation, and no MAD waits for a timer."
+  },
   "SQP-PORT-1": {
     level: "MUST", area: "wire-formats", scope: "impl", source: "R5",
     text: "A port adapter delivers exactly what its fabric delivered and sends exactly what the PF context put on the wire."

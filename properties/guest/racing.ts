@@ -209,6 +209,7 @@ export class Race {
   readonly order: Scheduler
   readonly #clock: RacingClock
   readonly #fibers: MixedScheduler
+  #fault: unknown
 
   constructor(order: Scheduler, timers: Timers) {
     this.order = order
@@ -227,22 +228,38 @@ export class Race {
 
   /** Actions one after the other, with anything in between; true once all are done. */
   play(actions: ReadonlyArray<readonly [label: string, act: () => void]>): () => boolean {
-    const { task } = this.order.scheduleSequence(actions.map(([label, act]) => ({ label, builder: async () => act() })))
+    const { task } = this.order.scheduleSequence(
+      actions.map(([label, act]) => ({ label, builder: async () => this.#guard(act) })))
     let isDone = false
-    let fault: unknown
-    void task.then(({ faulty }) => {
-      isDone = true
-      fault = faulty
-    })
+    void task.then(() => (isDone = true))
+    return () => isDone
+  }
+
+  /** Does something when the scheduler says so, once for any number of calls before. */
+  later(label: string, act: () => void): () => void {
+    let isComing = false
     return () => {
-      if (fault === true) throw new Error("an action failed: see the report of the scheduler")
-      return isDone
+      if (isComing) return
+      isComing = true
+      void this.order.schedule(Promise.resolve(), label).then(() => {
+        isComing = false
+        this.#guard(act)
+      })
+    }
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (fault) {
+      this.#fault ??= fault
     }
   }
 
   /** Lets the scheduler go on until something is so. Fails when it never is: everybody sleeps, or too many turns passed. */
   async until(what: string, probe: () => boolean): Promise<void> {
     for (let turn = 0; turn < TURNS_MAX; turn++) {
+      if (this.#fault !== undefined) throw this.#fault
       if (probe()) return
       if (this.order.count() === 0) {
         // What a task let loose may schedule another one in its own time.
