@@ -29,6 +29,8 @@ export interface SaTransaction {
   former: boolean
   /** When it is sent again, given up or forgotten; Infinity while unsent. */
   dueMs: number
+  /** Given up: until when the SA may well answer, as it was asked not long ago. */
+  answerMs: number
 }
 
 /** What asks the SA, one request at a time: a group, a subscription, ... */
@@ -82,7 +84,8 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
     const address = saAddress(this.#host.smLid(), this.#host.smSl())
     const transaction = make({
       tid, address, mad: mad(tid), owner,
-      sends: 0, unsent: true, givenUp: false, former: false, dueMs: Number.POSITIVE_INFINITY
+      sends: 0, unsent: true, givenUp: false, former: false, dueMs: Number.POSITIVE_INFINITY,
+      answerMs: 0
     })
     subject.transaction = transaction
     this.#byTid.set(tid >>> 0, transaction)
@@ -113,8 +116,9 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
 
   /** Keeps what was given up for a late success: midway between `tidMin` and `tidMax`. */
   remember(transaction: T, nowMs: number): void {
-    const { tidMax, tidMin } = this.#host.timing
+    const { saTimeout, tidMax, tidMin } = this.#host.timing
     transaction.givenUp = true
+    transaction.answerMs = Math.min(transaction.dueMs, nowMs + saTimeout)
     transaction.unsent = false
     this.#dueAt(transaction, nowMs + tidMin + Math.floor((tidMax - tidMin) / 2))
     if (this.#count(transaction.owner, 1) > REMEMBERED_MAX) this.#forgetOldest(transaction.owner)
@@ -179,10 +183,11 @@ export class SaTransactions<T extends SaTransaction, S extends SaSubject<T>> {
     return this.#blocked.size > 0 ? Math.min(this.#earliestMs, this.#host.nowMs() + 1) : this.#earliestMs
   }
 
-  /** True while a request is with the SA, or waits to be sent to it. */
+  /** True while a request is with the SA, or waits to be sent to it; also one that a port event had given up. */
   get isWithSa(): boolean {
     if (this.isBlocked) return true
-    for (const transaction of this.#byTid.values()) if (!transaction.givenUp) return true
+    const nowMs = this.#host.nowMs()
+    for (const { answerMs, givenUp } of this.#byTid.values()) if (!givenUp || nowMs < answerMs) return true
     return false
   }
 

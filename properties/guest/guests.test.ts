@@ -213,6 +213,17 @@ it.each(ways)("a join that is with the SA at the end is left, too, %s [SQP-LIFE-
   expect(port.left()).toEqual([MGID])
 })
 
+it.each(ways)("a join that a port event gives up during the end is left, too, %s [SQP-LIFE-3]", async (way) => {
+  const port = new PlayedPort({ delayMs: 50 })
+  await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
+    const functions = yield* openGuests(way, port)
+    post(functions, 1, joinGroup("0000000000000001", member(1, 1)))
+    yield* until("the join went out", () => port.sent.length === 1)
+    yield* Queue.offer(port.events, { _tag: "reregister" })
+  })))
+  expect(port.left()).toEqual([MGID])
+})
+
 it.each(ways)("an SA that never answers keeps no PF context from its end, %s [SQP-LIFE-3]", async (way) => {
   const port = new PlayedPort({ delayMs: null })
   await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
