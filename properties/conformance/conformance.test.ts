@@ -93,6 +93,10 @@ describe("the conformance kit", () => {
     expect(await drawn(8, { runs: 20 })).not.toBe(twenty)
     expect(twenty).toContain(await drawn(7, { run: 3 }))
     expect(twenty).toContain(await drawn(7, { run: 19 }))
+    // Sequences are drawn in blocks: the second is not the first again.
+    expect(fc.stringify(scenarioAt({ name: "cm", about: "communication management" }, 7, 17))).not.toBe(
+      fc.stringify(scenarioAt({ name: "cm", about: "communication management" }, 7, 1))
+    )
     expect(() => scenarioAt({ name: "cm", about: "communication management" }, 7, 0)).toThrow(RangeError)
   })
 
@@ -120,6 +124,17 @@ describe("a sequence that fails", () => {
     const again = await conformTrace(subject(spoilsReps), finding.lines, within("cm")[0] ?? expect.fail())
     expect(again.outcome).toEqual(finding.outcome)
     expect((await conformTrace(subject(), finding.lines, within("cm")[0] ?? expect.fail())).outcome._tag).toBe("allowed")
+  })
+
+  it("is not made short into one that fails in another way [SQP-CONF-3]", async () => {
+    // Without a start it refuses what comes next: shorter, and another mistake.
+    const twice = subject((line) =>
+      line.n === 2 && line.in.op !== "start" ? { n: line.n, in: line.in, error: "not started" } : spoilsReps(line)
+    )
+    const { areas: [cm] } = await conformance(twice, options)
+    const finding = cm?.finding ?? expect.fail("nothing was found")
+    expect(finding.outcome).toMatchObject({ _tag: "violation", violation: { kind: "frame" } })
+    expect(finding.lines[1]?.in.op).toBe("start")
   })
 
   it("is told with rule, chart and what came out [SQP-CONF-3]", async () => {
