@@ -9,11 +9,11 @@ import type { Event, Grh } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
 import { gidOf, type Lid, NO_GUID, Qpn } from "../ids.ts"
-import { violations } from "../invariants.ts"
 import type { Mad } from "../mad.ts"
+import { Recall } from "../recall.ts"
 import { nextDue, outstanding } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
-import { happen, type Named, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { happening, type Named, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
 import { moves as wireMoves, emptyWire, put, type Wire } from "./wire.ts"
 
 /** What somebody does with a request that reached him: what he knows then, and his answer; null is silence. */
@@ -82,6 +82,8 @@ export const servedSystem = <K>(
   scope: ServedScope<K>, begin: Watched, rules: Rules
 ): System<ServedWorld<K>, string> => {
   const { budgets, duplications, losses, refusals, respondent, timeouts } = scope
+  const recall = new Recall()
+  const happen = happening(rules, recall)
   return {
     initial: {
       now: begin, wire: emptyWire({ losses, duplications, ordered: true }), known: respondent.initial, budgets, refusals,
@@ -91,18 +93,24 @@ export const servedSystem = <K>(
       // Where MADs waited and have room, the scheduler comes first.
       const due = takeable(world.now.state)
       if (due.length > 0) {
-        return due.flatMap((event) => after(rules, world, `MAD of ${event.egress.function} taken`, event))
+        return due.flatMap((event) => after(happen, world, `MAD of ${event.egress.function} taken`, event))
       }
       return [
-        ...scope.wishes.flatMap((wish) => wishes(scope, rules, world, wish)),
-        ...transports(scope, rules, world),
-        ...times(rules, world)
+        ...scope.wishes.flatMap((wish) => wishes(scope, happen, world, wish)),
+        ...transports(scope, happen, world),
+        ...times(happen, world)
       ]
     },
     key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
-    violations: (world) => [...violations(world.now.monitors), ...disagreements(scope, world)]
+    slices: ({ known, now, wire, ...rest }) => [
+      recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(known), recall.id(rest)
+    ],
+    violations: (world) => [...recall.violations(world.now.monitors), ...disagreements(scope, world)]
   }
 }
+
+/** What may come of an event, recalled where it happened before. */
+type Happen = ReturnType<typeof happening>
 
 const disagreements = <K>(
   { respondent }: ServedScope<K>, { known, now: { state }, wire }: ServedWorld<K>
@@ -112,10 +120,11 @@ const disagreements = <K>(
     : []
 
 /** Lets an event happen, and puts what leaves on the wire. */
-const after = <K>(rules: Rules, world: ServedWorld<K>, label: string, event: Event): Moves<K> =>
-  happen(rules, world.now, event).map(({ observation: { actions }, watched }) => ({
-    label: `${label}: ${namesOf(actions)}`,
-    state: actions.reduce(sent, { ...world, now: watched })
+const after = <K>(happen: Happen, world: ServedWorld<K>, label: string, event: Event): Moves<K> =>
+  happen(world.now, event).map(({ observation, watched }) => ({
+    label: `${label}: ${namesOf(observation.actions)}`,
+    observation,
+    state: observation.actions.reduce(sent, { ...world, now: watched })
   }))
 
 const sent = <K>(world: ServedWorld<K>, action: Action): ServedWorld<K> => {
@@ -131,12 +140,12 @@ const send = <K>(world: ServedWorld<K>, packet: Packet): ServedWorld<K> =>
   ({ ...world, wire: put(world.wire, { flow: `${packet.to} ${packet.slid} ${packet.dlid}`, payload: packet }) })
 
 const wishes = <K>(
-  { respondent }: ServedScope<K>, rules: Rules, world: ServedWorld<K>, { event, forgets, name, spends, when }: Wish
+  { respondent }: ServedScope<K>, happen: Happen, world: ServedWorld<K>, { event, forgets, name, spends, when }: Wish
 ): Moves<K> => {
   const left = world.budgets[spends] ?? 0
   if (left === 0 || when?.(world.now.state) === false) return []
   const spent = { ...world, budgets: { ...world.budgets, [spends]: left - 1 } }
-  return after(rules, forgets ? forgotten(respondent, spent) : spent, name, event)
+  return after(happen, forgets ? forgotten(respondent, spent) : spent, name, event)
 }
 
 /** What he answered before he forgot arrives before he says that he forgot, or never. */
@@ -145,7 +154,7 @@ const forgotten = <K>({ initial }: Respondent<K>, world: ServedWorld<K>): Served
   return { ...world, known: initial, wire: { ...world.wire, inFlight } }
 }
 
-const transports = <K>(scope: ServedScope<K>, rules: Rules, world: ServedWorld<K>): Moves<K> =>
+const transports = <K>(scope: ServedScope<K>, happen: Happen, world: ServedWorld<K>): Moves<K> =>
   wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
     const { mad, slid } = payload
     const label = `${mad.method.toString(16)} ${Number(`0x${mad.tid}`)} from LID ${slid} ${happens}`
@@ -154,7 +163,7 @@ const transports = <K>(scope: ServedScope<K>, rules: Rules, world: ServedWorld<K
     if (payload.to === "respondent") return served(scope, next, label, payload)
     if (payload.dlid !== world.now.state.port.lid) return [{ label: `${label} where the port is no more`, state: next }]
     const address = { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: payload.grh }
-    return after(rules, next, label, { _tag: "Ingress", qp: 1, address, mad })
+    return after(happen, next, label, { _tag: "Ingress", qp: 1, address, mad })
   })
 
 const served = <K>(
@@ -170,11 +179,11 @@ const served = <K>(
     })
 
 /** Time passes until what is due next is due, or must have happened. */
-const times = <K>(rules: Rules, world: ServedWorld<K>): Moves<K> => {
+const times = <K>(happen: Happen, world: ServedWorld<K>): Moves<K> => {
   const next = nextDue(world.now.state)
   if (!next || world.timeouts === 0) return []
   const spent = { ...world, timeouts: world.timeouts - 1 }
   return [...new Set([next.due, next.latest])]
     .filter((ms) => ms > 0)
-    .flatMap((ms) => after(rules, spent, `${ms} ms pass`, { _tag: "TimePasses", ms }))
+    .flatMap((ms) => after(happen, spent, `${ms} ms pass`, { _tag: "TimePasses", ms }))
 }
