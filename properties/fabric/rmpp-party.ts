@@ -66,13 +66,21 @@ export class Guests<W extends World> {
 
   /** Runs until nothing is under way anywhere. */
   run(): void {
-    for (let due = this.#due(); due !== null; due = this.#due()) {
-      this.#hear(this.world.until(due))
-      const now = this.world.nowMs
-      for (const { function: fn, requester, to } of this.#requests) this.#send(fn, to, requester.tick(now))
-      for (const [fn, agent] of this.#agents) {
-        for (const { mads, to } of agent.tick(now)) this.#send(fn, to, mads)
-      }
+    for (let due = this.#due(); due !== null; due = this.#due()) this.#runTo(due)
+  }
+
+  /** Runs until `ms` since the beginning, whatever is under way then. */
+  runUntil(ms: number): void {
+    for (let due = this.#due(); due !== null && due < ms; due = this.#due()) this.#runTo(due)
+    this.#runTo(ms)
+  }
+
+  #runTo(ms: number): void {
+    this.#hear(this.world.until(ms))
+    const now = this.world.nowMs
+    for (const { function: fn, requester, to } of this.#requests) this.#send(fn, to, requester.tick(now))
+    for (const [fn, agent] of this.#agents) {
+      for (const { mads, to } of agent.tick(now)) this.#send(fn, to, mads)
     }
   }
 

@@ -2,17 +2,11 @@
 import { setImmediate } from "node:timers/promises"
 import { it } from "vitest"
 import fc from "fast-check"
-import type { Line } from "../../impl/trace/line.ts"
-import { writeTrace } from "../../impl/trace/write.ts"
-import type { State } from "../../model/state.ts"
-import { check } from "../checker.ts"
-import { endingOf, leftBehind } from "./ending.ts"
-import { LENGTH, play, type Scenario, scenariosAbout } from "../generate.ts"
-import { invariantsFor } from "../invariants-for.ts"
+import { LENGTH, type Scenario, scenariosAbout } from "../generate.ts"
 import { assertAsyncProperty } from "../run.ts"
 import { type Counts, Statistics } from "../statistics.ts"
 import { reference } from "../subject.ts"
-import { violationText } from "../verdict.ts"
+import { judgeScenario } from "./judged.ts"
 
 declare module "vitest" {
   interface TaskMeta {
@@ -21,31 +15,11 @@ declare module "vitest" {
   }
 }
 
-/** Plays a scenario and ends it. */
-const playToTheEnd = (scenario: Scenario): ReadonlyArray<Line> => {
-  const subject = reference()
-  const lines = play(scenario, subject)
-  const ending = endingOf(scenario.init).map((command, i) => subject.apply({ n: lines.length + i + 1, in: command }))
-  return [...lines, ...ending]
-}
-
 /** Fails with what is wrong and the trace as JSON lines, ready for `properties/regressions/`. */
-const expectAllowed = (scenario: Scenario, lines: ReadonlyArray<Line>, statistics: Statistics): void => {
-  let last: State | null = null
-  const { undecided, verdict, violations } = check(lines, {
-    invariants: invariantsFor(scenario.about, scenario.init),
-    onStep: (step) => {
-      last = step.state
-      statistics.note(step)
-    }
-  })
+const expectAllowed = (scenario: Scenario, statistics: Statistics): void => {
+  const judged = judgeScenario(scenario, reference(), { onStep: (step) => statistics.note(step) })
   statistics.run()
-  const left = verdict === "allowed" ? leftBehind(lines, last) : []
-  if (verdict === "allowed" && left.length === 0) return
-  const inputs = lines.slice(0, lines.findIndex(({ n }) => n === violations[0]?.n) + 1 || lines.length)
-  throw new Error(
-    [verdict, ...left, ...violations.map(violationText), ...undecided, "", writeTrace(inputs)].join("\n")
-  )
+  if (judged.faults.length > 0) throw new Error([judged.verdict, ...judged.faults, "", judged.trace].join("\n"))
 }
 
 /** After so many runs the worker answers the test runner. */
@@ -61,7 +35,7 @@ export const compare = (about: string, runs: number): void => {
       let count = 0
       const allowed = fc.asyncProperty(scenariosAbout(about, LENGTH), async (scenario) => {
         if (++count % BREATH === 0) await setImmediate()
-        expectAllowed(scenario, playToTheEnd(scenario), statistics)
+        expectAllowed(scenario, statistics)
       })
       await assertAsyncProperty(allowed, { numRuns: runs })
       task.meta.reached = statistics.counts()
