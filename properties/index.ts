@@ -28,3 +28,5 @@ export {
 } from "./exploration/exploration.ts"
 export { type Parameter, type Parameters, PARAMETERS, type Preset, type PresetMutant } from "./preset.ts"
 export { presetNamed, presets, presetsOf } from "./presets.ts"
+export { soak, type SoakOptions, type SoakProgress } from "./soak/soak.ts"
+export { mergeReports, readReport, reportText, type SoakReport } from "./soak/report.ts"

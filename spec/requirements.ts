@@ -598,6 +598,18 @@ export const requirements = {
   "SQP-EXP-5": {
     level: "MUST", area: "explore", scope: "impl", source: "house",
     text: "The command explores any preset with the bounds that it is given, and shows a counterexample as what passed between functions, PF context and wire."
+  },
+  "SQP-SOAK-1": {
+    level: "MUST", area: "soak", scope: "impl", source: "house",
+    text: "What a batch of a soak does and whether it is allowed follows from the seed and the number of the batch alone; one command plays it again."
+  },
+  "SQP-SOAK-2": {
+    level: "MUST", area: "soak", scope: "impl", source: "house",
+    text: "The shards of a soak play each batch once; their reports add up, and a shard that is missing or there twice is said."
+  },
+  "SQP-SOAK-3": {
+    level: "MUST", area: "soak", scope: "impl", source: "house",
+    text: "A soak is bounded in time, memory and report; memory that grows beyond the stated bound is a failure."
   }
 } as const satisfies Record<string, Requirement>
 

@@ -22,8 +22,8 @@ export interface BatchOptions {
   readonly subject: () => Subject
   /** Sequences of a batch; a batch on the embedded fabric is one run. */
   readonly sequences: number
-  /** The most milliseconds to shrink a failure for; what is shortest then counts. */
-  readonly shrinkMs: number
+  /** How many sequences may be tried to shrink a failure; the shortest that fails counts. */
+  readonly shrinks: number
 }
 
 /** What a batch came to. */
@@ -72,21 +72,21 @@ const fabricBatch = (seed: number, onStep: JudgeOptions["onStep"] & {}): BatchRe
 const generatedBatch = (
   about: string,
   seed: number,
-  { sequences, shrinkMs, subject }: BatchOptions,
+  { sequences, shrinks, subject }: BatchOptions,
   onStep: JudgeOptions["onStep"] & {}
 ): BatchResult => {
   let steps = 0
   let undecided = 0
-  let shrinkUntilMs = Infinity
+  let left = Infinity
   let last: Judged | null = null
   const allowed = fc.property(scenariosAbout(about, LENGTH), (scenario: Scenario) => {
-    // Time is over: what was found stays as short as it is.
-    if (performance.now() > shrinkUntilMs) return
+    // What was found stays as short as it is.
+    if (--left < 0) return
     const judged = decided((candidates) => judgeScenario(scenario, subject(), { candidates, onStep }))
     steps += judged.steps
     if (judged.verdict === "undecided") undecided += 1
     if (!isWrong(judged)) return
-    if (last === null) shrinkUntilMs = performance.now() + shrinkMs
+    if (last === null) left = shrinks
     last = judged
     throw new Error(textOf(judged))
   })

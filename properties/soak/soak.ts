@@ -23,6 +23,8 @@ export interface SoakOptions {
   readonly only?: number
   /** Sequences of a batch; 10 by default. */
   readonly sequences?: number
+  /** How many sequences may be tried to shrink a failure; 300 by default. */
+  readonly shrinks?: number
   /** The implementation under test; our own by default. */
   readonly subject?: () => Subject
   /** How often memory is looked at, at first; 5 seconds by default. */
@@ -50,7 +52,7 @@ export interface SoakProgress {
 
 /** Failures that are kept with their traces; what is beyond is counted. */
 const FAILURES_MOST = 20
-const SHRINK_MS = 20_000
+const SHRINKS = 300
 
 /** The command that plays one batch again. */
 export const replayCommand = (seed: number, batch: number, sequences: number): string =>
@@ -86,6 +88,7 @@ class Tally {
 /** Plays the batches of a shard until it is told to stop or time or batches are over. Never fails: what is wrong is told. */
 export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   const { batches = Infinity, only, seconds = Infinity, sequences = 10, shard: [shard, of] = [1, 1], seed } = options
+  const { shrinks = SHRINKS } = options
   const { nowSeconds = () => performance.now() / 1000, subject = reference } = options
   const { growthMaxBytes = GROWTH_MAX_BYTES, isStopped = () => false, onProgress = () => {} } = options
   const startedAt = new Date().toISOString()
@@ -96,7 +99,7 @@ export const soak = async (options: SoakOptions): Promise<SoakReport> => {
   const most = only === undefined ? batches : 1
   while (tally.batches < most && passed() < seconds && !isStopped()) {
     const batch = only ?? shard - 1 + tally.batches * of
-    const result = playBatch(seed, batch, { subject, sequences, shrinkMs: SHRINK_MS }, tally.statistics)
+    const result = playBatch(seed, batch, { subject, sequences, shrinks }, tally.statistics)
     tally.note(result)
     const { about, fault } = result
     if (fault !== null) tally.fail({ batch, about, replay: replayCommand(seed, batch, sequences), ...fault })
