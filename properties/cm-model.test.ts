@@ -4,6 +4,8 @@ import type { CmWorld } from "../model/environment/cm-scope.ts"
 import { cmSystem } from "../model/environment/cm-system.ts"
 import { explore } from "../model/explore.ts"
 import { cmMutants } from "./cm-mutants.ts"
+import { expectFaultless } from "./faultless.ts"
+import { presetsOf } from "./presets.ts"
 import { type CmScopeName, cmScopes, largeCmScope } from "./cm-scopes.ts"
 
 /** More than any scope has. */
@@ -17,10 +19,8 @@ const reaches = (name: CmScopeName, wish: (world: CmWorld) => boolean): boolean 
 }
 
 describe("the model of communication management", () => {
-  it.each(Object.entries(cmScopes))("keeps every invariant when %s", (_, scope) => {
-    const { complete, counterexample } = explore(cmSystem(scope), { maxStates: MAX_STATES })
-    expect(counterexample).toBeNull()
-    expect(complete).toBe(true)
+  it.each(presetsOf("cm").map(({ name, title }) => [title, name] as const))("keeps every invariant when %s", (_, name) => {
+    expectFaultless(name)
   })
 
   it("keeps every invariant in the first 40000 states of two conversations over a bad wire", () => {

@@ -6,6 +6,7 @@ import { exploreAll } from "./exploring.ts"
 import { PARAMETERS } from "./preset.ts"
 import { counts } from "./presets.counts.ts"
 import { presetNamed, presets, presetsOf } from "./presets.ts"
+import { sources } from "./sources.ts"
 
 /** Areas that are no behaviour of a PF context over time: how the model is used, and what bytes mean. */
 const WITHOUT_STATES = ["model", "wire-formats"]
@@ -34,6 +35,13 @@ describe("the presets", () => {
     expect(names.filter((name) => !/^[a-z-]+\/[a-z-]+$/.test(name))).toEqual([])
     const short = presets.filter(({ isLong }) => !isLong).map(({ name }) => name)
     expect(Object.keys(counts).sort()).toEqual(short.sort())
+  })
+
+  it("are explored by a test each, if they are short", () => {
+    const tests = sources(["properties"], [".test.ts"]).map(({ text }) => text).join("\n")
+    const explored = (name: string, area: string): boolean =>
+      tests.includes(`expectFaultless("${name}")`) || tests.includes(`each(presetsOf("${area}")`)
+    expect(presets.filter(({ area, isLong, name }) => !isLong && !explored(name, area)).map(({ name }) => name)).toEqual([])
   })
 
   it("have more states when more may happen", () => {
