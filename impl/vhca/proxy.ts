@@ -36,6 +36,7 @@ export class EgressProducer extends RingProducer {
 
   override publish(count: number): void {
     super.publish(count)
+    if (count === 0) return
     this.#ready.mark(this.#f)
     this.#doorbell.ring()
   }

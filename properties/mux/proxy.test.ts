@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises"
 import { Worker } from "node:worker_threads"
 import { expect, it } from "vitest"
 import { SharedRegion } from "../../impl/ring/memory.ts"
+import { ReadyBitmap } from "../../impl/ring/ready.ts"
 import { Proxies } from "../../impl/vhca/proxy.ts"
 import { Bench, makeMad, tidOf } from "./fixture.ts"
 
@@ -35,4 +36,12 @@ it("a driver that waits in vain is told so, and one that finds a MAD need not sl
   bench.arrive(1, { mad: makeMad({ class: 0x32, method: 1 }, { 37: "001405" }), grh: { dgid: "fe80000000000000" + "0000000000000102" } })
   bench.settle()
   expect(proxies.wait(1)).toBe(true)
+})
+
+it("publishing nothing wakes nobody [SQP-RING-4]", () => {
+  const bench = new Bench()
+  const ready = new ReadyBitmap(bench.mux.region, bench.mux.functionRings(1).ready)
+  bench.mux.wire.incoming[1].publish(0)
+  bench.mux.functionEgress(1, 1).publish(0)
+  expect(ready.pending()).toBe(false)
 })

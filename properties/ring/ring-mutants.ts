@@ -40,6 +40,7 @@ const RECHECK = `    if (source.pending()) {
 `
 const ARM = "    Atomics.store(this.#words, this.#flag, SLEEPING)\n"
 const PUBLISH = `    super.publish(count)
+    if (count === 0) return
     this.#ready.mark(this.#f)
     this.#doorbell.ring()
 `
@@ -176,7 +177,7 @@ const moving: ReadonlyArray<RingMutant> = [
   {
     name: "the consumer believes in one slot more than was published",
     patches: [patch(SPSC, "this.#lead = producing ? this.slots : 0", "this.#lead = producing ? this.slots : 1")],
-    system: onWidePipe, symptom: "wrong slot"
+    system: onWidePipe, symptom: "lost wake-up"
   },
   {
     name: "the place of a slot wraps by a wrong mask",
