@@ -18,16 +18,27 @@ interface Turn {
   readonly begin: Initial
 }
 
-/** The invariants of what the SA was asked and functions were told. */
-export const subscriptionSaInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
+/** Tells the turn of an observation; once, however many invariants ask. */
+const turnsOf = (begin: Initial) => {
   const hear = afterEvent(begin)
-  const judge = invariantsOver(nothingAsked(begin), (before, observation) =>
-    afterActions(hear(before, observation), answersIn(before, observation), observation))
-  const over = (wrong: (turn: Turn) => string | undefined) => (before: SubscriptionLedger, observation: Observation) => {
+  const known = new WeakMap<Observation, Turn>()
+  return (before: SubscriptionLedger, observation: Observation): Turn => {
+    const found = known.get(observation)
+    if (found?.before === before) return found
     const told = hear(before, observation)
     const answers = answersIn(before, observation)
-    return wrong({ before, told, after: afterActions(told, answers, observation), answers, observation, begin })
+    const turn = { before, told, after: afterActions(told, answers, observation), answers, observation, begin }
+    known.set(observation, turn)
+    return turn
   }
+}
+
+/** The invariants of what the SA was asked and functions were told. */
+export const subscriptionSaInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
+  const turnOf = turnsOf(begin)
+  const judge = invariantsOver(nothingAsked(begin), (before, observation) => turnOf(before, observation).after)
+  const over = (wrong: (turn: Turn) => string | undefined) => (before: SubscriptionLedger, observation: Observation) =>
+    wrong(turnOf(before, observation))
   return [
     judge("SQP-SUB-1", "What the SA holds and nobody has is being ended", over(forgotten)),
     judge("SQP-SUB-2", "A function is told of a subscription only when the SA holds it", over(unfounded)),
