@@ -51,6 +51,9 @@ export const checkInteger = (path: string, value: unknown, least: number, most: 
   refuse(path, `an integer in ${least}..${most}`, value)
 }
 
+/** Throws an InputError naming `path` unless `value` is an integer in 0..2^31-1. */
+export const checkCount = (path: string, value: unknown): void => checkInteger(path, value, 0, 2 ** 31 - 1)
+
 /** Throws an InputError naming `path` unless `value` is true or false. */
 export const checkFlag = (path: string, value: unknown): void => {
   if (typeof value !== "boolean") refuse(path, "true or false", value)

@@ -2,7 +2,7 @@
  * An HCA of one or two ports: a PF context for each, which share CM exchanges and look for GUIDs on both ports
  * (spec/cm.md, "Two ports"). One thread runs them all.
  */
-import { checkInteger, inputError } from "../input/check.ts"
+import { checkCount, inputError } from "../input/check.ts"
 import type { MuxConfig } from "./config.ts"
 import { checkConfig, TIMING_KEYS } from "./config-check.ts"
 import { Mux } from "./engine.ts"
@@ -10,7 +10,6 @@ import { NO_GUID } from "./guids-admin.ts"
 import { buildHcaParts, type HcaParts } from "./hca-parts.ts"
 
 const PORTS_MAX = 2
-const BUDGET_MAX = 2 ** 31 - 1
 
 /** The PF contexts of an HCA. What concerns one port (rings, port events, queries) is done on its {@link Mux}. */
 export class Hca {
@@ -84,7 +83,7 @@ export class Hca {
 
   /** As `poll` of a {@link Mux}; each port may take half of the budget, and what the other left. */
   poll(budget: number, nowMs: number): number {
-    checkInteger("budget", budget, 0, BUDGET_MAX)
+    checkCount("budget", budget)
     const [one, two] = this.#first === 0 ? this.ports : this.ports.toReversed()
     if (one === undefined) return 0
     if (two === undefined) return one.poll(budget, nowMs)
