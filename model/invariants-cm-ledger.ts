@@ -95,7 +95,12 @@ export interface Ledger {
   readonly refused: Known<{ readonly peerId: CommId }>
   /** How many conversations of a function may have begun; no more than can matter. */
   readonly begun: Known<{ readonly count: number }>
+  /** Whether the oldest of what peers asked and told was forgotten, for there was too much: then nobody is a stranger. */
+  readonly forgot: boolean
 }
+
+/** The most REQs, and ids of peers, that are remembered. */
+const KNOWN_MAX = 128
 
 /** Nothing was seen yet. */
 export const emptyLedger: Ledger = {
@@ -105,7 +110,8 @@ export const emptyLedger: Ledger = {
   told: [],
   named: [],
   refused: [],
-  begun: []
+  begun: [],
+  forgot: false
 }
 
 /** The messages that end a conversation. */
@@ -172,13 +178,21 @@ export const cmOf = (event: Event): { readonly body: Cm; readonly tid: Tid } | n
 
 /** The ledger after one more observation. */
 export const noted = (bounds: Bounds, ledger: Ledger, observation: Observation): Ledger => {
-  const next = notedOf(bounds, ledger, observation)
+  const next = trimmed(notedOf(bounds, ledger, observation))
   // Whoever had a GID may not have it any more; who is not attached hears nothing of it.
   const { event } = observation
   const isAboutGuids = (event._tag === "Ingress" && "body" in event.mad && event.mad.body._tag === "guidInfo") ||
     event._tag === "AdminGuid" || event._tag === "Attach"
   const isMoved = isAboutGuids || observation.actions.some((action) => action._tag === "EventTo" && action.event === "gid")
   return isMoved && next.named.length > 0 ? { ...next, named: [] } : next
+}
+
+/** The latest of long lists: a trace may be longer than memory. */
+const trimmed = (ledger: Ledger): Ledger => {
+  const { asked, refused, told } = ledger
+  if (Math.max(asked.length, refused.length, told.length) <= KNOWN_MAX) return ledger
+  const latest = <T>(list: ReadonlyArray<T>): ReadonlyArray<T> => list.slice(-KNOWN_MAX)
+  return { ...ledger, asked: latest(asked), refused: latest(refused), told: latest(told), forgot: true }
 }
 
 const notedOf = (bounds: Bounds, ledger: Ledger, observation: Observation): Ledger => {
@@ -226,6 +240,7 @@ const aged = (timing: Timing, ledger: Ledger, ms: number): Ledger => {
 const withoutFunction = (ledger: Ledger, ends: (fn: FunctionId) => boolean): Ledger => {
   const stays = ({ function: fn }: { readonly function: FunctionId }) => !ends(fn)
   return {
+    ...ledger,
     conversations: ledger.conversations.map((of) =>
       // What may have been forgotten before rests since then.
       stays(of) ? of : { ...of, isGone: true, must: 0, ended: "yes", idle: of.must === 0 ? of.idle : 0 }
@@ -233,7 +248,6 @@ const withoutFunction = (ledger: Ledger, ends: (fn: FunctionId) => boolean): Led
     sent: ledger.sent.filter(stays),
     asked: ledger.asked.filter(stays),
     told: ledger.told.filter(stays),
-    named: ledger.named,
     refused: ledger.refused.filter(stays),
     begun: ledger.begun.filter(stays)
   }
@@ -272,7 +286,8 @@ const wentOut = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => 
   const known = conversationOf(ledger, wire)
   const goesOn = known?.function === fn && known.guestId === guest.id && !isOver(known, after)
   const peerId = after.message === "REP" || after.message === "MRA" ? after.remoteId : null
-  const isLate = ledger.refused.some((of) => of.function === fn && of.peerId === peerId)
+  const isHis = (of: { readonly function: FunctionId; readonly peerId: CommId }) => of.function === fn && of.peerId === peerId
+  const isLate = ledger.refused.some(isHis) || (ledger.forgot && peerId !== null && !ledger.asked.some(isHis))
   const fresh: Conversation = {
     wire,
     function: fn,

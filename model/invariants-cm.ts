@@ -110,14 +110,14 @@ const stranger: Judge<Crossing> = (ledger, { before }) => {
   return isPeer ? undefined : `${before.message} of ${own.id} is handed over in a conversation with ${peerId}`
 }
 
-const misledRej: Judge<Crossing> = ({ asked }, { before, function: fn }) => {
+const misledRej: Judge<Crossing> = ({ asked, forgot }, { before, function: fn }) => {
   if (before.message !== "REJ" || before.remoteId !== NO_COMM_ID) return undefined
   const { ariGuid, localId } = before
   const askers = asked.filter(({ peerId }) => peerId === localId)
   // One REQ may have reached two functions, one after the other: each was asked.
   const named = askers.filter(({ caGuid }) => caGuid === ariGuid)
   const isAsked = (named.some(({ must }) => must > 0) ? named : askers).some(({ function: to }) => to === fn)
-  return isAsked ? undefined : `a REJ of ${localId} at ${ariGuid} reaches function ${fn}, not asked`
+  return isAsked || forgot ? undefined : `a REJ of ${localId} at ${ariGuid} reaches function ${fn}, not asked`
 }
 
 const leaked: Judge<Crossing> = (ledger, { after, before, function: fn }) => {
@@ -210,9 +210,9 @@ const crowded: Judge<Crossing> = (ledger, { after, function: fn }, { limits }) =
   return held.length < limits.cm ? undefined : `function ${fn} begins one more than ${limits.cm} conversations`
 }
 
-const uninvited: Judge<Crossing> = ({ told }, { after, function: fn }) => {
+const uninvited: Judge<Crossing> = ({ forgot, told }, { after, function: fn }) => {
   const quoted = quotedId(after)
   if (quoted === null || after.message === "MRA") return undefined
   const spoke = told.some(({ function: to, peerId }) => to === fn && peerId === quoted.id)
-  return spoke ? undefined : `${after.message} of function ${fn} speaks to ${quoted.id}, a stranger to it`
+  return spoke || forgot ? undefined : `${after.message} of function ${fn} speaks to ${quoted.id}, a stranger to it`
 }

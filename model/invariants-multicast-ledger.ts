@@ -202,6 +202,17 @@ export const mayAsk = (ledger: Ledger, { function: fn, pkey, portGid }: Join): b
   return isOwn && holds(ledger, fn, pkey)
 }
 
+/** The ledger without groups of which all that is known is that nobody is in them. */
+export const withoutEmpty = (ledger: Ledger): Ledger => {
+  const { asked, groups, joins, members } = ledger
+  if (groups.length === 0) return ledger
+  const used = new Set([...asked, ...joins, ...members].map(({ mgid }) => mgid))
+  const isEmpty = ({ believed, held, heldKnown, membersKnown, mgid, rejoinDue }: GroupFacts): boolean =>
+    held === 0 && heldKnown && believed === 0 && membersKnown && !rejoinDue && !used.has(mgid)
+  const kept = groups.filter((facts) => !isEmpty(facts))
+  return kept.length === groups.length ? ledger : { ...ledger, groups: kept }
+}
+
 /** The ledger with other bits of a function; a group without members has nothing to join again. */
 export const withMember = (ledger: Ledger, member: Membership): Ledger => {
   const { bits, function: fn, mgid } = member

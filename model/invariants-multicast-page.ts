@@ -8,7 +8,7 @@ import { asksForNotices } from "./invariants-crossing.ts"
 import { type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
   type Asked, factsOf, firstLedger, hasDrop, holds, joinOf, type Ledger, nameOf, openIn,
-  sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember, withoutQueries
+  sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember, withoutEmpty, withoutQueries
 } from "./invariants-multicast-ledger.ts"
 import type { Initial } from "./initial.ts"
 import { knownGuid, learnt, type PortLedger } from "./invariants-port-ledger.ts"
@@ -101,7 +101,7 @@ const hear = (
     case "Ingress":
       return accepted ? hearAnswer(ledger, observation, accepted) : hearReport(ledger, observation)
     case "TimePasses":
-      return graceOver(bounds.slack, older(bounds, ledger, event.ms))
+      return withoutEmpty(graceOver(bounds.slack, older(bounds, ledger, event.ms)))
     case "Reregister":
       return newEpoch(ledger, bounds.renewGrace)
     case "SmChanged":

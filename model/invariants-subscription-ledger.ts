@@ -24,6 +24,9 @@ export interface Wish extends Of {
   readonly pkeyIndex: number
 }
 
+/** The most subscribes that are remembered: of as many TIDs the first no longer waits for an answer. */
+const WISHES_MAX = 1024
+
 /** An InformInfo of the PF context on the wire. */
 export interface Asked {
   /** Low 32 bits. */
@@ -143,7 +146,7 @@ const having = <T extends Of>(all: ReadonlyArray<T>, of: T): ReadonlyArray<T> =>
 const wishing = (all: SubscriptionLedger["wished"], { fn, key, pkeyIndex, tid }: Wish): SubscriptionLedger["wished"] =>
   all.some((of) => isSame({ fn, key })(of) && of.tid === tid && of.pkeyIndex === pkeyIndex)
     ? all
-    : [...all, { fn, key, tid, pkeyIndex }]
+    : [...all, { fn, key, tid, pkeyIndex }].slice(-WISHES_MAX)
 const partitionOf = (key: string): number => Number(key.slice(0, key.indexOf(" ")))
 
 /** What is known once an event was told: who ended, who lost a P_Key, what the SA answered. */
@@ -214,8 +217,11 @@ export const afterActions = (
     const open = [...next.asked.filter(({ tid }) => tid !== sent.tid), sent]
     return { ...next, asked: open, everAsked, granted: others(next.granted), maybeGranted: others(next.maybeGranted) }
   }, ledger)
-  const told = answers.reduce<SubscriptionLedger>((next, answer) => {
+  const told = answers.reduce<SubscriptionLedger>((before, answer) => {
+    let next = before
     const key = keyOfAnswer(ledger, answer, observation)
+    const { mad: { tid } } = answer
+    if (key !== null) next = { ...next, wished: next.wished.filter((of) => of.tid !== tid || !isSame({ fn: answer.function, key })(of)) }
     if (key === null || answer.mad.status !== 0 || answer.mad.body._tag !== "informInfo") return next
     const of = { fn: answer.function, key }
     return answer.mad.body.subscribe === 1

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Command, Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import type { Output, OutputOf } from "../impl/trace/output.ts"
-import { check } from "./checker.ts"
+import { check } from "./trace-check.ts"
 import { CLASS, hexOf, mad, MASK, membership } from "./mads.ts"
 import { reference } from "./subject.ts"
 

@@ -1,12 +1,12 @@
 /**
- * Judges the trace of any implementation: is there a run of the model that explains it? Every line is
+ * Judges the lines of a trace of any implementation: is there a run of the model that explains it? Every line is
  * translated, bound against a bounded set of candidate states, its bytes are held against the frame rule, and
  * every invariant watches. Knows nothing of any implementation.
  */
 import * as Result from "effect/Result"
 import type { Command } from "../impl/trace/command.ts"
-import { type OutputsOf, resolveCommand } from "../impl/trace/copy.ts"
-import { type CompleteInit, completeInit } from "../impl/trace/init.ts"
+import { resolveCommand } from "../impl/trace/copy.ts"
+import type { CompleteInit } from "../impl/trace/init.ts"
 import type { Line } from "../impl/trace/line.ts"
 import type { Output } from "../impl/trace/output.ts"
 import type { Action } from "../model/action.ts"
@@ -16,10 +16,8 @@ import { initial } from "../model/initial.ts"
 import { type Invariant, type Monitor, observeAll, type Observation } from "../model/invariants.ts"
 import type { State } from "../model/state.ts"
 import { Accounting } from "./accounting.ts"
-import { attributed, strays } from "./attributed.ts"
 import { bindingInvariants } from "./binding-invariants.ts"
 import { type Candidate, furthest, track, type TrackOptions } from "./candidates.ts"
-import { copied } from "./copied.ts"
 import { actionText, eventText } from "./describe.ts"
 import { type FrameKind, frameViolations, madeOf } from "./frame.ts"
 import { mismatchOf } from "./mismatch.ts"
@@ -39,6 +37,21 @@ export interface CheckOptions {
   readonly invariants?: ReadonlyArray<Invariant>
   /** Told each command that was explained, for statistics. */
   readonly onStep?: (step: Step) => void
+  /** How many lines wait for outputs that may name them; {@link WINDOW_LINES} by default. */
+  readonly window?: number
+  /** How many lines' outputs are kept for `copy` and `qpnFrom`; {@link COPY_LINES} by default. */
+  readonly copyLines?: number
+}
+
+/** How far back a `copy` may reach, in lines, where nothing else is said. */
+export const COPY_LINES = 16_384
+/** The most notes of one kind that a verdict has. */
+const NOTES_MAX = 100
+
+/** What is known of a line besides. */
+export interface LineOptions {
+  /** Outputs of it may stand on later lines that are not known yet: then it is never refused for want of them. */
+  readonly mayHaveMore?: boolean
 }
 
 /** A command that the model explains. */
@@ -67,6 +80,7 @@ export class Checker {
   readonly #init: CompleteInit
   readonly #options: TrackOptions
   readonly #outputs = new Map<number, ReadonlyArray<Output>>()
+  readonly #copyLines: number
   #candidates: ReadonlyArray<Candidate>
   /** What watches each candidate: where two explain a line, they may be of two minds about what happened. */
   #monitors: ReadonlyArray<ReadonlyArray<Monitor>>
@@ -77,13 +91,19 @@ export class Checker {
   #lines = 0
   #mostCandidates = 1
   readonly #skipped: Array<number> = []
+  #skippedCount = 0
   /** Lines whose MAD was deferred: it may leave later. */
   readonly #deferred = new Map<string, Command>()
   readonly #violations: Array<Violation> = []
   readonly #undecided: Array<string> = []
+  #undecidedCount = 0
+  #mayHaveMore = false
+  /** Nothing more is followed: what was lost cannot be found again. */
+  #isLost = false
 
   constructor(init: CompleteInit, options: CheckOptions = {}) {
-    const { candidates = 64, drops = true, invariants, onStep = () => {}, own = drops } = options
+    const { candidates = 64, copyLines = COPY_LINES, drops = true, invariants, onStep = () => {}, own = drops } = options
+    this.#copyLines = copyLines
     const begin = toInitial(init)
     this.#init = init
     this.#onStep = onStep
@@ -94,30 +114,62 @@ export class Checker {
   }
 
   /** Follows one more line; after the first line that nothing explains, nothing more is followed. */
-  line({ error, in: command, n, out = [] }: Line): void {
+  line({ error, in: command, n, out = [] }: Line, { mayHaveMore = false }: LineOptions = {}): void {
     this.#lines += 1
-    if (this.#violations.length > 0) return
+    this.#mayHaveMore = mayHaveMore
+    if (this.isOver) return
     this.#outputs.set(n, out)
+    this.#outputs.delete(n - this.#copyLines)
     if (command.op === "init") {
       if (error !== undefined) this.fault(n, `the init itself failed: ${error}`)
       if (out.length > 0) this.fault(n, "nothing can come out of a PF context before it starts")
       return
     }
-    const outputsOf: OutputsOf = (line) => this.#outputs.get(line)
-    const resolved = resolveCommand(command, outputsOf)
-    if (Result.isFailure(resolved)) {
-      this.#skipped.push(n)
-      const text = `${placeText(this.#lines, n)}: ${resolved.failure}, yet it was done`
-      if (error === undefined) this.#undecided.push(text)
-      return
-    }
+    const resolved = resolveCommand(command, (line) => this.#outputs.get(line))
+    if (Result.isFailure(resolved)) return this.#skip(n, command, resolved.failure, error === undefined)
     this.#steps += 1
     if (error !== undefined) this.#refused(n, resolved.success, error)
     else this.#follow(n, resolved.success, out)
   }
 
+  /** Whether nothing more is followed: a line was refused, or the thread was lost. */
+  get isOver(): boolean {
+    return this.#violations.length > 0 || this.#isLost
+  }
+
+  /** How many things are remembered: what must not grow with the length of a trace. */
+  get retained(): number {
+    const memories = this.#monitors.flatMap((each) => each.map(({ memory }) => memory))
+    const outputs = [...this.#outputs.values()].reduce((sum, out) => sum + 1 + out.length, 0)
+    const notes = this.#skipped.length + this.#undecided.length + this.#deferred.size
+    return outputs + notes + entriesIn([this.#states, [...new Set(memories)]])
+  }
+
+  /** A command that means nothing in this run, because it copies what is not there. */
+  #skip(n: number, command: Command, why: string, isDone: boolean): void {
+    this.#skippedCount += 1
+    if (this.#skipped.length < NOTES_MAX) this.#skipped.push(n)
+    const forgotten = sourcesOf(command).find((line) => line <= n - this.#copyLines)
+    if (forgotten !== undefined) {
+      this.lose(n, `it copies from n ${forgotten}, and the outputs of ${this.#copyLines} lines are kept (--copy-lines keeps more)`)
+    } else if (isDone) this.#undecide(`${placeText(this.#lines, n)}: ${why}, yet it was done`)
+  }
+
+  /** Notes why the trace cannot be decided from here on; nothing more is followed. */
+  lose(n: number, text: string, line = this.#lines): void {
+    if (this.isOver) return
+    this.#undecide(`${placeText(line, n)}: ${text}; nothing after it was followed`)
+    this.#isLost = true
+  }
+
+  #undecide(text: string): void {
+    this.#undecidedCount += 1
+    if (this.#undecided.length < NOTES_MAX) this.#undecided.push(text)
+  }
+
   /** Notes that the line is wrong in itself, whatever the model says; nothing more is followed. */
   fault(n: number, text: string, line = this.#lines): void {
+    if (this.isOver) return
     const nothing = { expected: [], observed: [], requirements: [] }
     this.#violations.push({ kind: "behaviour", line, n, event: "the line itself", texts: [text], ...nothing })
   }
@@ -126,13 +178,16 @@ export class Checker {
   verdict(): Verdict {
     const violated = this.#violations.length > 0
     return {
-      verdict: violated ? "violation" : this.#undecided.length > 0 ? "undecided" : "allowed",
+      verdict: violated ? "violation" : this.#undecidedCount > 0 ? "undecided" : "allowed",
       steps: this.#steps,
       invariants: this.#monitors[0]?.length ?? 0,
       mostCandidates: this.#mostCandidates,
       skipped: this.#skipped,
+      skippedCount: this.#skippedCount,
       violations: this.#violations,
-      undecided: this.#undecided
+      undecided: this.#undecidedCount > this.#undecided.length
+        ? [...this.#undecided, `and ${this.#undecidedCount - this.#undecided.length} reasons more`]
+        : [...this.#undecided]
     }
   }
 
@@ -165,7 +220,7 @@ export class Checker {
     if (event === null) return this.#followSilent(n, command, out, actions)
     const { candidates, overflow } = track(this.#states, event, actions, this.#options)
     if (overflow) {
-      this.#undecided.push(
+      this.#undecide(
         `${placeText(this.#lines, n)}: more than ${this.#options.most} states explain the trace; some were forgotten`
       )
     }
@@ -177,9 +232,17 @@ export class Checker {
     for (const { action, output } of seen)
       this.#bytes(n, event, command, { action, output, demanded, state: first.state })
     if (out.some(({ to }) => to === "defer")) this.#deferred.set(inputOf(n), command)
+    if (this.#deferred.size > 0) this.#forgetTaken()
     this.#accounting.note(event, this.#candidates)
     this.#onStep({ command, actions: first.demanded, state: first.state })
     this.#account(n, command, out)
+  }
+
+  /** Forgets MADs that wait no more. */
+  #forgetTaken(): void {
+    const waiting = new Set(this.#states.flatMap(({ deferred }) =>
+      deferred.map(({ mad }) => ("payload" in mad ? mad.payload : ""))))
+    for (const payload of this.#deferred.keys()) if (!waiting.has(payload)) this.#deferred.delete(payload)
   }
 
   /** A command that changes nothing the model knows. */
@@ -190,19 +253,20 @@ export class Checker {
     actions: ReadonlyArray<Action>
   ): void {
     if (command.op !== "settle" && command.op !== "counters" && command.op !== "dump") {
-      this.#undecided.push(`${placeText(this.#lines, n)}: the model does not know the command ${command.op}`)
+      this.#undecide(`${placeText(this.#lines, n)}: the model does not know the command ${command.op}`)
     }
     if (actions.length > 0) return this.#unexplained(n, { _tag: "TimePasses", ms: 0 }, actions)
     this.#account(n, command, out)
   }
 
   #unexplained(n: number, event: Event, actions: ReadonlyArray<Action>): void {
+    if (this.#mayHaveMore) return this.lose(n, "outputs of it may stand farther away than --window keeps lines")
     const stuck = furthest(this.#states, event, actions, this.#options)
     const states = event._tag === "TimePasses" && stuck ? [stuck.state] : this.#states.slice(0, 8)
     const mismatch = mismatchOf(states, stuck?.event ?? event, stuck?.rest ?? actions)
     // An overflow forgot states that might explain it.
-    if (this.#undecided.length > 0) {
-      this.#undecided.push(
+    if (this.#undecidedCount > 0) {
+      this.#undecide(
         `${placeText(this.#lines, n)}: no state that was kept explains it; ` +
           "whether one that was forgotten would is not known"
       )
@@ -355,12 +419,15 @@ const takenIn = ({ event }: Observation): string => {
 const droppedIn = ({ actions }: Observation): string =>
   actions.flatMap((action) => (action._tag === "Drop" ? [`${action.function} ${action.reason}`] : [])).join(";")
 
-/** Judges a whole trace; its first line must be `init`, as the reader sees to. */
-export const check = (lines: ReadonlyArray<Line>, options: CheckOptions = {}): Verdict => {
-  const [first] = lines
-  if (first?.in.op !== "init") throw new RangeError("a trace begins with init: read it with readTrace")
-  const checker = new Checker(completeInit(first.in), options)
-  for (const { line, n, text } of strays(lines)) checker.fault(n, text, line)
-  for (const line of attributed(copied(lines))) checker.line(line)
-  return checker.verdict()
+/** The lines whose outputs a command names. */
+const sourcesOf = (command: Command): ReadonlyArray<number> => [
+  ...("copy" in command ? (command.copy ?? []) : []).map(({ line }) => line),
+  ...("qpnFrom" in command && command.qpnFrom !== undefined ? [command.qpnFrom.line] : [])
+]
+
+/** How many list entries there are in plain data, at any depth. */
+const entriesIn = (data: unknown): number => {
+  if (typeof data !== "object" || data === null) return 0
+  const inner = Object.values(data).reduce<number>((sum, each) => sum + entriesIn(each), 0)
+  return inner + (Array.isArray(data) ? data.length : 0)
 }

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -108,6 +109,32 @@ describe("madmux demo and check", () => {
     expect(empty.status).toBe(1)
     expect(empty.said).toContain("the first line of a trace is an init")
   })
+})
+
+it("check reads a FIFO and standard input like a file, and says why what cannot be read cannot [SQP-CHK-1] [SQP-CLI-1]", async () => {
+  await madmux("demo", "--trace", file("piped.jsonl"))
+  const text = readFileSync(file("piped.jsonl"), "utf8")
+  execFileSync("mkfifo", [file("fifo")])
+  const fromFifo = madmux("check", file("fifo"))
+  const written = writeFile(file("fifo"), text)
+  const [piped, fifo, none, folder] = await Promise.all([
+    madmuxReads(text, "check", "-"), fromFifo, madmuxReads("", "check", "-"), madmux("check", directory), written
+  ])
+  expect([piped.status, piped.stdout.split("\n").at(-2)], piped.said).toEqual([0, "allowed"])
+  expect([fifo.status, fifo.stdout.split("\n").at(-2)], fifo.said).toEqual([0, "allowed"])
+  expect([none.status, folder.status]).toEqual([1, 3])
+  expect(none.said).toContain("standard input: it is empty; the first line of a trace is an init")
+  expect(folder.said).toContain("it is a directory")
+})
+
+it.skipIf(!existsSync("/dev/full"))("a device that is full is named in a sentence, by demo and run alike [SQP-CLI-1]", async () => {
+  const ended = await Promise.all([
+    madmux("demo", "--trace", "/dev/full"), madmux("run", "--seconds", "1", "--trace", "/dev/full")
+  ])
+  for (const { said, status } of ended) {
+    expect(status, said).toBe(3)
+    expect(said).toMatch(/cannot write the trace \/dev\/full: no space left on the device/)
+  }
 })
 
 it("usage errors end with 1 and environment errors with 3, each with a sentence that says what to do [SQP-CLI-1]", async () => {

@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { expect, it } from "vitest"
 import { FabricWorld } from "../impl/guest/fabric-world.ts"
 import type { Command } from "../impl/trace/command.ts"
-import { check } from "./checker.ts"
+import { check } from "./trace-check.ts"
 import { hexOf } from "./mads.ts"
 import { assertProperty } from "./run.ts"
 

@@ -3,7 +3,8 @@
  * generators that drive one.
  */
 export { attributed } from "./attributed.ts"
-export { check, Checker, type CheckOptions } from "./checker.ts"
+export { Checker, type CheckOptions } from "./checker.ts"
+export { check, checkLines, TraceCheck } from "./trace-check.ts"
 export { type Verdict, type Violation, type ViolationKind, violationText } from "./verdict.ts"
 export { type FrameKind, frameViolations, type Made, madeOf } from "./frame.ts"
 export { type Area, areaOf, areas } from "./conformance/areas.ts"

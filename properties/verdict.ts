@@ -46,6 +46,8 @@ export interface Verdict {
   readonly mostCandidates: number
   /** Numbers `n` of lines that meant nothing in this run, because a `copy` names an output that is not there. */
   readonly skipped: ReadonlyArray<number>
+  /** How many there were; `skipped` has the first hundred. */
+  readonly skippedCount: number
   readonly violations: ReadonlyArray<Violation>
   /** Why the trace cannot be decided, where it cannot. */
   readonly undecided: ReadonlyArray<string>

@@ -527,6 +527,14 @@ export const requirements = {
     level: "MUST", area: "model", scope: "rule", source: "house",
     text: "Every event of the model ends in actions or a rejection; no action of a step names a function that the event may not touch."
   },
+  "SQP-CHK-1": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "A trace of any length is checked in one pass with a memory that does not grow with it, from a file, a pipe or standard input."
+  },
+  "SQP-CHK-2": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "What a checker forgot, or cannot know, makes a trace undecided, never allowed and never refused."
+  },
   "SQP-CLI-1": {
     level: "MUST", area: "cli", scope: "impl", source: "house",
     text: "A command ends with exit code 0, 1 for usage, 2 for a wrong thing under check, 3 for the environment."

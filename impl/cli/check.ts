@@ -1,27 +1,58 @@
 /** `madmux check TRACE`: is everything in this trace allowed by the rules? Judges any implementation's trace. */
 import * as Result from "effect/Result"
-import { Console, Effect, FileSystem } from "effect"
+import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { check } from "../../properties/checker.ts"
+import { WINDOW_LINES } from "../../properties/attributed.ts"
+import { COPY_LINES } from "../../properties/checker.ts"
+import { checkLines } from "../../properties/trace-check.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
-import { readTrace } from "../trace/read.ts"
-import { EnvironmentError, fileFault, reportingJson, UsageError, WrongError } from "./errors.ts"
+import { traceLinesOf } from "../trace/read.ts"
+import { type ByteSource, openBytes, readFault } from "./byte-source.ts"
+import { reportingJson, UsageError, WrongError } from "./errors.ts"
 import { Json } from "./flags.ts"
+import { Progress } from "./progress.ts"
 import { paintFor } from "./screen.ts"
 
-const render = (trace: string, { invariants, mostCandidates, skipped, steps, undecided, verdict, violations }: Verdict) => {
+const render = (
+  trace: string, { invariants, mostCandidates, skipped, skippedCount, steps, undecided, verdict, violations }: Verdict
+) => {
   const paint = paintFor(process.stdout)
   const summary = `${trace}: ${steps} steps, ${invariants} invariants watched, at most ${mostCandidates} explanations at a time`
+  const more = skippedCount > skipped.length ? ` and ${skippedCount - skipped.length} more` : ""
   const notes = [
     ...undecided,
-    ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: n ${skipped.join(", ")}`])
+    ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: n ${skipped.join(", ")}${more}`])
   ]
   const judged = verdict === "allowed" ? paint.good("allowed") : paint.bad(verdict)
   return [summary, ...violations.map(violationText), ...notes, judged].join("\n")
 }
 
+/** The pieces of a source, counted as they come. */
+async function* counted(source: ByteSource, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of source.bytes) {
+    count(piece.length)
+    yield piece
+  }
+}
+
+/** "120000 lines (45 %) in 12 s" */
+const progressText = (lines: number, bytes: number, { lengthBytes }: ByteSource) => (seconds: number): string => {
+  const part = lengthBytes === null ? "" : ` (${Math.floor((100 * bytes) / Math.max(1, lengthBytes))} % read)`
+  return `check: ${lines} lines${part} in ${Math.round(seconds)} s`
+}
+
+/** Every flag has its smallest and largest value. */
+const within = (name: string, value: number, least: number, most: number) =>
+  value >= least && value <= most
+    ? Effect.void
+    : Effect.fail(new UsageError({ message: `check: --${name} ${value} is not in ${least}..${most}` }))
+
+const KEPT_MAX = 2 ** 24
+
 export const checkCommand = Command.make("check", {
-  trace: Argument.String("trace").pipe(Argument.withDescription("A trace, JSON Lines of the format special-qp/1")),
+  trace: Argument.String("trace").pipe(
+    Argument.withDescription("A trace, JSON Lines of the format special-qp/1; a FIFO, or - for standard input, too")
+  ),
   candidates: Flag.Int("candidates").pipe(
     Flag.withDescription("The most explanations to follow at a time, 1..4096 (default 64)"),
     Flag.withDefault(64)
@@ -29,25 +60,38 @@ export const checkCommand = Command.make("check", {
   foreign: Flag.Boolean("foreign").pipe(
     Flag.withDescription("The trace is of another implementation and may omit drops"),
     Flag.withDefault(false)
+  ),
+  window: Flag.Int("window").pipe(
+    Flag.withDescription(`Lines that wait for outputs on later lines, 1..2^24, if no settle comes (default ${WINDOW_LINES})`),
+    Flag.withDefault(WINDOW_LINES)
+  ),
+  copyLines: Flag.Int("copy-lines").pipe(
+    Flag.withDescription(`Lines whose outputs are kept for copies of later lines, 1..2^24 (default ${COPY_LINES})`),
+    Flag.withDefault(COPY_LINES)
   )
-}, Effect.fnUntraced(function*({ candidates, foreign, trace }) {
+}, Effect.fnUntraced(function*({ candidates, copyLines, foreign, trace, window }) {
   const json = yield* Json
-  if (candidates < 1 || candidates > 4096) {
-    return yield* new UsageError({ message: `check: --candidates ${candidates} is not in 1..4096` })
+  yield* within("candidates", candidates, 1, 4096)
+  yield* within("window", window, 1, KEPT_MAX)
+  yield* within("copy-lines", copyLines, 1, KEPT_MAX)
+  const [name, judged] = yield* Effect.scoped(Effect.gen(function*() {
+    const source = yield* openBytes("check", trace)
+    const progress = new Progress((text) => json || process.stderr.write(`${text}\n`))
+    let bytes = 0
+    const lines = traceLinesOf(counted(source, (more) => (bytes += more)))
+    const onLine = ({ lines: done }: { readonly lines: number }) => progress.tell(progressText(done, bytes, source))
+    const judged = yield* Effect.tryPromise({
+      try: () => checkLines(lines, { candidates, copyLines, window, drops: !foreign, onLine }),
+      catch: (fault) => readFault("check", source.name, fault)
+    })
+    return [source.name, judged] as const
+  }))
+  if (Result.isFailure(judged)) {
+    const why = judged.failure?.message ?? "it is empty; the first line of a trace is an init"
+    return yield* new UsageError({ message: `check: ${name}: ${why}` })
   }
-  const files = yield* FileSystem.FileSystem
-  const text = yield* files.readFileString(trace).pipe(
-    Effect.mapError((fault) => new EnvironmentError({ message: `check: cannot read ${trace}: ${fileFault(fault)}` }))
-  )
-  const lines = readTrace(text)
-  if (Result.isFailure(lines)) {
-    return yield* new UsageError({ message: `check: ${trace}: ${lines.failure.message}` })
-  }
-  if (lines.success.length === 0) {
-    return yield* new UsageError({ message: `check: ${trace} is empty; the first line of a trace is an init` })
-  }
-  const verdict = check(lines.success, { candidates, drops: !foreign })
-  yield* Console.log(json ? JSON.stringify(verdict, null, 2) : render(trace, verdict))
+  const verdict = judged.success
+  yield* Console.log(json ? JSON.stringify(verdict, null, 2) : render(name, verdict))
   if (verdict.verdict === "allowed") return
-  return yield* new WrongError({ message: `check: ${trace}: ${verdict.verdict}` })
+  return yield* new WrongError({ message: `check: ${name}: ${verdict.verdict}` })
 }, reportingJson)).pipe(Command.withDescription("Say whether a trace is allowed, and the first violation if not"))

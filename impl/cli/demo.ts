@@ -1,7 +1,7 @@
 /** `madmux demo`: the two-minute tour on the embedded fabric, checked as it goes and written as a trace. */
 import { Console, Effect, FileSystem } from "effect"
 import { Command, Flag } from "effect/cli"
-import { check } from "../../properties/checker.ts"
+import { check } from "../../properties/trace-check.ts"
 import type { Verdict } from "../../properties/verdict.ts"
 import type { Output, OutputOf } from "../trace/output.ts"
 import { writeTrace } from "../trace/write.ts"

@@ -50,16 +50,45 @@ export const reportingJson = <A, E extends CommandError, R>(
 export const errorJson = (error: string, exitCode: number, more: Readonly<Record<string, unknown>> = {}): string =>
   JSON.stringify({ error, exitCode, ...more }, null, 2)
 
-/** Why a file could not be used, in words: "no such file or directory" instead of a name of the runtime. */
-export const fileFault = ({ reason }: PlatformError): string => {
-  switch (reason._tag) {
-    case "NotFound":
-      return "no such file or directory"
-    case "PermissionDenied":
-      return "permission denied"
-    case "BadResource":
-      return "not a plain file"
-    default:
-      return reason.message
-  }
+/** What the operating system says, in words. */
+const SAYINGS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EISDIR: "it is a directory",
+  ENOTDIR: "a part of its path is no directory",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
+  EIO: "the device failed",
+  EROFS: "the file system is read-only",
+  EPIPE: "the reader is gone",
+  EMFILE: "too many open files",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its symbolic links lead in a circle",
+  ENXIO: "there is no such device",
+  EBUSY: "the device is busy"
+}
+
+const codeIn = (fault: unknown): string | undefined =>
+  typeof fault === "object" && fault !== null && "code" in fault && typeof fault.code === "string" ? fault.code : undefined
+
+/** Why a file could not be used, in words: "no space left on the device" instead of a name of the runtime. */
+export const fileFault = (fault: unknown): string => {
+  const cause = isPlatformError(fault) ? (fault.reason.cause ?? fault) : fault
+  const code = codeIn(cause)
+  const saying = code === undefined ? undefined : SAYINGS[code]
+  if (saying !== undefined) return saying
+  if (isPlatformError(fault)) return WORDS[fault.reason._tag] ?? fault.reason.message
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+const isPlatformError = (fault: unknown): fault is PlatformError =>
+  typeof fault === "object" && fault !== null && "_tag" in fault && fault._tag === "PlatformError"
+
+/** For faults that bear no code. */
+const WORDS: Readonly<Record<string, string>> = {
+  NotFound: "no such file or directory",
+  PermissionDenied: "permission denied",
+  BadResource: "not a plain file"
 }

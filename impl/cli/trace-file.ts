@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs"
 import { Effect } from "effect"
 import { encodeLine, type Line } from "../trace/line.ts"
-import { EnvironmentError } from "./errors.ts"
+import { EnvironmentError, fileFault } from "./errors.ts"
 
 /**
  * Opens a trace file for the scope. What stood in it stays until the first line comes; a run that ends before leaves no file
@@ -11,7 +11,7 @@ import { EnvironmentError } from "./errors.ts"
 export const openTrace = Effect.fnUntraced(function*(path: string) {
   const fault = (cause: unknown) =>
     new EnvironmentError({
-      message: `run: cannot write the trace ${path}: ${cause instanceof Error ? cause.message : String(cause)}`
+      message: `run: cannot write the trace ${path}: ${fileFault(cause)}`
     })
   let lengthBytes = 0
   const opened = yield* Effect.acquireRelease(

@@ -17,6 +17,11 @@ export class LineSplitter {
     return lines.map(withoutReturn)
   }
 
+  /** Whether the line that did not end yet is too long already. */
+  get isTooLong(): boolean {
+    return this.#open.length > LINE_LENGTH_MAX
+  }
+
   /** What stands after the last line end, once nothing more comes; null when nothing does. */
   end(): string | null {
     const rest = this.#open + this.#decoder.decode()

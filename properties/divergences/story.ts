@@ -6,7 +6,7 @@ import { expect } from "vitest"
 import type { Command, CommandOf, Init } from "../../impl/trace/command.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import type { Output, OutputOf } from "../../impl/trace/output.ts"
-import { check } from "../checker.ts"
+import { check } from "../trace-check.ts"
 import { CLASS, hexOf, mad, MASK, membership, type Membership, type Pieces, req, type Req } from "../mads.ts"
 import { reference } from "../subject.ts"
 import { type Verdict, violationText } from "../verdict.ts"
@@ -153,6 +153,11 @@ export class Story {
   constructor(change: Partial<Init> = {}) {
     this.does({ ...begin, ...change })
     this.start = this.does({ op: "start" })
+  }
+
+  /** The trace so far. */
+  get lines(): ReadonlyArray<Line> {
+    return [...this.#lines]
   }
 
   /** How many commands were done; the number of the last line. */

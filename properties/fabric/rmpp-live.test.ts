@@ -11,7 +11,7 @@ import { FABRIC_LID } from "../../impl/port/fabric/subnet.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import { WELL_KNOWN_Q_KEY } from "../../impl/wire/classes.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
-import { check } from "../checker.ts"
+import { check } from "../trace-check.ts"
 import { violationText } from "../verdict.ts"
 
 const TID = "fedcba9876543210"

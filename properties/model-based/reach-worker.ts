@@ -9,7 +9,7 @@ import { countRuns, requirementHits } from "./requirement-hits.ts"
 
 const session = await countRuns()
 // Loaded only now, so that it is counted.
-const { check } = await import("../checker.ts")
+const { check } = await import("../trace-check.ts")
 const { LENGTH, play, scenariosAbout, subjects } = await import("../generate.ts")
 const { reference } = await import("../subject.ts")
 const { Statistics } = await import("../statistics.ts")

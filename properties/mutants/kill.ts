@@ -1,7 +1,7 @@
 /** Finds a short trace by which a wrong implementation is told from the right one. */
 import fc from "fast-check"
 import type { Line } from "../../impl/trace/line.ts"
-import { check } from "../checker.ts"
+import { check } from "../trace-check.ts"
 import { LENGTH, play, replay, scenariosAbout } from "../generate.ts"
 import { reference, type Subject } from "../subject.ts"
 import type { Verdict } from "../verdict.ts"

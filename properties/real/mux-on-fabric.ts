@@ -17,7 +17,7 @@ import type { PortError, SpecialQpPort } from "../../impl/port/special-qp-port.t
 import type { Line } from "../../impl/trace/line.ts"
 import type { OutputOf } from "../../impl/trace/output.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
-import { check } from "../checker.ts"
+import { check } from "../trace-check.ts"
 import { violationText } from "../verdict.ts"
 import { runScoped } from "./ibsim-attach.ts"
 import type { Fabric } from "./ibsim-fabric.ts"

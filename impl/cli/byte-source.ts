@@ -1,0 +1,46 @@
+/** Bytes of a file, a pipe, a FIFO or standard input, as they come: none of it is held. */
+import { createReadStream, fstatSync, type ReadStream } from "node:fs"
+import { Effect } from "effect"
+import { EnvironmentError, fileFault } from "./errors.ts"
+
+/** Where bytes come from. */
+export interface ByteSource {
+  /** What it is called in a sentence: its path, or "standard input". */
+  readonly name: string
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** Its length in bytes; null where it has none. */
+  readonly lengthBytes: number | null
+}
+
+/** A piece large enough that reading is no matter beside checking. */
+const PIECE_BYTES = 1 << 20
+
+/** The sentence of a source that cannot be read; `who` is the command. */
+export const readFault = (who: string, name: string, fault: unknown): EnvironmentError =>
+  new EnvironmentError({ message: `${who}: cannot read ${name}: ${fileFault(fault)}` })
+
+/** The descriptor, once the file is open: a FIFO is when its writer comes. */
+const opened = (stream: ReadStream): Promise<number> => {
+  const { promise, reject, resolve } = Promise.withResolvers<number>()
+  stream.once("open", resolve)
+  stream.once("error", reject)
+  return promise
+}
+
+/**
+ * Opens a path for the scope, or standard input for "-". Fails where it cannot be opened; a fault while it is read rejects
+ * the iteration (see {@link readFault}).
+ */
+export const openBytes = Effect.fnUntraced(function*(who: string, path: string) {
+  if (path === "-") {
+    yield* Effect.addFinalizer(() => Effect.sync(() => void process.stdin.destroy()))
+    const source: ByteSource = { name: "standard input", bytes: process.stdin, lengthBytes: null }
+    return source
+  }
+  const stream = createReadStream(path, { highWaterMark: PIECE_BYTES })
+  yield* Effect.addFinalizer(() => Effect.sync(() => void stream.destroy()))
+  const fd = yield* Effect.tryPromise({ try: () => opened(stream), catch: (fault) => readFault(who, path, fault) })
+  const stat = fstatSync(fd)
+  const source: ByteSource = { name: path, bytes: stream, lengthBytes: stat.isFile() ? stat.size : null }
+  return source
+})
