@@ -24,6 +24,7 @@ import { mismatchOf } from "./mismatch.ts"
 import { bytesOf, toAction, toEvent, toInitial } from "./translate.ts"
 import { placeText, type Verdict, type Violation } from "./verdict.ts"
 import { viewViolations } from "./view-rule.ts"
+import { insteadOf, type WaivableId } from "./waivers.ts"
 
 /** Choices of the one who checks. */
 export interface CheckOptions {
@@ -37,6 +38,8 @@ export interface CheckOptions {
   readonly invariants?: ReadonlyArray<Invariant>
   /** Told each command that was explained, for statistics. */
   readonly onStep?: (step: Step) => void
+  /** Divergences that are waived where a line shows them. */
+  readonly allow?: ReadonlyArray<WaivableId>
   /** How many lines wait for outputs that may name them; {@link WINDOW_LINES} by default. */
   readonly window?: number
   /** How many lines' outputs are kept for `copy` and `qpnFrom`; {@link COPY_LINES} by default. */
@@ -72,6 +75,14 @@ interface Seen {
   readonly state: State
 }
 
+/** A candidate and what watches it. */
+interface Watched {
+  readonly candidate: Candidate
+  readonly monitors: ReadonlyArray<Monitor>
+}
+
+const isUnbroken = ({ monitors }: Watched): boolean => monitors.every(({ violation }) => violation === undefined)
+
 /** Names the bytes of the MAD of line `n`, in the model's view of what becomes of them. */
 const inputOf = (n: number): string => `input ${n}`
 
@@ -81,6 +92,8 @@ export class Checker {
   readonly #options: TrackOptions
   readonly #outputs = new Map<number, ReadonlyArray<Output>>()
   readonly #copyLines: number
+  readonly #allow: ReadonlyArray<WaivableId>
+  readonly #waived = new Map<string, number>()
   #candidates: ReadonlyArray<Candidate>
   /** What watches each candidate: where two explain a line, they may be of two minds about what happened. */
   #monitors: ReadonlyArray<ReadonlyArray<Monitor>>
@@ -104,6 +117,7 @@ export class Checker {
   constructor(init: CompleteInit, options: CheckOptions = {}) {
     const { candidates = 64, copyLines = COPY_LINES, drops = true, invariants, onStep = () => {}, own = drops } = options
     this.#copyLines = copyLines
+    this.#allow = options.allow ?? []
     const begin = toInitial(init)
     this.#init = init
     this.#onStep = onStep
@@ -185,6 +199,8 @@ export class Checker {
       skipped: this.#skipped,
       skippedCount: this.#skippedCount,
       violations: this.#violations,
+      waived: Object.fromEntries(this.#waived),
+      relevant: [],
       undecided: this.#undecidedCount > this.#undecided.length
         ? [...this.#undecided, `and ${this.#undecidedCount - this.#undecided.length} reasons more`]
         : [...this.#undecided]
@@ -219,6 +235,7 @@ export class Checker {
     const actions = seen.map(({ action }) => action)
     if (event === null) return this.#followSilent(n, command, out, actions)
     const { candidates, overflow } = track(this.#states, event, actions, this.#options)
+    if (candidates.length === 0 && this.#waive(event, actions)) return
     if (overflow) {
       this.#undecide(
         `${placeText(this.#lines, n)}: more than ${this.#options.most} states explain the trace; some were forgotten`
@@ -236,6 +253,32 @@ export class Checker {
     this.#accounting.note(event, this.#candidates)
     this.#onStep({ command, actions: first.demanded, state: first.state })
     this.#account(n, command, out)
+  }
+
+  /**
+   * Takes a line that nothing explains for what a divergence that is waived puts in its place: what the rules demand there, or, where
+   * that needs ids nobody saw, a line on which nothing happened. Whether it is one.
+   */
+  #waive(event: Event, actions: ReadonlyArray<Action>): boolean {
+    const id = this.#allow.find((each) => this.#takenFor(each, event, actions))
+    if (id === undefined) return false
+    this.#waived.set(id, (this.#waived.get(id) ?? 0) + 1)
+    return true
+  }
+
+  #takenFor(id: WaivableId, event: Event, actions: ReadonlyArray<Action>): boolean {
+    for (const [from, state] of this.#states.entries()) {
+      for (const instead of insteadOf(id, event, actions, symbolicOutcomes(state, event))) {
+        if (instead === null) return true
+        const { candidates } = track([state], event, instead, { ...this.#options, drops: true })
+        const sound = this.#watched(candidates.map((each) => ({ ...each, from }))).filter(isUnbroken)
+        if (sound.length === 0) continue
+        this.#candidates = sound.map(({ candidate }) => candidate)
+        this.#monitors = sound.map(({ monitors }) => monitors)
+        return true
+      }
+    }
+    return false
   }
 
   /** Forgets MADs that wait no more. */
@@ -280,8 +323,19 @@ export class Checker {
 
   /** Lets the invariants see the line as each candidate has it, and keeps those that break none, if there are. */
   #watch(n: number, event: Event, candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> {
+    const watched = this.#watched(candidates)
+    const sound = watched.filter(isUnbroken)
+    const kept = sound.length > 0 ? sound : watched.slice(0, 1)
+    this.#candidates = kept.map(({ candidate }) => candidate)
+    this.#monitors = kept.map(({ monitors }) => monitors)
+    if (sound.length === 0) this.#report(n, event, kept[0]?.monitors ?? [])
+    return this.#candidates
+  }
+
+  /** Candidates with what the invariants make of them. */
+  #watched(candidates: ReadonlyArray<Candidate>): ReadonlyArray<Watched> {
     const known = new Map<ReadonlyArray<Monitor>, Map<string, ReadonlyArray<Monitor>>>()
-    const watched = candidates.map((candidate) => {
+    return candidates.map((candidate) => {
       const before = this.#monitors[candidate.from] ?? []
       const later = known.get(before) ?? new Map<string, ReadonlyArray<Monitor>>()
       known.set(before, later)
@@ -291,12 +345,6 @@ export class Checker {
       later.set(mind, monitors)
       return { candidate, monitors }
     })
-    const sound = watched.filter(({ monitors }) => monitors.every(({ violation }) => violation === undefined))
-    const kept = sound.length > 0 ? sound : watched.slice(0, 1)
-    this.#candidates = kept.map(({ candidate }) => candidate)
-    this.#monitors = kept.map(({ monitors }) => monitors)
-    if (sound.length === 0) this.#report(n, event, kept[0]?.monitors ?? [])
-    return this.#candidates
   }
 
   #report(n: number, event: Event, monitors: ReadonlyArray<Monitor>): void {
@@ -361,6 +409,8 @@ export class Checker {
   }
 
   #account(n: number, command: Command, out: ReadonlyArray<Output>): void {
+    // What was waived is counted as it was done, and followed as it should have been.
+    if (this.#waived.size > 0) return
     const texts = this.#accounting.judge(out, command.op === "counters", this.#states)
     if (texts.length > 0)
       this.#violated(

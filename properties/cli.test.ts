@@ -76,6 +76,7 @@ describe("madmux demo and check", () => {
     expect(wrong.status, wrong.said).toBe(2)
     expect(wrong.said).toContain(`line ${at + 1}`)
     expect(wrong.said).toContain("255")
+    expect(wrong.stdout).toMatch(/What it has to do with[^]*function 1 +PF context +wire[^]*\|-+>\|/)
   })
 
   it("a violation names the line of the file and its n, where these differ too [SQP-CLI-1]", async () => {
@@ -135,6 +136,30 @@ it.skipIf(!existsSync("/dev/full"))("a device that is full is named in a sentenc
     expect(status, said).toBe(3)
     expect(said).toMatch(/cannot write the trace \/dev\/full: no space left on the device/)
   }
+})
+
+it("check --allow refuses what is no divergence and what no line shows, by name [SQP-CHK-4]", async () => {
+  const [unknown, hidden] = await Promise.all([
+    madmux("check", file("nowhere.jsonl"), "--allow", "D-E1,D-X9"), madmux("check", file("nowhere.jsonl"), "--allow", "D-T5")
+  ])
+  expect([unknown.status, hidden.status]).toEqual([1, 1])
+  expect(unknown.said).toContain("\"D-X9\" is no divergence")
+  expect(hidden.said).toContain("D-T5 does not show on one line")
+})
+
+it("replay answers a trace as it was answered, and what is changed in it otherwise, naming the lines [SQP-CHK-5]", async () => {
+  await madmux("demo", "--trace", file("again.jsonl"), "--seed", "3")
+  const text = readFileSync(file("again.jsonl"), "utf8")
+  const [same, other, none] = await Promise.all([
+    madmux("replay", file("again.jsonl")),
+    madmuxReads(text.replace(/"out":\[\{"to":"wire".*/, "\"out\":[]}"), "replay", "-"),
+    madmuxReads("", "replay", "-")
+  ])
+  expect([same.status, other.status, none.status], same.said).toEqual([0, 0, 1])
+  expect(same.stdout).toBe(text)
+  expect(same.said).toContain("0 otherwise than in the trace")
+  expect(other.stdout).toBe(text)
+  expect(other.said).toMatch(/1 otherwise than in the trace \(n \d+\)/)
 })
 
 it("usage errors end with 1 and environment errors with 3, each with a sentence that says what to do [SQP-CLI-1]", async () => {

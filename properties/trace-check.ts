@@ -5,9 +5,10 @@
 import * as Result from "effect/Result"
 import { completeInit } from "../impl/trace/init.ts"
 import type { Line, TraceError } from "../impl/trace/line.ts"
-import { Attribution, WINDOW_LINES } from "./attributed.ts"
+import { type Attributed, Attribution, WINDOW_LINES } from "./attributed.ts"
 import { Checker, type CheckOptions, COPY_LINES } from "./checker.ts"
 import { Copies } from "./copied.ts"
+import { History } from "./relevant.ts"
 import type { Verdict } from "./verdict.ts"
 
 /** Follows a trace whose first line is `init`; throws a RangeError if it is another. */
@@ -15,6 +16,7 @@ export class TraceCheck {
   readonly #checker: Checker
   readonly #attribution: Attribution
   readonly #copies: Copies
+  readonly #history = new History()
   #lines = 0
 
   constructor(first: Line, options: CheckOptions = {}) {
@@ -30,10 +32,16 @@ export class TraceCheck {
     this.#lines += 1
     if (this.isOver) return
     const { lines, stray } = this.#attribution.push(this.#copies.done(line))
-    for (const each of lines) this.#checker.line(each.line, { mayHaveMore: each.early && this.#attribution.hasLate })
+    for (const each of lines) this.#judge(each)
     if (stray === null) return
     if (stray.isBeyond) this.#checker.lose(stray.n, stray.text, stray.place)
     else this.#checker.fault(stray.n, stray.text, stray.place)
+  }
+
+  #judge({ early, line, place }: Attributed): void {
+    if (this.isOver) return
+    this.#history.push({ place, line })
+    this.#checker.line(line, { mayHaveMore: early && this.#attribution.hasLate })
   }
 
   /** Whether the verdict is known, whatever comes. */
@@ -48,13 +56,14 @@ export class TraceCheck {
 
   /** How many things are remembered: what must not grow with the length of a trace. */
   get retained(): number {
-    return this.#checker.retained + this.#attribution.size + this.#copies.size
+    return this.#checker.retained + this.#attribution.size + this.#copies.size + this.#history.size
   }
 
   /** The judgement; nothing comes any more. */
   end(): Verdict {
-    for (const { line } of this.#attribution.end()) this.#checker.line(line)
-    return this.#checker.verdict()
+    for (const each of this.#attribution.end()) this.#judge(each)
+    const verdict = this.#checker.verdict()
+    return verdict.violations.length === 0 ? verdict : { ...verdict, relevant: this.#history.relevant() }
   }
 }
 

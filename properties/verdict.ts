@@ -1,4 +1,5 @@
 /** What a checker says about a trace. */
+import type { Line } from "../impl/trace/line.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 
 /** Which part of the rules a violation breaks. */
@@ -35,6 +36,12 @@ export interface Violation {
   readonly requirements: ReadonlyArray<RequirementId>
 }
 
+/** A line of the past with its place in the trace. */
+export interface Past {
+  readonly place: number
+  readonly line: Line
+}
+
 /** The judgement of a whole trace. */
 export interface Verdict {
   readonly verdict: "allowed" | "violation" | "undecided"
@@ -51,6 +58,10 @@ export interface Verdict {
   readonly violations: ReadonlyArray<Violation>
   /** Why the trace cannot be decided, where it cannot. */
   readonly undecided: ReadonlyArray<string>
+  /** How often each divergence that was to be waived was met. */
+  readonly waived: Readonly<Record<string, number>>
+  /** The line of the violation and, before it, the last that have to do with it; empty where there is none. */
+  readonly relevant: ReadonlyArray<Past>
 }
 
 const section = (title: string, texts: ReadonlyArray<string>): ReadonlyArray<string> =>

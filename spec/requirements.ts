@@ -535,6 +535,18 @@ export const requirements = {
     level: "MUST", area: "check", scope: "impl", source: "house",
     text: "What a checker forgot, or cannot know, makes a trace undecided, never allowed and never refused."
   },
+  "SQP-CHK-3": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "A violation is told with its rule and with the last lines that share an id, a function or an area with it."
+  },
+  "SQP-CHK-4": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "A named divergence that is waived is counted, and the run is followed as if the line had been right; one that a line does not show is refused by name."
+  },
+  "SQP-CHK-5": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "The inputs of a trace are done again line by line, and what our implementation answers is written as a trace."
+  },
   "SQP-CLI-1": {
     level: "MUST", area: "cli", scope: "impl", source: "house",
     text: "A command ends with exit code 0, 1 for usage, 2 for a wrong thing under check, 3 for the environment."

@@ -5,6 +5,8 @@ import { Argument, Command, Flag } from "effect/cli"
 import { WINDOW_LINES } from "../../properties/attributed.ts"
 import { COPY_LINES } from "../../properties/checker.ts"
 import { checkLines } from "../../properties/trace-check.ts"
+import { pastChart } from "../../properties/relevant.ts"
+import { divergenceIds, isWaivable, type WaivableId, waivableIds } from "../../properties/waivers.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
 import { traceLinesOf } from "../trace/read.ts"
 import { type ByteSource, openBytes, readFault } from "./byte-source.ts"
@@ -14,12 +16,16 @@ import { Progress } from "./progress.ts"
 import { paintFor } from "./screen.ts"
 
 const render = (
-  trace: string, { invariants, mostCandidates, skipped, skippedCount, steps, undecided, verdict, violations }: Verdict
+  trace: string,
+  { invariants, mostCandidates, relevant, skipped, skippedCount, steps, undecided, verdict, violations, waived }: Verdict
 ) => {
   const paint = paintFor(process.stdout)
   const summary = `${trace}: ${steps} steps, ${invariants} invariants watched, at most ${mostCandidates} explanations at a time`
   const more = skippedCount > skipped.length ? ` and ${skippedCount - skipped.length} more` : ""
+  const chart = pastChart(relevant)
   const notes = [
+    ...(chart.length === 0 ? [] : ["", "What it has to do with, the last of it:", ...chart, ""]),
+    ...Object.entries(waived).map(([id, count]) => `waived ${id}: ${count} ${count === 1 ? "line" : "lines"}`),
     ...undecided,
     ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: n ${skipped.join(", ")}${more}`])
   ]
@@ -47,6 +53,20 @@ const within = (name: string, value: number, least: number, most: number) =>
     ? Effect.void
     : Effect.fail(new UsageError({ message: `check: --${name} ${value} is not in ${least}..${most}` }))
 
+/** The ids of a list, or which of them cannot be waived and why. */
+const waiversOf = (list: string) => {
+  const ids = list.split(",").map((id) => id.trim()).filter((id) => id !== "")
+  const usage = (message: string) => Effect.fail(new UsageError({ message: `check: --allow: ${message}` }))
+  const unknown = ids.find((id) => !divergenceIds.includes(id))
+  if (unknown !== undefined) {
+    return usage(`"${unknown}" is no divergence of spec/divergences.md; those that can be waived are ${waivableIds.join(", ")}`)
+  }
+  const hidden = ids.find((id) => !isWaivable(id))
+  return hidden === undefined
+    ? Effect.succeed(ids.filter(isWaivable))
+    : usage(`${hidden} does not show on one line of a trace and cannot be waived; those that can are ${waivableIds.join(", ")}`)
+}
+
 const KEPT_MAX = 2 ** 24
 
 export const checkCommand = Command.make("check", {
@@ -61,6 +81,10 @@ export const checkCommand = Command.make("check", {
     Flag.withDescription("The trace is of another implementation and may omit drops"),
     Flag.withDefault(false)
   ),
+  allow: Flag.String("allow").pipe(
+    Flag.withDescription("Divergences to waive and count, as D-E1,D-I4 (spec/check.md says which can be)"),
+    Flag.withDefault("")
+  ),
   window: Flag.Int("window").pipe(
     Flag.withDescription(`Lines that wait for outputs on later lines, 1..2^24, if no settle comes (default ${WINDOW_LINES})`),
     Flag.withDefault(WINDOW_LINES)
@@ -69,11 +93,12 @@ export const checkCommand = Command.make("check", {
     Flag.withDescription(`Lines whose outputs are kept for copies of later lines, 1..2^24 (default ${COPY_LINES})`),
     Flag.withDefault(COPY_LINES)
   )
-}, Effect.fnUntraced(function*({ candidates, copyLines, foreign, trace, window }) {
+}, Effect.fnUntraced(function*({ allow: list, candidates, copyLines, foreign, trace, window }) {
   const json = yield* Json
   yield* within("candidates", candidates, 1, 4096)
   yield* within("window", window, 1, KEPT_MAX)
   yield* within("copy-lines", copyLines, 1, KEPT_MAX)
+  const allow: ReadonlyArray<WaivableId> = yield* waiversOf(list)
   const [name, judged] = yield* Effect.scoped(Effect.gen(function*() {
     const source = yield* openBytes("check", trace)
     const progress = new Progress((text) => json || process.stderr.write(`${text}\n`))
@@ -81,7 +106,7 @@ export const checkCommand = Command.make("check", {
     const lines = traceLinesOf(counted(source, (more) => (bytes += more)))
     const onLine = ({ lines: done }: { readonly lines: number }) => progress.tell(progressText(done, bytes, source))
     const judged = yield* Effect.tryPromise({
-      try: () => checkLines(lines, { candidates, copyLines, window, drops: !foreign, onLine }),
+      try: () => checkLines(lines, { allow, candidates, copyLines, window, drops: !foreign, onLine }),
       catch: (fault) => readFault("check", source.name, fault)
     })
     return [source.name, judged] as const

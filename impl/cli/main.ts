@@ -14,6 +14,7 @@ import { decodeCommand } from "./decode.ts"
 import { demoCommand } from "./demo.ts"
 import { exploreCommand } from "./explore.ts"
 import { Json } from "./flags.ts"
+import { replayCommand } from "./replay.ts"
 import { runCommand } from "./run.ts"
 import { serveModelCommand } from "./serve-model.ts"
 import { serveReferenceCommand } from "./serve-reference.ts"
@@ -22,7 +23,8 @@ import { layerPresenter } from "./usage.ts"
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
   Command.withSubcommands([
-    demoCommand, runCommand, checkCommand, conformCommand, decodeCommand, exploreCommand, serveModelCommand, serveReferenceCommand
+    demoCommand, runCommand, checkCommand, replayCommand, conformCommand, decodeCommand, exploreCommand, serveModelCommand,
+    serveReferenceCommand
   ]),
   Command.withGlobalFlags([Json])
 )
