@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { expect, it } from "vitest"
 import type { Line } from "../impl/trace/line.ts"
 import { readTrace } from "../impl/trace/read.ts"
-import { check } from "./checker.ts"
+import { check } from "./trace-check.ts"
 import { violationText } from "./verdict.ts"
 
 const directory = new URL("contrarian/", import.meta.url)
