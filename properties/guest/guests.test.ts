@@ -14,7 +14,10 @@ import {
   type PortDescription, type PortEvent, SpecialQpPort, type WireEndpoint
 } from "../../impl/port/special-qp-port.ts"
 import { readWire, writeIngress } from "../../impl/trace/slots.ts"
+import type { Line } from "../../impl/trace/line.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
+import { check } from "../trace-check.ts"
+import { violationText } from "../verdict.ts"
 
 const SM_LID = 1
 const METHOD_BYTE = 3
@@ -118,9 +121,17 @@ const openGuests = (
   way: (typeof ways)[number], port: PlayedPort, timing = defaultTiming, config: PfContextOptions["config"] = {}
 ) => {
   const options = { functions: GUIDS.length, config: { timing, ...config } }
-  const guests = way === "live" ? layerLive(options) : layerRecorded(options, 1, () => {})
+  const lines: Array<Line> = []
+  const guests = way === "live" ? layerLive(options) : layerRecorded(options, 1, (line) => void lines.push(line))
   const built = Layer.build(Layer.provide(guests, port.layer))
-  return Effect.map(built, (context) => Context.get(context, Functions))
+  // What is added first is done last: the trace is whole then.
+  const judged = Effect.addFinalizer(() => Effect.sync(() => way === "recorded" && expectAllowed(lines)))
+  return Effect.andThen(judged, Effect.map(built, (context) => Context.get(context, Functions)))
+}
+/** The rules allow all of a trace. */
+const expectAllowed = (lines: ReadonlyArray<Line>): void => {
+  const { undecided, violations } = check(lines)
+  expect([...violations.map(violationText), ...undecided]).toEqual([])
 }
 const post = (functions: Functions["Service"], f: number, mad: Uint8Array): void =>
   void expect(functions.post({
