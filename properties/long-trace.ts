@@ -152,23 +152,32 @@ const seldom = (rounds: Rounds, f: number, round: number): void => {
   if (round % 20 === 19) rounds.does({ op: "counters" })
 }
 
-/** The first `count` lines, and a few more, of a trace that has no end; the same each time. */
-export function* longTrace(count: number): Generator<Line> {
+/** What a round has, each for a function by turns. */
+const parts = {
+  query: (rounds, f, round) => {
+    query(rounds, 0, round)
+    query(rounds, f, round)
+  },
+  membership: (rounds, _, round) => membership(rounds, 1, round),
+  conversation, visit, question, subscription, ownQp, seldom
+} satisfies Readonly<Record<string, (rounds: Rounds, f: number, round: number) => void>>
+
+/** One part of a round. */
+export type Part = keyof typeof parts
+
+const isPart = (name: string): name is Part => Object.hasOwn(parts, name)
+
+/** All of them. */
+export const allParts: ReadonlyArray<Part> = Object.keys(parts).filter(isPart)
+
+/** The first `count` lines, and a few more, of a trace that has no end and these parts; the same each time. */
+export function* longTrace(count: number, of: ReadonlyArray<Part> = allParts): Generator<Line> {
   const rounds = new Rounds()
   rounds.does(begin)
   rounds.does({ op: "start" })
   let done = 0
   for (let round = 0; done < count; round++) {
-    const f = 1 + (round % 2)
-    query(rounds, 0, round)
-    query(rounds, f, round)
-    membership(rounds, 1, round)
-    conversation(rounds, f, round)
-    visit(rounds, f, round)
-    question(rounds, f)
-    subscription(rounds, f, round)
-    ownQp(rounds, f)
-    seldom(rounds, f, round)
+    for (const part of of) parts[part](rounds, 1 + (round % 2), round)
     rounds.told({ op: "advance", ms: ROUND_MS })
     done += rounds.lines.length
     yield* rounds.lines

@@ -54,9 +54,9 @@ export class TraceCheck {
     return this.#lines
   }
 
-  /** How many things are remembered: what must not grow with the length of a trace. */
+  /** How many things are remembered, but for the last lines (2048 at most): what must not grow with the length of a trace. */
   get retained(): number {
-    return this.#checker.retained + this.#attribution.size + this.#copies.size + this.#history.size
+    return this.#checker.retained + this.#attribution.size + this.#copies.size
   }
 
   /** The judgement; nothing comes any more. */
