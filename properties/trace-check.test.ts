@@ -97,6 +97,14 @@ describe("an output on a later line than its cause", () => {
     expect(check(late, { window: 8 }).undecided[0]).toContain("--window")
   })
 
+  it("that names a line judged long before is undecided, and refused where the line was still there [SQP-CHK-2]", () => {
+    const { lines } = new Story()
+    const idle = Array.from({ length: 12 }, (_, i): Line => ({ n: 3 + i, in: { op: "dump" }, out: [] }))
+    const late: Line = { n: 15, in: { op: "dump" }, out: [{ to: "drop", for: 3, function: null, reason: "unsolicited" }] }
+    expect(check([...lines, ...idle, late], { window: 4 })).toMatchObject({ verdict: "undecided", violations: [] })
+    expect(check([...lines, ...idle, late]).violations[0]).toMatchObject({ line: 3 })
+  })
+
   it("keeps no more lines waiting than it is told to [SQP-CHK-2]", () => {
     const attribution = new Attribution(16)
     let most = 0
