@@ -144,7 +144,10 @@ const rowOfOutput = (output: Output): ChartRow => {
     case "function":
       return { ...row, to: party(output.function), text: madTextOf(output.mad) }
     case "drop":
-      return { ...row, to: PF_CONTEXT, text: `drop ${output.reason}, charged to ${output.function === null ? "nobody" : party(output.function)}` }
+      return {
+        ...row, to: PF_CONTEXT,
+        text: `drop ${output.reason}, charged to ${output.function === null ? "nobody" : party(output.function)}`
+      }
     default: {
       const { to, ...rest } = output
       const fn = functionIn(output)

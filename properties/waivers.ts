@@ -28,8 +28,9 @@ export const insteadOf = (
   id: WaivableId, event: Event, observed: ReadonlyArray<Action>, outcomes: ReadonlyArray<Possible>
 ): ReadonlyArray<Instead> =>
   // Time passes whatever is waived.
-  event._tag === "TimePasses" ? [] : outcomes.filter(({ actions }) => waivers[id]({ event, observed, demanded: actions })).map(({ actions, choice }) =>
-    choice.some(isVariable) ? null : actions)
+  event._tag === "TimePasses" ? [] : outcomes
+    .filter(({ actions }) => waivers[id]({ event, observed, demanded: actions }))
+    .map(({ actions, choice }) => (choice.some(isVariable) ? null : actions))
 
 const madOf = (event: Event): Mad | null =>
   (event._tag === "Egress" || event._tag === "Ingress") && "mgmtClass" in event.mad ? event.mad : null
