@@ -12,6 +12,7 @@ const wanted: Wanted = {
     "wire-full": "a trace says what is left for functions; the PF context's own share is used up in properties/mux/cm.test.ts"
   },
   exceptAreas: {
+    check: "it judges traces, of whatever area",
     cli: "the command line is no part of the model",
     conform: "the kit drives implementations",
     explore: "the explorer runs the model",
