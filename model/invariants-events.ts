@@ -21,11 +21,12 @@ export const eventInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
       "SQP-EV-1",
       "A port event reaches exactly the functions whose view it changes",
       (before, observation) => {
+        const now = after(before, observation)
         const wrong = before.functions.findIndex((_, n) => {
           const fn = FunctionId(n)
           return (
             heardBy(fn, observation).join() !==
-            expected(before, after(before, observation), fn, observation).join()
+            expected(before, now, fn, observation).join()
           )
         })
         return wrong < 0

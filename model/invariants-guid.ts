@@ -2,7 +2,7 @@
 import type { ActionOf, FunctionEvent } from "./action.ts"
 import { FunctionId, NO_GUID, PF, Qpn } from "./ids.ts"
 import type { Initial } from "./initial.ts"
-import { invariant, type Invariant, type Observation } from "./invariants.ts"
+import { askedAgain, invariant, type Invariant, type Observation } from "./invariants.ts"
 import {
   guidAnswerIn, guidRequestsIn, isElsewhere, isOfGuids, type KnownAlias, slotNamed, type SpokenGuid, wants
 } from "./invariants-guid-ledger.ts"
@@ -26,20 +26,13 @@ interface Page {
 export const guidInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
   const { timing } = begin.config
   const judge = overPort(begin)
-  const pages = new WeakMap<Observation, Page>()
-  const pageOf = (before: PortLedger, observation: Observation): Page => {
-    const known = pages.get(observation)
-    if (known?.before === before) return known
-    const page: Page = {
-      before,
-      told: told(timing)(before, observation),
-      after: learnt(timing)(before, observation),
-      observation,
-      timing
-    }
-    pages.set(observation, page)
-    return page
-  }
+  const pageOf = askedAgain((before: PortLedger, observation: Observation): Page => ({
+    before,
+    told: told(timing)(before, observation),
+    after: learnt(timing)(before, observation),
+    observation,
+    timing
+  }))
   const reading = (
     requirement: Parameters<typeof judge>[0],
     title: string,

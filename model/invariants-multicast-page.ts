@@ -5,7 +5,7 @@
 import type { Reason } from "../spec/reasons.ts"
 import { type FunctionId, type Gid, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
 import { asksForNotices } from "./invariants-crossing.ts"
-import { type Invariant, invariant, type Observation } from "./invariants.ts"
+import { askedAgain, type Invariant, invariant, type Observation } from "./invariants.ts"
 import {
   type Asked, factsOf, firstLedger, hasDrop, holds, joinOf, type Ledger, nameOf, openIn,
   sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember, withoutEmpty, withoutQueries
@@ -36,17 +36,6 @@ export interface Page {
 type Bounds = Parameters<typeof learnt>[0] & Pick<Timing, "renewGrace" | "saRetries" | "saTimeout" | "slack">
 
 const REJOIN_MASK = maskOf("mgid", "portGid", "qkey", "trafficClass", "pkey", "sl", "flowLabel", "joinState")
-/** The last page written for an observation: all invariants of multicast read the same one. */
-const written = new WeakMap<Observation, Page>()
-
-/** One observation, entered. */
-export const enter = (bounds: Bounds, before: Ledger, observation: Observation): Page => {
-  const same = written.get(observation)
-  if (same?.before === before) return same
-  const page = write(bounds, before, observation)
-  written.set(observation, page)
-  return page
-}
 
 const write = (bounds: Bounds, before: Ledger, whole: Observation): Page => {
   const observation = withoutQueries(before, whole)
@@ -68,15 +57,22 @@ export type Reading = (
   requirement: RequirementId, title: string, violations: (page: Page) => ReadonlyArray<string>
 ) => Invariant
 
+const readings = new WeakMap<Initial, Reading>()
+
 /** Readings of a PF context that begins like this; all read the same pages. */
 export const readingOf = (begin: Initial): Reading => {
+  const known = readings.get(begin)
+  if (known !== undefined) return known
   const first = firstLedger(begin)
-  return (requirement, title, violations) =>
+  const enter = askedAgain((before: Ledger, observation: Observation) => write(begin.config.timing, before, observation))
+  const reading: Reading = (requirement, title, violations) =>
     invariant(requirement, title, first, (ledger, observation) => {
-      const page = enter(begin.config.timing, ledger, observation)
+      const page = enter(ledger, observation)
       const [violation] = violations(page)
       return violation === undefined ? { memory: page.after } : { violation }
     })
+  readings.set(begin, reading)
+  return reading
 }
 
 // The event

@@ -1,7 +1,7 @@
 /** Invariants of what the SA holds for the port and what functions have of it (`spec/subscriptions.md`). */
 import type { ActionOf } from "./action.ts"
 import type { Initial } from "./initial.ts"
-import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
+import { askedAgain, type Invariant, invariantsOver, type Observation } from "./invariants.ts"
 import {
   afterActions, afterEvent, answersIn, asksIn, isOfFirst, isOfPort, isOwnKey, isUnsure, keyOfAnswer, nothingAsked, openFor,
   requestIn, type SubscriptionLedger
@@ -21,16 +21,11 @@ interface Turn {
 /** Tells the turn of an observation; once, however many invariants ask. */
 const turnsOf = (begin: Initial) => {
   const hear = afterEvent(begin)
-  const known = new WeakMap<Observation, Turn>()
-  return (before: SubscriptionLedger, observation: Observation): Turn => {
-    const found = known.get(observation)
-    if (found?.before === before) return found
+  return askedAgain((before: SubscriptionLedger, observation: Observation): Turn => {
     const told = hear(before, observation)
     const answers = answersIn(before, observation)
-    const turn = { before, told, after: afterActions(told, answers, observation), answers, observation, begin }
-    known.set(observation, turn)
-    return turn
-  }
+    return { before, told, after: afterActions(told, answers, observation), answers, observation, begin }
+  })
 }
 
 /** The invariants of what the SA was asked and functions were told. */

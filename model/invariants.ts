@@ -76,26 +76,51 @@ const postedInvariant = <M>(
   initial: M,
   observe: (memory: M, observation: Observation) => Verdict<M>
 ): Invariant => {
-  const monitor = (memory: M): Monitor => {
-    const own: Monitor = {
-      invariant: self,
-      memory,
-      violation: undefined,
-      observe: (observation, one = (same) => same) => {
-        const verdict = observe(memory, observation)
-        if ("violation" in verdict) return violated(memory, verdict.violation)
-        const next = one(verdict.memory)
-        return next === memory ? own : monitor(next)
-      }
-    }
-    return own
-  }
-  const violated = (memory: M, violation: string): Monitor => {
-    const stuck: Monitor = { invariant: self, memory, violation, observe: () => stuck }
-    return stuck
-  }
-  const self: Invariant = { requirement, title, start: () => monitor(initial) }
+  const self: Invariant = { requirement, title, start: () => new Watching(self, observe, initial) }
   return self
+}
+
+/** A monitor that saw no violation so far. A class, because a long trace makes a hundred of them a line. */
+class Watching<M> implements Monitor {
+  readonly invariant: Invariant
+  readonly memory: M
+  readonly violation = undefined
+  readonly #judge: (memory: M, observation: Observation) => Verdict<M>
+
+  constructor(of: Invariant, judge: (memory: M, observation: Observation) => Verdict<M>, memory: M) {
+    this.invariant = of
+    this.#judge = judge
+    this.memory = memory
+  }
+
+  observe(observation: Observation, one: <T>(memory: T) => T = (same) => same): Monitor {
+    const verdict = this.#judge(this.memory, observation)
+    if ("violation" in verdict) return violated(this, verdict.violation)
+    const next = one(verdict.memory)
+    return next === this.memory ? this : new Watching(this.invariant, this.#judge, next)
+  }
+}
+
+/** A monitor that saw one, and looks no farther. */
+const violated = ({ invariant: of, memory }: Monitor, violation: string): Monitor => {
+  const stuck: Monitor = { invariant: of, memory, violation, observe: () => stuck }
+  return stuck
+}
+
+/**
+ * The same function, which knows its last answer: invariants that share a memory ask the same thing one after the other, for
+ * each observation anew.
+ */
+export const askedAgain = <M, T>(
+  compute: (memory: M, observation: Observation) => T
+): ((memory: M, observation: Observation) => T) => {
+  let last: { readonly memory: M; readonly observation: Observation; readonly answer: T } | null = null
+  return (memory, observation) => {
+    if (last?.observation === observation && last.memory === memory) return last.answer
+    const answer = compute(memory, observation)
+    last = { memory, observation, answer }
+    return answer
+  }
 }
 
 /**
@@ -124,14 +149,7 @@ const judging = <M extends object>(
   next: (memory: M, observation: Observation) => M,
   define: typeof invariant<M>
 ): Judge<M> => {
-  const known = new WeakMap<Observation, { readonly before: M; readonly after: M }>()
-  const after = (before: M, observation: Observation): M => {
-    const entry = known.get(observation)
-    if (entry?.before === before) return entry.after
-    const computed = next(before, observation)
-    known.set(observation, { before, after: computed })
-    return computed
-  }
+  const after = askedAgain(next)
   return (requirement, title, wrong) =>
     define(requirement, title, initial, (memory, observation) => {
       const violation = wrong(memory, observation)

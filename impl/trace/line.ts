@@ -132,32 +132,49 @@ const checkedCommand: Decoder<Command> = (value, path) =>
       : Result.succeed(command)
   })
 
-const outputsOf: Decoder<ReadonlyArray<Output>> = (value, path) =>
-  Array.isArray(value)
-    ? Result.all(value.map((each, i) => outputOf(each, [...path, i])))
-    : Result.fail({ path, expected: "a list of outputs", got: value })
+const outputsOf: Decoder<ReadonlyArray<Output>> = (value, path) => {
+  if (!Array.isArray(value)) return Result.fail({ path, expected: "a list of outputs", got: value })
+  const out: Array<Output> = []
+  for (const [i, each] of value.entries()) {
+    const output = outputOf(each, [...path, i])
+    if (Result.isFailure(output)) return Result.fail(output.failure)
+    out.push(output.success)
+  }
+  return Result.succeed(out)
+}
 
 const KEYS: ReadonlyArray<string> = ["n", "in", "out", "error"]
 
-const replyOf: Decoder<Reply> = (value, path) =>
-  Result.gen(function* () {
-    if (!isObject(value) || Array.isArray(value))
-      return yield* Result.fail({ path, expected: "an object", got: value })
-    const unknown = Object.keys(value).find((key) => !KEYS.includes(key))
-    if (unknown !== undefined) {
-      return yield* Result.fail({ path: [unknown], expected: "no such key", got: value[unknown] })
-    }
-    const { error, in: command, n, out } = value
-    if (out !== undefined && error !== undefined) {
-      return yield* Result.fail({ path: ["error"], expected: "either out or error", got: error })
-    }
-    return {
-      n: yield* lineNumber(n, ["n"]),
-      ...(command === undefined ? {} : { in: yield* checkedCommand(command, ["in"]) }),
-      ...(out === undefined ? {} : { out: yield* outputsOf(out, ["out"]) }),
-      ...(error === undefined ? {} : { error: yield* errorText(error, ["error"]) })
-    }
+/** Decodes what may be absent. */
+const optional = <T>(decode: Decoder<T>, value: unknown, path: Path): Result.Result<T | undefined, Fault> =>
+  value === undefined ? Result.succeed(undefined) : decode(value, path)
+
+// No generator: a long trace has a million lines.
+const replyOf: Decoder<Reply> = (value, path) => {
+  if (!isObject(value) || Array.isArray(value))
+    return Result.fail({ path, expected: "an object", got: value })
+  const unknown = Object.keys(value).find((key) => !KEYS.includes(key))
+  if (unknown !== undefined) {
+    return Result.fail({ path: [unknown], expected: "no such key", got: value[unknown] })
+  }
+  if (value["out"] !== undefined && value["error"] !== undefined) {
+    return Result.fail({ path: ["error"], expected: "either out or error", got: value["error"] })
+  }
+  const n = lineNumber(value["n"], ["n"])
+  if (Result.isFailure(n)) return Result.fail(n.failure)
+  const command = optional(checkedCommand, value["in"], ["in"])
+  if (Result.isFailure(command)) return Result.fail(command.failure)
+  const out = optional(outputsOf, value["out"], ["out"])
+  if (Result.isFailure(out)) return Result.fail(out.failure)
+  const error = optional(errorText, value["error"], ["error"])
+  if (Result.isFailure(error)) return Result.fail(error.failure)
+  return Result.succeed({
+    n: n.success,
+    ...(command.success !== undefined && { in: command.success }),
+    ...(out.success !== undefined && { out: out.success }),
+    ...(error.success !== undefined && { error: error.success })
   })
+}
 
 /** The JSON of a value; of what came as a value and is none that JSON knows (a bigint, a circle), what it is. */
 const jsonOrKind = (value: unknown): string => {
