@@ -3,8 +3,10 @@
  * shortest one. A state is known by a few integers, and the way to it by the move that first led there; only
  * states that wait to be looked at are kept themselves.
  */
+import type { Initial } from "./initial.ts"
 import type { Observation } from "./invariants.ts"
 import { type Edges, firstStuck, newEdges } from "./liveness.ts"
+import type { State } from "./state.ts"
 import { Integers, Tuples } from "./tuples.ts"
 
 /** One labelled transition. */
@@ -31,6 +33,19 @@ export interface System<S, L> {
    * missing.
    */
   readonly quiet?: (state: S) => boolean
+  /** The PF context in it, where it has one; by it a path can be told as a trace. */
+  readonly context?: PfContext<S>
+}
+
+/** The PF context in a system. */
+export interface PfContext<S> {
+  readonly initial: Initial
+  /** What happened to it before the first move. */
+  readonly before: ReadonlyArray<Observation>
+  /** Its state in one of the system. */
+  readonly stateOf: (state: S) => State
+  /** Whether it does what one area does and leaves out tunnels and the events of ports. */
+  readonly isOneArea?: boolean
 }
 
 /** How far to explore; without any of it, to the end. */

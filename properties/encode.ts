@@ -4,8 +4,10 @@
  */
 import { type Command, type CommandOf, FORMAT, type Init, UNBOUNDED_ROOM } from "../impl/trace/command.ts"
 import type { AlternatePath, Event, EventOf, VerbRequest } from "../model/event.ts"
+import { NO_GUID } from "../model/ids.ts"
 import type { Initial } from "../model/initial.ts"
 import type { Mad, Malformed } from "../model/mad.ts"
+import type { Timing } from "../model/state.ts"
 import { madBytes } from "./encode-mad.ts"
 
 /** Finds the bytes that a payload names; undefined where it names none, and they are zero but for what the view has. */
@@ -84,7 +86,7 @@ const portCommand = (event: Event): Command | null => {
     case "PkeysChanged":
       return { op: "pkeys", pkeys: event.pkeys }
     case "GuidTableChanged":
-      return { op: "guidTable", block: event.block, guids: event.guids }
+      return { op: "guidTable", block: event.block, guids: Array.from({ length: 8 }, (_, k) => event.guids[k] ?? NO_GUID) }
     case "AdminGuid":
       return { op: "adminGuid", function: event.function, guid: event.guid }
     case "PkeyMapChanged":
@@ -152,6 +154,12 @@ export interface Unmodelled {
 
 const ZERO_ATTRIBUTE = "0".repeat(128)
 
+/** The longest time that a trace can name: twelve days. */
+const LONGEST_MS = 2 ** 30
+
+/** Times, of which one without an end is the longest there is. */
+const finite = (timing: Timing): Timing => ({ ...timing, renewGrace: Math.min(timing.renewGrace, LONGEST_MS) })
+
 /** The `init` of a PF context that is made from these parts. A former prefix is not one of them: it is not told. */
 export const encodeInitial = (
   { adminGuids, attached, config, guids, pkeyMaps, policy: lists, port }: Initial,
@@ -178,7 +186,7 @@ export const encodeInitial = (
   nodeInfo: nodeInfo.slice(0, 24) + (config.nodeGuids[0] ?? nodeInfo.slice(24, 40)) + nodeInfo.slice(40),
   portInfo,
   limits: config.limits,
-  timing: config.timing,
+  timing: finite(config.timing),
   policy: { ...lists, services: config.services },
   groupNotices: config.groupNotices ?? false
 })

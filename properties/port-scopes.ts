@@ -104,7 +104,7 @@ const GUIDS = [
   [guid(0), guid(1), guid(2)],
   [guid(0), guid(1), guid(1)],
   [guid(0), NO_GUID, guid(1)],
-  [guid(2)]
+  [guid(2), guid(1), guid(2)]
 ]
 const ATTRIBUTES = ["NodeInfo", "PortInfo", "GUIDInfo", "P_KeyTable", "other"] as const
 

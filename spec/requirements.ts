@@ -619,6 +619,10 @@ export const requirements = {
     level: "MUST", area: "explore", scope: "impl", source: "house",
     text: "The command explores any preset with the bounds that it is given, and shows a counterexample as what passed between functions, PF context and wire."
   },
+  "SQP-EXP-6": {
+    level: "MUST", area: "explore", scope: "impl", source: "house",
+    text: "Every path that is explored can be told as a trace: the checker allows those of the model, and refuses that of a counterexample by the same rule wherever an output shows what is wrong."
+  },
   "SQP-SOAK-1": {
     level: "MUST", area: "soak", scope: "impl", source: "house",
     text: "What a batch of a soak does and whether it is allowed follows from the seed and the number of the batch alone; one command plays it again."

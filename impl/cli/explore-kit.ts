@@ -1,12 +1,14 @@
 /** What `madmux explore` does once its flags are read; loaded only then, for it needs all of the model. */
 import * as v8 from "node:v8"
-import { Console, Effect } from "effect"
+import { Console, Effect, FileSystem } from "effect"
 import type { Progress } from "../../model/explore.ts"
 import { type ExplorationReport, explorePreset } from "../../properties/exploration/exploration.ts"
+import { judgementOf } from "../../properties/exploration/trace.ts"
 import { type Untaken, untakenBy } from "../../properties/exploration/untaken.ts"
 import type { Parameters, Preset } from "../../properties/preset.ts"
 import { presets as all } from "../../properties/presets.ts"
-import { UsageError, WrongError } from "./errors.ts"
+import { writeTrace } from "../trace/write.ts"
+import { EnvironmentError, fileFault, UsageError, WrongError } from "./errors.ts"
 import { command, paintFor, table } from "./screen.ts"
 
 /** The flags, read. */
@@ -18,6 +20,8 @@ export interface Asked {
   readonly maxDepth: number | null
   readonly memoryMib: number
   readonly mutant: string | null
+  /** Where to write the first counterexample. */
+  readonly trace: string | null
   readonly untaken: boolean
 }
 
@@ -40,9 +44,11 @@ export const exploreAll = (asked: Asked) =>
       reports.push(report)
       if (!asked.json) yield* Console.log(textOf(report))
     }
+    if (asked.trace !== null) yield* writeFirst(asked.trace, reports, asked)
     const untaken = asked.untaken ? yield* untakenOf(presets, asked) : null
     if (asked.json) {
-      yield* Console.log(JSON.stringify(untaken === null ? reports : { reports, untaken }, null, 2))
+      const told = reports.map(({ trace: _, ...report }) => report)
+      yield* Console.log(JSON.stringify(untaken === null ? told : { reports: told, untaken }, null, 2))
     } else if (untaken) yield* Console.log(untakenText(untaken))
     const wrong = reports.filter(({ unreached, verdict }) => verdict !== "holds" || unreached.length > 0)
     if (wrong.length === 0) return
@@ -50,6 +56,18 @@ export const exploreAll = (asked: Asked) =>
       `${preset}: ${verdict === "holds" ? "transitions it is meant for are missing" : verdict}`)
     return yield* new WrongError({ message: `explore: ${why.join(", ")}` })
   })
+
+/** Writes the first counterexample as a trace, and says what `check` says of it. */
+const writeFirst = Effect.fnUntraced(function*(path: string, reports: ReadonlyArray<ExplorationReport>, { json }: Asked) {
+  const say = (text: string) => (json ? Effect.void : Console.log(text))
+  const found = reports.find(({ trace }) => trace !== null)
+  if (!found?.trace) return yield* say(`no counterexample: ${path} is not written`)
+  const files = yield* FileSystem.FileSystem
+  yield* files.writeFileString(path, writeTrace(found.trace)).pipe(
+    Effect.mapError((fault) => new EnvironmentError({ message: `explore: cannot write ${path}: ${fileFault(fault)}` }))
+  )
+  yield* say(`the counterexample of ${found.preset} is in ${path}: ${judgementOf(found.trace)}`)
+})
 
 const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters }: Asked) => {
   const bounds = { parameters, maxStates, ...(maxDepth === null ? {} : { maxDepth }) }

@@ -43,10 +43,13 @@ export const exploreCommand = Command.make("explore", {
     Flag.withDescription("Explore once more, and tell which rules of the model were never come to, by area"),
     Flag.withDefault(false)
   ),
+  trace: Flag.String("trace").pipe(
+    Flag.withDescription("Write the first counterexample to this file, as a trace that `check` reads"), Flag.optional
+  ),
   mutant: Flag.String("mutant").pipe(
     Flag.withDescription("Explore a wrong model by its title, or a part of it; `list` lists those of the presets"), Flag.optional
   )
-}, Effect.fnUntraced(function*({ maxDepth, maxStates, memoryMib, mutant, presets, untaken, ...counts }) {
+}, Effect.fnUntraced(function*({ maxDepth, maxStates, memoryMib, mutant, presets, trace, untaken, ...counts }) {
   const json = yield* Json
   const within = (name: string, value: number, least: number, most: number) =>
     value >= least && value <= most
@@ -61,6 +64,6 @@ export const exploreCommand = Command.make("explore", {
   const kit = yield* Effect.promise(() => import("./explore-kit.ts"))
   return yield* kit.exploreAll({
     json, parameters, presets, maxStates, memoryMib, untaken,
-    maxDepth: Option.getOrNull(maxDepth), mutant: Option.getOrNull(mutant)
+    maxDepth: Option.getOrNull(maxDepth), mutant: Option.getOrNull(mutant), trace: Option.getOrNull(trace)
   })
 }, reportingJson)).pipe(Command.withDescription(DESCRIPTION))

@@ -1,6 +1,6 @@
 /** How much may happen in the closed system of `cm-system.ts`, and how it begins. */
 import { CommId, DEFAULT_PREFIX, FunctionId, gidOf, Guid, Lid, Tid } from "../ids.ts"
-import { defaultLimits, defaultTiming, initial } from "../initial.ts"
+import { defaultLimits, defaultTiming, type Initial, initial } from "../initial.ts"
 import type { Monitor } from "../invariants.ts"
 import { cmInvariants } from "../invariants-cm.ts"
 import type { State, Timing } from "../state.ts"
@@ -71,7 +71,8 @@ export interface CmWorld {
 
 /** Short times: an opening lives 100..200 ms, lingering 60..90 ms, ids rest 100 ms. */
 export const scopeTiming: Timing = {
-  ...defaultTiming, openingMin: 100, openingMax: 100, linger: 60, lingerMax: 90, rest: 100, rejInterval: 10
+  ...defaultTiming, tidMin: 60, tidMax: 90, openingMin: 100, openingMax: 100, linger: 60, lingerMax: 90, rest: 100,
+  rejInterval: 10
 }
 
 /** The port's LID; peer n has LID 9 + n. */
@@ -110,13 +111,15 @@ export const functionOf = (guest: number): FunctionId => FunctionId(guest + 1)
 /** A guest as it starts, and starts anew. */
 export const newGuest = (n: number): Party => idleParty(SHARED_ID, SHARED_TID, guestGuid(n))
 
-/** The world before anything happened. */
-export const firstWorld = (scope: CmScope): CmWorld => {
-  const guests = Array.from({ length: scope.guests }, (_, n) => n)
-  const limits = { ...defaultLimits, cm: scope.room }
-  const timing = { ...scopeTiming, ...scope.timing }
-  const state = initial({
-    config: { limits, timing, services: [], nodeGuids: [] },
+const guestsOf = ({ guests }: CmScope): ReadonlyArray<number> => Array.from({ length: guests }, (_, n) => n)
+
+/** What the PF context of a scope is made from. */
+export const initialOf = (scope: CmScope): Initial => {
+  const guests = guestsOf(scope)
+  return {
+    config: {
+      limits: { ...defaultLimits, cm: scope.room }, timing: { ...scopeTiming, ...scope.timing }, services: [], nodeGuids: []
+    },
     port: {
       up: true, lid: PORT_LID, lmc: 0, smLid: Lid(1), smSl: 0, prefix: DEFAULT_PREFIX, formerPrefix: null,
       pkeys: [0xffff]
@@ -124,10 +127,16 @@ export const firstWorld = (scope: CmScope): CmWorld => {
     guids: [Guid(hex(0x0f, 16)), ...guests.map(guestGuid)],
     pkeyMaps: [],
     attached: [true, ...guests.map(() => true)]
-  })
+  }
+}
+
+/** The world before anything happened. */
+export const firstWorld = (scope: CmScope): CmWorld => {
+  const guests = guestsOf(scope)
+  const begin = initialOf(scope)
   return {
-    state: { ...state, running: true },
-    monitors: cmInvariants({ timing, limits }).map((each) => each.start()),
+    state: { ...initial(begin), running: true },
+    monitors: cmInvariants(begin.config).map((each) => each.start()),
     guests: guests.map(newGuest),
     peers: Array.from({ length: scope.peers }, (_, n) =>
       Array.from({ length: PARTIES_PER_PEER }, (_, party) =>

@@ -16,7 +16,7 @@ import type { State } from "../state.ts"
 import { ageTransactions } from "../tid.ts"
 import { ask, asksForTime, cmMad, hears, type Message, type Party, utterances } from "./cm-party.ts"
 import {
-  type CmScope, type CmWorld, ELSEWHERE, firstWorld, FORGED_ID, type Forged, functionOf, newGuest, type Packet,
+  type CmScope, type CmWorld, ELSEWHERE, firstWorld, FORGED_ID, type Forged, functionOf, initialOf, newGuest, type Packet,
   peerLid, placeOf, POOL, PORT_LID, type Question, SHARED_ID, SHARED_TID, type Somebody
 } from "./cm-scope.ts"
 import { outcomesOf } from "./outcomes.ts"
@@ -55,7 +55,11 @@ export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWor
       recall.id(left)
     ],
     violations: ({ monitors }) => recall.violations(monitors),
-    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state)
+    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state),
+    context: {
+      initial: initialOf(scope), before: [{ event: { _tag: "Start" }, actions: [] }], stateOf: ({ state }) => state,
+      isOneArea: true
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { type Choices, choices, type Pool } from "../bind.ts"
 import type { Event } from "../event.ts"
-import type { Move, System } from "../explore.ts"
+import type { Move, PfContext, System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
 import { type Initial, initial } from "../initial.ts"
 import { type Invariant, memoryKey, type Monitor, observeAll } from "../invariants.ts"
@@ -25,20 +25,32 @@ export const rulesOver =
 export interface Watched {
   readonly state: State
   readonly monitors: ReadonlyArray<Monitor>
+  /** How it began; only where a system begins. */
+  readonly since?: Since
 }
+
+/** What a PF context was made from, and what happened to it before a system begins. */
+export type Since = Pick<PfContext<never>, "initial" | "before">
 
 /** A PF context before anything happened, watched by these invariants. */
 export const watched = (begin: Initial, invariants: ReadonlyArray<Invariant>): Watched => ({
   state: initial(begin),
-  monitors: invariants.map((each) => each.start())
+  monitors: invariants.map((each) => each.start()),
+  since: { initial: begin, before: [] }
 })
 
 /** Everything an event may lead to. A pool that runs dry is a mistake of the scope. */
-export const happen = (rules: Rules, { monitors, state }: Watched, event: Event): ReadonlyArray<Happened> =>
+export const happen = (rules: Rules, { monitors, since, state }: Watched, event: Event): ReadonlyArray<Happened> =>
   outcomesIn(rules, state, event).map(({ actions, state: after }) => {
     const observation = { event, actions }
-    return { observation, watched: { state: after, monitors: observeAll(monitors, observation) } }
+    const watched = { state: after, monitors: observeAll(monitors, observation) }
+    if (!since) return { observation, watched }
+    return { observation, watched: { ...watched, since: { ...since, before: [...since.before, observation] } } }
   })
+
+/** The PF context of a system that begins with it, for {@link System.context}. */
+export const contextIn = <S>({ since }: Watched, stateOf: (world: S) => State): Pick<System<S, string>, "context"> =>
+  (since ? { context: { ...since, stateOf } } : {})
 
 const outcomesIn = (rules: Rules, state: State, event: Event): Choices["possible"] => {
   const { exhausted, possible } = rules(state, event)
@@ -107,7 +119,8 @@ export const watchedSystem = (
     key: watchedKey,
     slices: ({ monitors, state }) => [recall.id(state), recall.monitorsId(monitors)],
     violations: ({ monitors }) => recall.violations(monitors),
-    quiet: ({ state }) => rests(state)
+    quiet: ({ state }) => rests(state),
+    ...contextIn(begin, ({ state }) => state)
   }
 }
 

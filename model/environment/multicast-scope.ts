@@ -13,7 +13,7 @@ import { drop, type Egress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../ou
 import { ingressOwnAnswer, isOwnAnswer } from "../sa-areas.ts"
 import { ageGivenUp } from "../sa-request.ts"
 import type { State, Timing } from "../state.ts"
-import { withFunction } from "../tables.ts"
+import { physicalPkeyIndex, withFunction } from "../tables.ts"
 import { ageTransactions } from "../tid.ts"
 
 /** The rules to explore: the model's, or a mutant of them. */
@@ -24,6 +24,10 @@ export const multicastRules: MulticastRules = (state, event, chooser) => {
   switch (event._tag) {
     case "Egress":
       if ("_tag" in event.mad) return outcome(state)
+      // What leaves on a P_Key that the function lost does not come as far as this area.
+      if (physicalPkeyIndex(state, event.function, event.address.pkeyIndex) === null) {
+        return drop(state, event.function, "pkey-index")
+      }
       return egressMembership(state, { ...event, mad: event.mad }, chooser)
     case "Ingress":
       if ("_tag" in event.mad || !state.running) return drop(state, null, "not-attached")
@@ -97,7 +101,8 @@ export interface MulticastScope {
 
 /** Short times: two tries, and a client that waits longer than one try and shorter than two. */
 export const scopeTiming: Timing = {
-  ...defaultTiming, saTimeout: 10, saRetries: 1, horizon: 15, slack: 0, tidMin: 30, tidMax: 40, rest: 40,
+  ...defaultTiming, saTimeout: 10, saRetries: 1, horizon: 15, slack: 0, tidMin: 30, tidMax: 40, linger: 30, lingerMax: 40,
+  rest: 40,
   // A grace without an end makes no moments of its own.
   renewGrace: Number.POSITIVE_INFINITY
 }

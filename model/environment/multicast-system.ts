@@ -77,7 +77,11 @@ export const multicastSystem = (
       recall.id(left)
     ],
     violations: (world) => [...recall.violations(world.monitors), ...disagreements(world), ...world.lost],
-    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state)
+    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state),
+    context: {
+      initial: initialOf(scope), before: [{ event: { _tag: "Start" }, actions: [] }], stateOf: ({ state }) => state,
+      isOneArea: true
+    }
   }
 }
 
@@ -87,9 +91,9 @@ interface Recalled {
   readonly recall: Recall
 }
 
-const firstWorld = (scope: MulticastScope): MulticastWorld => {
+const initialOf = (scope: MulticastScope): Initial => {
   const fns = [0, ...scope.wishes.map((_, n) => n + 1)]
-  const begin: Initial = {
+  return {
     config: { limits: defaultLimits, timing: scope.timing, services: [], nodeGuids: [] },
     port: {
       up: true, lid: PORT_LID, lmc: 0, smLid: FIRST_SM, smSl: 0, prefix: DEFAULT_PREFIX, formerPrefix: null,
@@ -99,9 +103,12 @@ const firstWorld = (scope: MulticastScope): MulticastWorld => {
     pkeyMaps: [],
     attached: fns.map(() => true)
   }
-  const state = initial(begin)
+}
+
+const firstWorld = (scope: MulticastScope): MulticastWorld => {
+  const begin = initialOf(scope)
   return {
-    state: { ...state, running: true },
+    state: { ...initial(begin), running: true },
     monitors: multicastInvariants(begin).map((each) => each.start()),
     sa: newSa(scope),
     wire: emptyWire(scope),

@@ -13,7 +13,7 @@ import type { Mad } from "../mad.ts"
 import { Recall } from "../recall.ts"
 import { nextDue, outstanding } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
-import { happening, type Named, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { contextIn, happening, type Named, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
 import { moves as wireMoves, emptyWire, put, type Wire } from "./wire.ts"
 
 /** What somebody does with a request that reached him: what he knows then, and his answer; null is silence. */
@@ -105,7 +105,8 @@ export const servedSystem = <K>(
     slices: ({ known, now, wire, ...rest }) => [
       recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(known), recall.id(rest)
     ],
-    violations: (world) => [...recall.violations(world.now.monitors), ...disagreements(scope, world)]
+    violations: (world) => [...recall.violations(world.now.monitors), ...disagreements(scope, world)],
+    ...contextIn(begin, ({ now }) => now.state)
   }
 }
 

@@ -11,7 +11,7 @@ import { answers } from "../invariants-crossing.ts"
 import { type Mad, R_BIT } from "../mad.ts"
 import { Recall } from "../recall.ts"
 import type { State } from "../state.ts"
-import { happening, namesOf, passing, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { contextIn, happening, namesOf, passing, type Rules, type Watched, watchedKey } from "./event-system.ts"
 import { comesToRest } from "./rest.ts"
 import { moves, put, type Wire } from "./wire.ts"
 
@@ -122,7 +122,8 @@ export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System
       recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(owed), recall.id(rest)
     ],
     violations: ({ now, wrong }) => [...recall.violations(now.monitors), ...wrong],
-    quiet: ({ now, wire }) => wire.inFlight.length === 0 && rests(now.state)
+    quiet: ({ now, wire }) => wire.inFlight.length === 0 && rests(now.state),
+    ...contextIn(begin, ({ now }) => now.state)
   }
 }
 

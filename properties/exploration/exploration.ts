@@ -1,7 +1,9 @@
 /** Explores a preset and tells what was found, for people and machines. */
+import type { Line } from "../../impl/trace/line.ts"
 import { type Bounds, explore, type Progress } from "../../model/explore.ts"
 import type { Parameters, Preset } from "../preset.ts"
 import { chartOfPath } from "./chart.ts"
+import { traceOfPath } from "./trace.ts"
 
 /** What of a preset to explore, and how far. */
 export interface ExplorationOptions extends Omit<Bounds, "onProgress"> {
@@ -34,6 +36,8 @@ export interface ExplorationReport extends Progress {
   readonly path: ReadonlyArray<string>
   /** The path as rows of a message chart. */
   readonly chart: ReadonlyArray<string>
+  /** The path as a trace; null where there is none. */
+  readonly trace: ReadonlyArray<Line> | null
   /** Patterns of transitions that the preset is meant for and that were not taken; of a whole exploration only. */
   readonly unreached: ReadonlyArray<string>
 }
@@ -67,6 +71,7 @@ export const explorePreset = (preset: Preset, options: ExplorationOptions = {}):
     violations: counterexample?.violations ?? [],
     path: counterexample?.path ?? [],
     chart: counterexample ? chartOfPath(counterexample.moves) : [],
+    trace: counterexample && system.context ? traceOfPath(system.context, counterexample.moves) : null,
     unreached: isWhole ? [...missing].map(String) : []
   }
 }
