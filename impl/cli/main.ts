@@ -1,42 +1,12 @@
 #!/usr/bin/env node
-/** The command `madmux`. */
-import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
-import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
-import * as NodePath from "@effect/platform-node-shared/NodePath"
-import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
-import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
-import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
-import { Effect, Layer } from "effect"
-import { CliConfig, Command, GlobalFlag } from "effect/cli"
-import { checkCommand } from "./check.ts"
-import { conformCommand } from "./conform.ts"
-import { decodeCommand } from "./decode.ts"
-import { demoCommand } from "./demo.ts"
-import { exploreCommand } from "./explore.ts"
-import { Json } from "./flags.ts"
-import { replayCommand } from "./replay.ts"
-import { runCommand } from "./run.ts"
-import { serveModelCommand } from "./serve-model.ts"
-import { serveReferenceCommand } from "./serve-reference.ts"
-import { layerPresenter } from "./usage.ts"
+/**
+ * The entry of the command `madmux`. Compiled modules are kept in the user's cache folder, which halves the time
+ * to start; nobody else may write there, as anybody may in a common folder. `NODE_COMPILE_CACHE` names another
+ * folder, `NODE_DISABLE_COMPILE_CACHE=1` keeps none. A folder that cannot be written only makes starts slow.
+ */
+import { enableCompileCache } from "node:module"
+import { isAbsolute, join } from "node:path"
 
-const madmux = Command.make("madmux").pipe(
-  Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),
-  Command.withSubcommands([
-    demoCommand, runCommand, checkCommand, replayCommand, conformCommand, decodeCommand, exploreCommand, serveModelCommand,
-    serveReferenceCommand
-  ]),
-  Command.withGlobalFlags([Json])
-)
-
-const files = Layer.mergeAll(NodeFileSystem.layer, NodePath.layer)
-const services = Layer.mergeAll(
-  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] }),
-  layerPresenter(process.argv.slice(2)),
-  files,
-  NodeStdio.layer,
-  NodeTerminal.layer,
-  Layer.provide(NodeChildProcessSpawner.layer, files)
-)
-
-Command.run(madmux, { version: "0.1.0" }).pipe(Effect.provide(services), NodeRuntime.runMain)
+const { HOME: home = "", XDG_CACHE_HOME: caches = join(home, ".cache") } = process.env
+if (isAbsolute(caches)) enableCompileCache(join(caches, "madmux"))
+await import("./madmux.ts")

@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, expect, it } from "vitest"
+
+const entry = fileURLToPath(new URL("../impl/cli/main.ts", import.meta.url))
+const directory = mkdtempSync(join(tmpdir(), "madmux-start-"))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+it("a call loads the command it names and no other, the help all, each under its name [SQP-CLI-1]", () => {
+  const calls = [[], ["--help"], ["--json"], ["chekc", "demo"], ["toString"], ["--json", "check", "demo"], ["-h"]]
+  const table = import.meta.resolve("../impl/cli/commands.ts")
+  const script = `import { commandsNamed, loadCommands } from ${JSON.stringify(table)}
+    const loaded = (await loadCommands(commandsNamed([]))).map(({ name }) => name)
+    console.log(JSON.stringify([loaded, ...${JSON.stringify([...calls, ["--version"]])}.map(commandsNamed)]))`
+  const args = ["--input-type=module", "--eval", script]
+  const [all, ...named] = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }))
+  expect(all).toEqual(expect.arrayContaining(["demo", "check", "serve-model"]))
+  expect(named).toEqual([all, all, all, all, all, ["check"], all, []])
+})
+
+it("compiled modules are kept in the user's cache folder, and a start needs no such place [SQP-CLI-1]", () => {
+  const start = (folder: string, environment: NodeJS.ProcessEnv = {}): string => {
+    const { NODE_COMPILE_CACHE: _, ...inherited } = process.env
+    const env = { ...inherited, XDG_CACHE_HOME: join(directory, folder), ...environment }
+    return execFileSync(process.execPath, [entry, "--version"], { cwd: directory, env, encoding: "utf8" })
+  }
+  writeFileSync(join(directory, "file"), "")
+  const said = [start("kept"), start("none", { NODE_DISABLE_COMPILE_CACHE: "1" }), start("file/below")]
+  expect(said).toEqual(Array.from(said, () => expect.stringMatching(/^madmux v\d/)))
+  expect(readdirSync(join(directory, "kept", "madmux"))).toHaveLength(1)
+  expect(existsSync(join(directory, "none"))).toBe(false)
+})
