@@ -218,13 +218,15 @@ export const afterActions = (
     return { ...next, asked: open, everAsked, granted: others(next.granted), maybeGranted: others(next.maybeGranted) }
   }, ledger)
   const told = answers.reduce<SubscriptionLedger>((before, answer) => {
-    let next = before
     const key = keyOfAnswer(ledger, answer, observation)
-    const { mad: { tid } } = answer
-    if (key !== null) next = { ...next, wished: next.wished.filter((of) => of.tid !== tid || !isSame({ fn: answer.function, key })(of)) }
-    if (key === null || answer.mad.status !== 0 || answer.mad.body._tag !== "informInfo") return next
+    const { body, status, tid } = answer.mad
+    if (key === null || body._tag !== "informInfo") return before
     const of = { fn: answer.function, key }
-    return answer.mad.body.subscribe === 1
+    // An unsubscribe may bear the TID of a subscribe that is still with the SA.
+    const isWish = (other: Wish): boolean => body.subscribe === 1 && other.tid === tid && isSame(of)(other)
+    const next = { ...before, wished: before.wished.filter((other) => !isWish(other)) }
+    if (status !== 0) return next
+    return body.subscribe === 1
       ? { ...next, sure: having(next.sure, of), perhaps: having(next.perhaps, of) }
       : { ...next, sure: without(next.sure, of), perhaps: without(next.perhaps, of) }
   }, asked)
