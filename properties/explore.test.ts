@@ -1,9 +1,7 @@
 /** The explorer itself: what it visits, how it tells states apart, when it stops, and what it finds. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { cmRules, cmSystem } from "../model/environment/cm-system.ts"
-import type { Rules } from "../model/environment/event-system.ts"
-import { type MulticastRules, multicastRules } from "../model/environment/multicast-scope.ts"
+import { cmSystem } from "../model/environment/cm-system.ts"
 import { multicastSystem } from "../model/environment/multicast-system.ts"
 import { type Exploration, explore, STUCK, type System } from "../model/explore.ts"
 import { Interner } from "../model/interner.ts"
@@ -13,7 +11,7 @@ import { multicastScopes } from "./multicast-scopes.ts"
 import { portScope } from "./port-scopes.ts"
 import { assertProperty } from "./run.ts"
 import { modelRules, type Scope } from "./scope.ts"
-import { livesScope, pingsScope, quotaScope, rmppScope } from "./tid-scopes.ts"
+import { pingsScope, quotaScope, rmppScope } from "./tid-scopes.ts"
 import { guidScopes } from "./guid-scopes.ts"
 
 /** A system of numbered states; `arrows[n]` are the states that follow n. */
@@ -172,49 +170,3 @@ describe("the explorer", () => {
 })
 
 const asUnknown = <S>(system: System<S, string>): System<unknown, string> => system as System<unknown, string>
-
-/** A model in which outstanding requests whose life is over stay in the table, where nothing finds them. */
-const hoarding: Rules = (state, event) => {
-  const all = modelRules(state, event)
-  const kept = (after: typeof state) => state.transactions
-    .filter(({ wireTid }) => event._tag === "TimePasses" && !after.transactions.some((of) => of.wireTid === wireTid))
-    .map((of) => ({ ...of, mgmtClass: 0xff, life: { must: 1e9, may: 1e9 } }))
-  return {
-    ...all,
-    possible: all.possible.map((each) =>
-      ({ ...each, state: { ...each.state, transactions: [...each.state.transactions, ...kept(each.state)] } }))
-  }
-}
-
-/** A model that sends nothing for whoever waits, once the SA has refused the one before. */
-const forgetful: MulticastRules = (state, event, chooser) => {
-  const { actions, state: after } = multicastRules(state, event, chooser)
-  const isRefusal = actions.some((action) => action._tag === "ToFunction" && action.mad.status === 0x0100)
-  if (!isRefusal || event._tag !== "Ingress") return { actions, state: after }
-  const groups = after.groups.map((group) => {
-    const request = group.transaction?.request
-    return request ? { ...group, transaction: null, waiting: [request, ...group.waiting] } : group
-  })
-  return { state: { ...after, groups }, actions: actions.filter(({ _tag }) => _tag !== "ToWire") }
-}
-
-const wrongModels: ReadonlyArray<readonly [string, System<unknown, string>]> = [
-  ["keeps requests whose life is over where nothing finds them", livesScope.system(hoarding)],
-  [
-    "lets exchanges open for ever",
-    asUnknown(cmSystem(cmScopes["a function is reset"], {
-      ...cmRules,
-      timePasses: (state, ms) => ({ ...cmRules.timePasses(state, ms), exchanges: state.exchanges })
-    }))
-  ],
-  ["leaves joins waiting once one was refused", asUnknown(multicastSystem(multicastScopes["the SA refuses a join"].scope, forgetful))]
-]
-
-it.each(wrongModels)("A model that %s is caught, and only because it never comes to rest [SQP-EXP-4]", (title, system) => {
-  const { quiet, ...deaf } = system
-  expect(quiet).toBeDefined()
-  expect(explore(deaf).counterexample).toBeNull()
-  const { counterexample } = explore(system)
-  console.log(`a model that ${title}: ${counterexample?.path.join("; ")}`)
-  expect(counterexample?.violations).toEqual([STUCK])
-})

@@ -613,7 +613,7 @@ export const requirements = {
   },
   "SQP-EXP-4": {
     level: "MUST", area: "explore", scope: "impl", source: "house",
-    text: "From every reachable state a quiet one can be reached, in which nothing is in flight and nothing is kept that time alone does not end; a state from which none can is a counterexample."
+    text: "From every reachable state a quiet one can be reached, in which nothing is in flight, nothing is kept that time alone does not end, and the SA holds what functions have; a state from which none can is a counterexample."
   },
   "SQP-EXP-5": {
     level: "MUST", area: "explore", scope: "impl", source: "house",

@@ -8,6 +8,7 @@ import type { Move, PfContext, System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
 import { type Initial, initial } from "../initial.ts"
 import { type Invariant, memoryKey, type Monitor, observeAll } from "../invariants.ts"
+import type { Outcome } from "../outcome.ts"
 import { Recall } from "../recall.ts"
 import type { State } from "../state.ts"
 import { comesToRest } from "./rest.ts"
@@ -124,12 +125,19 @@ export const watchedSystem = (
   }
 }
 
+/** What comes of an event; where it is free to do this or that, what comes first. */
+export const firstOutcome =
+  (rules: Rules, recall: Recall) =>
+  (state: State, event: Event): Outcome => {
+    const [first] = recall.outcomes(state, event, () => outcomesIn(rules, state, event))
+    return { actions: first?.observation.actions ?? [], state: first?.state ?? state }
+  }
+
 /** What time does to a state; where it is free to do something now or later, what comes first. */
 export const passing =
-  (rules: Rules, recall: Recall) =>
-  (state: State, ms: number): State => {
-    const event: Event = { _tag: "TimePasses", ms }
-    return recall.outcomes(state, event, () => outcomesIn(rules, state, event))[0]?.state ?? state
+  (rules: Rules, recall: Recall): ((state: State, ms: number) => State) => {
+    const first = firstOutcome(rules, recall)
+    return (state, ms) => first(state, { _tag: "TimePasses", ms }).state
   }
 
 /** The actions in short, for people. */

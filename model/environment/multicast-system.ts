@@ -2,6 +2,7 @@
  * Multicast as a closed system to explore: functions that join and leave as they like, an SA, a wire that
  * loses and duplicates, time, functions that start anew, an SM that asks for all again or is replaced.
  */
+import type { Action } from "../action.ts"
 import type { Event } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { DEFAULT_PREFIX, FunctionId, type Gid, Lid, NO_GID, Qpn } from "../ids.ts"
@@ -13,8 +14,9 @@ import { aggregate, unansweredOf } from "../multicast-group.ts"
 import { madeMad, recordIn } from "../multicast-record.ts"
 import type { Egress, Ingress, Outcome } from "../outcome.ts"
 import { Recall } from "../recall.ts"
-import { nextDue } from "../sa-outstanding.ts"
+import { nextDue, outstanding } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
+import { comesToQuiet } from "./calm.ts"
 import {
   FIRST_SM, guidOfFunction, joinOfOther, type MulticastRules, multicastRules, type MulticastScope, OTHER_GID,
   PORT_GID, PORT_LID, wished
@@ -63,11 +65,6 @@ export const multicastSystem = (
 ): System<MulticastWorld, string> => {
   const recall = new Recall()
   const by: Recalled = { run: rules, recall }
-  const rests = comesToRest((state, ms) => {
-    const event: Event = { _tag: "TimePasses", ms }
-    const run = () => outcomesOf((chooser) => rules(state, event, chooser), POOL)
-    return recall.outcomes(state, event, run)[0]?.state ?? state
-  })
   return {
     initial: firstWorld(scope),
     moves: (world) => [...requests(world, by), ...transports(world, by), ...turns(world, by)],
@@ -77,12 +74,44 @@ export const multicastSystem = (
       recall.id(left)
     ],
     violations: (world) => [...recall.violations(world.monitors), ...disagreements(world), ...world.lost],
-    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state),
+    quiet: quietOf(by),
     context: {
       initial: initialOf(scope), before: [{ event: { _tag: "Start" }, actions: [] }], stateOf: ({ state }) => state,
       isOneArea: true
     }
   }
+}
+
+/**
+ * Whether all comes right once nothing goes wrong any more: MADs arrive, the SA refuses nothing, what is due is sent. Then
+ * nothing is owed, and the SA holds what functions have.
+ */
+const quietOf = ({ recall, run }: Recalled): ((world: MulticastWorld) => boolean) => {
+  const first = (state: State, event: Event): Outcome => {
+    const [found] = recall.outcomes(state, event, () => outcomesOf((chooser) => run(state, event, chooser), POOL))
+    return { actions: found?.observation.actions ?? [], state: found?.state ?? state }
+  }
+  const calmly = (world: MulticastWorld, event: Event): MulticastWorld => {
+    const { actions, state } = first(world.state, event)
+    return actions.reduce(sent, { ...world, state })
+  }
+  const rests = comesToRest((state, ms) => first(state, { _tag: "TimePasses", ms }).state)
+  const next = (world: MulticastWorld): MulticastWorld | null => {
+    const arrival = wireMoves(world.wire).find(({ happens }) => happens === "arrives")
+    if (arrival) {
+      const { packet: { payload }, wire } = arrival
+      const after = { ...world, wire }
+      return payload.dlid === PORT_LID ? calmly(after, arriving(payload)) : (served(after, "", payload)[0]?.state ?? after)
+    }
+    const due = nextDue(world.state)
+    return due && Number.isFinite(due.latest) ? calmly(world, { _tag: "TimePasses", ms: Math.max(0, due.latest) }) : null
+  }
+  return comesToQuiet({
+    next,
+    isQuiet: (world) => world.wire.inFlight.length === 0 && outstanding(world.state).length === 0 &&
+      rests(world.state) && disagreements(world).length === 0,
+    keyOf: ({ sa, state, wire }) => `${recall.id(state)} ${recall.id(sa)} ${recall.id(wire.inFlight)}`
+  })
 }
 
 /** The rules, and what is recalled of them. */
@@ -191,12 +220,12 @@ const transports = (world: MulticastWorld, rules: Recalled): Moves =>
     return payload.dlid === PORT_LID ? arrival(next, rules, label, payload) : served(next, label, payload)
   })
 
-const arrival = (world: MulticastWorld, rules: Recalled, label: string, packet: Packet): Moves => {
-  const { mad, slid } = packet
-  const address = { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: null }
-  const event: Ingress = { _tag: "Ingress", qp: 1, address, mad }
-  return happenings(world, rules, label, event)
-}
+const arrival = (world: MulticastWorld, rules: Recalled, label: string, packet: Packet): Moves =>
+  happenings(world, rules, label, arriving(packet))
+
+/** A packet at the port. */
+const arriving = ({ mad, slid }: Packet): Ingress =>
+  ({ _tag: "Ingress", qp: 1, address: { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: null }, mad })
 
 /** A request at the SA; one for a former SM finds nobody. */
 const served = (world: MulticastWorld, label: string, { dlid, mad, slid }: Packet): Moves => {
@@ -212,6 +241,9 @@ const served = (world: MulticastWorld, label: string, { dlid, mad, slid }: Packe
     return { label: `${label}: the SA says ${answer ? answer.status : "nothing"}`, state: sent }
   })
 }
+
+const sent = (world: MulticastWorld, action: Action): MulticastWorld =>
+  (action._tag === "ToWire" ? send(world, { slid: PORT_LID, dlid: action.address.dlid, mad: action.mad }) : world)
 
 const send = (world: MulticastWorld, packet: Packet): MulticastWorld =>
   ({ ...world, wire: put(world.wire, { flow: `${packet.slid} ${packet.dlid}`, payload: packet }) })
@@ -317,10 +349,7 @@ const happenings = (
     const { actions } = observation
     const monitors = recall.observe(world.monitors, observation)
     const lost = lostJoins(world.state, { event, actions }, state)
-    const next = actions.reduce<MulticastWorld>((sent, action) => {
-      if (action._tag !== "ToWire") return sent
-      return send(sent, { slid: PORT_LID, dlid: action.address.dlid, mad: action.mad })
-    }, { ...world, state, monitors, lost })
+    const next = actions.reduce(sent, { ...world, state, monitors, lost })
     return { label: [label, ...actions.map(nameOfAction)].join("; "), observation, state: next }
   })
 }

@@ -1,5 +1,6 @@
 /** The SA of the environment as far as it knows alias GUIDs: the table of the port, as it was asked for. */
-import { NO_GUID, type Guid } from "../ids.ts"
+import { releasedBy, wantedBy } from "../guids-alias.ts"
+import { FunctionId, NO_GUID, type Guid } from "../ids.ts"
 import { ATTRIBUTE, type GuidInfo, type Mad, METHOD, R_BIT } from "../mad.ts"
 import { SA_STATUS } from "./sa.ts"
 import type { Reply, Respondent } from "./served-system.ts"
@@ -40,6 +41,8 @@ export const guidSa: Respondent<SaGuids> = {
     const declined = { ...replyTo(request, "the SA declines", known.with(slot, NO_GUID)), isRefusal: true }
     return known[slot] === wish ? [granted] : [granted, declined]
   },
+  isWaitedFor: (state) => state.functions.some(({ alias }, n) =>
+    alias !== null && (releasedBy(state, FunctionId(n)) !== null || (wantedBy(state, FunctionId(n)) !== null && !alias.confirmed))),
   disagreements: (known, { functions }) =>
     functions.flatMap(({ alias, slot }, n) => {
       const held = known[n] ?? NO_GUID

@@ -13,7 +13,11 @@ import type { Mad } from "../mad.ts"
 import { Recall } from "../recall.ts"
 import { nextDue, outstanding } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
-import { contextIn, happening, type Named, namesOf, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { comesToQuiet } from "./calm.ts"
+import {
+  contextIn, firstOutcome, happening, type Named, namesOf, passing, type Rules, type Watched, watchedKey
+} from "./event-system.ts"
+import { comesToRest } from "./rest.ts"
 import { moves as wireMoves, emptyWire, put, type Wire } from "./wire.ts"
 
 /** What somebody does with a request that reached him: what he knows then, and his answer; null is silence. */
@@ -32,6 +36,8 @@ export interface Respondent<K> {
   readonly replies: (known: K, request: Mad, pkey: number) => ReadonlyArray<Reply<K>>
   /** What is wrong by the truth once all is quiet: nothing in flight, nothing asked without an answer. */
   readonly disagreements: (known: K, state: State) => ReadonlyArray<string>
+  /** What is not as functions want it, while the PF context can still do something about it. */
+  readonly isWaitedFor?: (state: State) => boolean
 }
 
 /** An event that may happen as long as its budget lasts. */
@@ -106,8 +112,41 @@ export const servedSystem = <K>(
       recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(known), recall.id(rest)
     ],
     violations: (world) => [...recall.violations(world.now.monitors), ...disagreements(scope, world)],
+    quiet: quietOf(scope, rules, recall),
     ...contextIn(begin, ({ now }) => now.state)
   }
+}
+
+/**
+ * Whether all comes right once nothing goes wrong any more: MADs arrive, the respondent refuses nothing, what is due is sent.
+ * Then nothing is owed and the respondent knows what functions have.
+ */
+const quietOf = <K>(scope: ServedScope<K>, rules: Rules, recall: Recall): ((world: ServedWorld<K>) => boolean) => {
+  const first = firstOutcome(rules, recall)
+  const rests = comesToRest(passing(rules, recall))
+  const calmly = (world: ServedWorld<K>, event: Event): ServedWorld<K> => {
+    const { actions, state } = first(world.now.state, event)
+    return actions.reduce(sent, { ...world, now: { ...world.now, state } })
+  }
+  const next = (world: ServedWorld<K>): ServedWorld<K> | null => {
+    const [taken] = takeable(world.now.state)
+    if (taken) return calmly(world, taken)
+    const arrival = wireMoves(world.wire).find(({ happens }) => happens === "arrives")
+    if (arrival) {
+      const { packet: { payload }, wire } = arrival
+      const after = { ...world, wire }
+      if (payload.to === "respondent") return served(scope, after, "", payload)[0]?.state ?? after
+      return payload.dlid === world.now.state.port.lid ? calmly(after, arriving(payload)) : after
+    }
+    const due = nextDue(world.now.state)
+    return due && Number.isFinite(due.latest) ? calmly(world, { _tag: "TimePasses", ms: Math.max(0, due.latest) }) : null
+  }
+  return comesToQuiet({
+    next,
+    isQuiet: (world) => world.wire.inFlight.length === 0 && outstanding(world.now.state).length === 0 &&
+      rests(world.now.state) && disagreements(scope, world).length === 0 && !isWaitedFor(scope, world),
+    keyOf: ({ known, now, wire }) => `${recall.id(now.state)} ${recall.id(known)} ${recall.id(wire.inFlight)}`
+  })
 }
 
 /** What may come of an event, recalled where it happened before. */
@@ -119,6 +158,9 @@ const disagreements = <K>(
   wire.inFlight.length === 0 && outstanding(state).length === 0 && state.running && state.port.smLid !== null
     ? respondent.disagreements(known, state)
     : []
+
+const isWaitedFor = <K>({ respondent }: ServedScope<K>, { now: { state } }: ServedWorld<K>): boolean =>
+  state.running && state.port.smLid !== null && (respondent.isWaitedFor?.(state) ?? false)
 
 /** Lets an event happen, and puts what leaves on the wire. */
 const after = <K>(happen: Happen, world: ServedWorld<K>, label: string, event: Event): Moves<K> =>
@@ -163,14 +205,23 @@ const transports = <K>(scope: ServedScope<K>, happen: Happen, world: ServedWorld
     if (happens !== "arrives") return [{ label, state: next }]
     if (payload.to === "respondent") return served(scope, next, label, payload)
     if (payload.dlid !== world.now.state.port.lid) return [{ label: `${label} where the port is no more`, state: next }]
-    const address = { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: payload.grh }
-    return after(happen, next, label, { _tag: "Ingress", qp: 1, address, mad })
+    return after(happen, next, label, arriving(payload))
   })
+
+/** A packet at the port. */
+const arriving = ({ grh, mad, slid }: Packet): Event =>
+  ({ _tag: "Ingress", qp: 1, address: { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh }, mad })
+
+/** All that he may do; what he has nothing to say to he takes. */
+const repliesOf = <K>({ replies }: Respondent<K>, known: K, mad: Mad, pkey: number): ReadonlyArray<Reply<K>> => {
+  const all = replies(known, mad, pkey)
+  return all.length > 0 ? all : [{ label: "is taken", known, answer: null }]
+}
 
 const served = <K>(
   { respondent }: ServedScope<K>, world: ServedWorld<K>, label: string, { dlid, grh, mad, pkey, slid }: Packet
 ): Moves<K> =>
-  respondent.replies(world.known, mad, pkey)
+  repliesOf(respondent, world.known, mad, pkey)
     .filter(({ isRefusal = false }) => !isRefusal || world.refusals > 0)
     .map(({ answer, isRefusal, known, label: does }) => {
       const next = { ...world, known, refusals: world.refusals - (isRefusal ? 1 : 0) }
@@ -182,7 +233,7 @@ const served = <K>(
 /** Time passes until what is due next is due, or must have happened. */
 const times = <K>(happen: Happen, world: ServedWorld<K>): Moves<K> => {
   const next = nextDue(world.now.state)
-  if (!next || world.timeouts === 0) return []
+  if (!next || !Number.isFinite(next.due) || world.timeouts === 0) return []
   const spent = { ...world, timeouts: world.timeouts - 1 }
   return [...new Set([next.due, next.latest])]
     .filter((ms) => ms > 0)
