@@ -44,6 +44,8 @@ export interface CheckOptions {
   readonly window?: number
   /** How many lines' outputs are kept for `copy` and `qpnFrom`; {@link COPY_LINES} by default. */
   readonly copyLines?: number
+  /** Names a line for people; {@link placeText} by default. */
+  readonly placeText?: (line: number, n: number) => string
 }
 
 /** How far back a `copy` may reach, in lines, where nothing else is said. */
@@ -93,6 +95,7 @@ export class Checker {
   readonly #outputs = new Map<number, ReadonlyArray<Output>>()
   readonly #copyLines: number
   readonly #allow: ReadonlyArray<WaivableId>
+  readonly #placeText: (line: number, n: number) => string
   readonly #waived = new Map<string, number>()
   #candidates: ReadonlyArray<Candidate>
   /** What watches each candidate: where two explain a line, they may be of two minds about what happened. */
@@ -118,6 +121,7 @@ export class Checker {
     const { candidates = 64, copyLines = COPY_LINES, drops = true, invariants, onStep = () => {}, own = drops } = options
     this.#copyLines = copyLines
     this.#allow = options.allow ?? []
+    this.#placeText = options.placeText ?? placeText
     const begin = toInitial(init)
     this.#init = init
     this.#onStep = onStep
@@ -166,13 +170,13 @@ export class Checker {
     const forgotten = sourcesOf(command).find((line) => line <= n - this.#copyLines)
     if (forgotten !== undefined) {
       this.lose(n, `it copies from n ${forgotten}, and the outputs of ${this.#copyLines} lines are kept (--copy-lines keeps more)`)
-    } else if (isDone) this.#undecide(`${placeText(this.#lines, n)}: ${why}, yet it was done`)
+    } else if (isDone) this.#undecide(`${this.#placeText(this.#lines, n)}: ${why}, yet it was done`)
   }
 
   /** Notes why the trace cannot be decided from here on; nothing more is followed. */
   lose(n: number, text: string, line = this.#lines): void {
     if (this.isOver) return
-    this.#undecide(`${placeText(line, n)}: ${text}; nothing after it was followed`)
+    this.#undecide(`${this.#placeText(line, n)}: ${text}; nothing after it was followed`)
     this.#isLost = true
   }
 
@@ -181,11 +185,16 @@ export class Checker {
     if (this.#undecided.length < NOTES_MAX) this.#undecided.push(text)
   }
 
+  /** What a violation is called besides, where lines have names of their own. */
+  #named(line: number, n: number): Pick<Violation, "place"> {
+    return this.#placeText === placeText ? {} : { place: this.#placeText(line, n) }
+  }
+
   /** Notes that the line is wrong in itself, whatever the model says; nothing more is followed. */
   fault(n: number, text: string, line = this.#lines): void {
     if (this.isOver) return
     const nothing = { expected: [], observed: [], requirements: [] }
-    this.#violations.push({ kind: "behaviour", line, n, event: "the line itself", texts: [text], ...nothing })
+    this.#violations.push({ kind: "behaviour", line, n, ...this.#named(line, n), event: "the line itself", texts: [text], ...nothing })
   }
 
   /** The judgement so far. */
@@ -238,7 +247,7 @@ export class Checker {
     if (candidates.length === 0 && this.#waive(event, actions)) return
     if (overflow) {
       this.#undecide(
-        `${placeText(this.#lines, n)}: more than ${this.#options.most} states explain the trace; some were forgotten`
+        `${this.#placeText(this.#lines, n)}: more than ${this.#options.most} states explain the trace; some were forgotten`
       )
     }
     if (candidates.length === 0) return this.#unexplained(n, event, actions)
@@ -296,7 +305,7 @@ export class Checker {
     actions: ReadonlyArray<Action>
   ): void {
     if (command.op !== "settle" && command.op !== "counters" && command.op !== "dump") {
-      this.#undecide(`${placeText(this.#lines, n)}: the model does not know the command ${command.op}`)
+      this.#undecide(`${this.#placeText(this.#lines, n)}: the model does not know the command ${command.op}`)
     }
     if (actions.length > 0) return this.#unexplained(n, { _tag: "TimePasses", ms: 0 }, actions)
     this.#account(n, command, out)
@@ -310,7 +319,7 @@ export class Checker {
     // An overflow forgot states that might explain it.
     if (this.#undecidedCount > 0) {
       this.#undecide(
-        `${placeText(this.#lines, n)}: no state that was kept explains it; ` +
+        `${this.#placeText(this.#lines, n)}: no state that was kept explains it; ` +
           "whether one that was forgotten would is not known"
       )
       return
@@ -428,6 +437,7 @@ export class Checker {
     this.#violations.push({
       line: this.#lines,
       n,
+      ...this.#named(this.#lines, n),
       event: eventText(event),
       expected: [],
       observed: [],

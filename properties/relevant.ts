@@ -156,10 +156,12 @@ const rowOfOutput = (output: Output): ChartRow => {
   }
 }
 
-/** The lines as a chart: functions on the left, the wire on the right, line numbers before the rows. */
-export const pastChart = (past: ReadonlyArray<Past>): ReadonlyArray<string> => {
+/** The lines as a chart: functions on the left, the wire on the right, line numbers (or what `labelOf` gives) before the rows. */
+export const pastChart = (
+  past: ReadonlyArray<Past>, labelOf: (place: number) => string = (place) => `line ${place}`
+): ReadonlyArray<string> => {
   const functions = [...new Set(past.flatMap(({ line }) => topicsOf(line).functions))].sort((a, b) => a - b)
   return messageChart([...functions.map(party), PF_CONTEXT, WIRE], past.flatMap(({ line, place }) => [
-    rowOfCommand(`line ${place}`, line.in), ...(line.out ?? []).map(rowOfOutput)
+    rowOfCommand(labelOf(place), line.in), ...(line.out ?? []).map(rowOfOutput)
   ]))
 }

@@ -85,10 +85,10 @@ export interface CheckProgress {
  * Judges a trace while it is read; reading ends with the first line that decides. A line that is malformed is a failure,
  * as is a trace without any line (`null`). Rejects as `lines` does.
  */
-export const checkLines = async (
-  lines: AsyncIterable<Result.Result<Line, TraceError>>,
+export const checkLines = async <E = TraceError>(
+  lines: AsyncIterable<Result.Result<Line, E>>,
   options: CheckOptions & { readonly onLine?: (progress: CheckProgress) => void } = {}
-): Promise<Result.Result<Verdict, TraceError | null>> => {
+): Promise<Result.Result<Verdict, E | null>> => {
   let checking: TraceCheck | null = null
   for await (const line of lines) {
     if (Result.isFailure(line)) return Result.fail(line.failure)

@@ -24,6 +24,8 @@ export interface Violation {
   readonly line: number
   /** Its number `n`. */
   readonly n: number
+  /** What it is called where it is no line of a file, but packets of a capture. */
+  readonly place?: string
   /** What happened on the line, in words. */
   readonly event: string
   /** What is wrong, one sentence or more. */
@@ -78,11 +80,12 @@ export const violationText = ({
   line,
   n,
   observed,
+  place = placeText(line, n),
   requirements,
   texts
 }: Violation): string =>
   [
-    `${placeText(line, n)}: ${kind} violation${requirements.length === 0 ? "" : ` (${requirements.join(", ")})`}`,
+    `${place}: ${kind} violation${requirements.length === 0 ? "" : ` (${requirements.join(", ")})`}`,
     `  ${event}`,
     ...texts.map((text) => `  ${text}`),
     ...section("expected", expected),

@@ -12,7 +12,7 @@ import { type Command, commands, type Op } from "./command.ts"
 import { initFault } from "./init.ts"
 import { jsonFault } from "./json-fault.ts"
 import { type Output, outputs, type To } from "./output.ts"
-import { LineNumber } from "./scalars.ts"
+import { integer, LineNumber } from "./scalars.ts"
 
 /** What is wrong with a text that should be a line: where, what was expected there and what stood there. */
 export class TraceError extends Data.TaggedError("TraceError")<{
@@ -38,6 +38,8 @@ export interface Line {
   readonly out?: ReadonlyArray<Output>
   /** Why the command could not be answered; then there is no `out`. */
   readonly error?: string
+  /** Microseconds since 1970: in the sidecar of a capture alone, which has no `advance` (spec/check.md). */
+  readonly at?: number
 }
 
 /** What an implementation under test writes back for one input line; `in` may be left out. */
@@ -91,6 +93,7 @@ const decoderOf = <T>(schema: Schema.ConstraintDecoder<T>): Decoder<T> => {
 }
 
 const lineNumber = decoderOf(LineNumber)
+const moment = decoderOf(integer(0, Number.MAX_SAFE_INTEGER))
 const errorText = decoderOf(Schema.String.annotate({ message: "a text" }))
 
 const decodersOf = <K extends string, T>(
@@ -143,7 +146,7 @@ const outputsOf: Decoder<ReadonlyArray<Output>> = (value, path) => {
   return Result.succeed(out)
 }
 
-const KEYS: ReadonlyArray<string> = ["n", "in", "out", "error"]
+const KEYS: ReadonlyArray<string> = ["n", "at", "in", "out", "error"]
 
 /** Decodes what may be absent. */
 const optional = <T>(decode: Decoder<T>, value: unknown, path: Path): Result.Result<T | undefined, Fault> =>
@@ -162,6 +165,8 @@ const replyOf: Decoder<Reply> = (value, path) => {
   }
   const n = lineNumber(value["n"], ["n"])
   if (Result.isFailure(n)) return Result.fail(n.failure)
+  const time = optional(moment, value["at"], ["at"])
+  if (Result.isFailure(time)) return Result.fail(time.failure)
   const command = optional(checkedCommand, value["in"], ["in"])
   if (Result.isFailure(command)) return Result.fail(command.failure)
   const out = optional(outputsOf, value["out"], ["out"])
@@ -170,6 +175,7 @@ const replyOf: Decoder<Reply> = (value, path) => {
   if (Result.isFailure(error)) return Result.fail(error.failure)
   return Result.succeed({
     n: n.success,
+    ...(time.success !== undefined && { at: time.success }),
     ...(command.success !== undefined && { in: command.success }),
     ...(out.success !== undefined && { out: out.success }),
     ...(error.success !== undefined && { error: error.success })
@@ -224,6 +230,10 @@ export const decodeReply = (text: string, line: number): Result.Result<Reply, Tr
 export const decodeCommand = (value: unknown, line: number): Result.Result<Command, TraceError> =>
   Result.mapError(checkedCommand(value, ["in"]), located(line))
 
+/** Decodes an output that stands in line `line`. */
+export const decodeOutput = (value: unknown, line: number): Result.Result<Output, TraceError> =>
+  Result.mapError(outputOf(value, ["out"]), located(line))
+
 /** Decodes one line of a trace. `line` is its place in the file, from 1, for the error. */
 export const decodeLine = (text: string, line: number): Result.Result<Line, TraceError> =>
   Result.flatMap(decodeReply(text, line), (reply) =>
@@ -243,9 +253,10 @@ const outputEncoders = encodersOf(outputs)
  * The canonical text of a line or reply, without a newline. Throws a SchemaError if a value is out of its
  * range: an error of the caller.
  */
-export const encodeLine = ({ error, in: command, n, out }: Reply): string =>
+export const encodeLine = ({ at: time, error, in: command, n, out }: Reply): string =>
   JSON.stringify({
     n,
+    ...(time !== undefined && { at: time }),
     ...(command && { in: commandEncoders.get(command.op)?.(command) }),
     ...(out && { out: out.map((output) => outputEncoders.get(output.to)?.(output)) }),
     ...(error !== undefined && { error })

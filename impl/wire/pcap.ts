@@ -18,7 +18,13 @@ export const PCAP_RECORD_BYTES = 32
 /** Link type of the file: ERF. */
 export const DLT_ERF = 197
 
-const ERF_TYPE_INFINIBAND = 21
+/** Link type of captures whose packets begin with the LRH. */
+export const DLT_INFINIBAND = 247
+
+/** Length of an ERF header without extensions, in bytes. */
+export const ERF_BYTES = 16
+/** ERF type of a record that holds an InfiniBand packet. */
+export const ERF_TYPE_INFINIBAND = 21
 /** ERF flag: the record is as long as the packet. */
 const ERF_VARYING_LENGTH = 4
 const SNAPSHOT_BYTES = 0xffff
@@ -118,26 +124,39 @@ export const pcapHeader = (): Uint8Array<ArrayBuffer> => {
   return bytes
 }
 
+const timeOf = ({ timestampMs }: Packet) => {
+  const seconds = Math.floor(timestampMs / 1000)
+  return { seconds, fraction: timestampMs / 1000 - seconds }
+}
+
+/** A packet behind its ERF header, as a capture file holds it. */
+export const erfRecord = (packet: Packet): Uint8Array<ArrayBuffer> => {
+  const inner = packetBytes(packet)
+  const bytes = new Uint8Array(ERF_BYTES + inner.length)
+  const view = new DataView(bytes.buffer)
+  const { fraction, seconds } = timeOf(packet)
+  // ERF counts time as a little-endian 32.32 fixed-point number of seconds.
+  view.setUint32(0, Math.floor(fraction * 2 ** 32), true)
+  view.setUint32(4, seconds, true)
+  view.setUint8(8, ERF_TYPE_INFINIBAND)
+  view.setUint8(9, ERF_VARYING_LENGTH)
+  view.setUint16(10, ERF_BYTES + inner.length)
+  view.setUint16(14, inner.length)
+  bytes.set(inner, ERF_BYTES)
+  return bytes
+}
+
 /** The record of a packet: pcap record header, ERF header, packet. */
 export const pcapRecord = (packet: Packet): Uint8Array<ArrayBuffer> => {
-  const inner = packetBytes(packet)
-  const erf = PCAP_RECORD_BYTES - 16
-  const bytes = new Uint8Array(PCAP_RECORD_BYTES + inner.length)
+  const inner = erfRecord(packet)
+  const bytes = new Uint8Array(PCAP_RECORD_BYTES - ERF_BYTES + inner.length)
   const view = new DataView(bytes.buffer)
-  const seconds = Math.floor(packet.timestampMs / 1000)
-  const fraction = packet.timestampMs / 1000 - seconds
+  const { fraction, seconds } = timeOf(packet)
   view.setUint32(0, seconds)
   view.setUint32(4, Math.floor(fraction * 1e6))
-  view.setUint32(8, 16 + inner.length)
-  view.setUint32(12, 16 + inner.length)
-  // ERF counts time as a little-endian 32.32 fixed-point number of seconds.
-  view.setUint32(erf, Math.floor(fraction * 2 ** 32), true)
-  view.setUint32(erf + 4, seconds, true)
-  view.setUint8(erf + 8, ERF_TYPE_INFINIBAND)
-  view.setUint8(erf + 9, ERF_VARYING_LENGTH)
-  view.setUint16(erf + 10, 16 + inner.length)
-  view.setUint16(erf + 14, inner.length)
-  bytes.set(inner, PCAP_RECORD_BYTES)
+  view.setUint32(8, inner.length)
+  view.setUint32(12, inner.length)
+  bytes.set(inner, PCAP_RECORD_BYTES - ERF_BYTES)
   return bytes
 }
 
