@@ -547,6 +547,14 @@ export const requirements = {
     level: "MUST", area: "check", scope: "impl", source: "house",
     text: "The inputs of a trace are done again line by line, and what our implementation answers is written as a trace."
   },
+  "SQP-CHK-6": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "A trace written as a capture of both sides with its sidecar is judged as the trace is; a violation names its packets and its rule."
+  },
+  "SQP-CHK-7": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "Captures of either format, byte order and link type are read in one pass; what is damaged, cut off or no capture is told in a sentence, and a packet that is not judged is counted."
+  },
   "SQP-CLI-1": {
     level: "MUST", area: "cli", scope: "impl", source: "house",
     text: "A command ends with exit code 0, 1 for usage, 2 for a wrong thing under check, 3 for the environment."

@@ -15,6 +15,25 @@ export interface ByteSource {
 /** A piece large enough that reading is no matter beside checking. */
 const PIECE_BYTES = 1 << 20
 
+/**
+ * A source whose first `count` bytes (or all, if it has fewer) are known before the rest is read; its bytes are still all
+ * there. Rejects as the source does.
+ */
+export const peeked = async (source: ByteSource, count: number): Promise<{ readonly head: Uint8Array; readonly source: ByteSource }> => {
+  const pieces = source.bytes[Symbol.asyncIterator]()
+  let head: Uint8Array = new Uint8Array(0)
+  while (head.length < count) {
+    const { done, value } = await pieces.next()
+    if (done === true) break
+    head = Buffer.concat([head, value])
+  }
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    yield head
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value
+  }
+  return { head, source: { ...source, bytes: bytes() } }
+}
+
 /** The sentence of a source that cannot be read; `who` is the command. */
 export const readFault = (who: string, name: string, fault: unknown): EnvironmentError =>
   new EnvironmentError({ message: `${who}: cannot read ${name}: ${fileFault(fault)}` })

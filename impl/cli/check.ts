@@ -1,36 +1,45 @@
 /** `madmux check TRACE`: is everything in this trace allowed by the rules? Judges any implementation's trace. */
 import * as Result from "effect/Result"
-import { Console, Effect } from "effect"
+import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { WINDOW_LINES } from "../../properties/attributed.ts"
 import { COPY_LINES } from "../../properties/checker.ts"
+import { checkCapture, type CaptureVerdict } from "../../properties/capture/check.ts"
 import { checkLines } from "../../properties/trace-check.ts"
 import { pastChart } from "../../properties/relevant.ts"
 import { divergenceIds, isWaivable, type WaivableId, waivableIds } from "../../properties/waivers.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
+import { isCapture } from "../wire/capture-read.ts"
 import { traceLinesOf } from "../trace/read.ts"
-import { type ByteSource, openBytes, readFault } from "./byte-source.ts"
-import { reportingJson, UsageError, WrongError } from "./errors.ts"
+import { type ByteSource, openBytes, peeked, readFault } from "./byte-source.ts"
+import { EnvironmentError, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { Json } from "./flags.ts"
 import { Progress } from "./progress.ts"
 import { paintFor } from "./screen.ts"
+import { sidecarOf } from "./trace-file.ts"
+
+/** A verdict, and what a capture has besides. */
+type Judged = Verdict & Partial<Pick<CaptureVerdict, "places" | "unread">>
 
 const render = (
   trace: string,
-  { invariants, mostCandidates, relevant, skipped, skippedCount, steps, undecided, verdict, violations, waived }: Verdict
+  {
+    invariants, mostCandidates, places, relevant, skipped, skippedCount, steps, undecided, unread = {}, verdict, violations, waived
+  }: Judged
 ) => {
   const paint = paintFor(process.stdout)
   const summary = `${trace}: ${steps} steps, ${invariants} invariants watched, at most ${mostCandidates} explanations at a time`
   const more = skippedCount > skipped.length ? ` and ${skippedCount - skipped.length} more` : ""
-  const chart = pastChart(relevant)
+  const chart = pastChart(relevant, places === undefined ? undefined : (place) => places[place] ?? "")
   const notes = [
     ...(chart.length === 0 ? [] : ["", "What it has to do with, the last of it:", ...chart, ""]),
     ...Object.entries(waived).map(([id, count]) => `waived ${id}: ${count} ${count === 1 ? "line" : "lines"}`),
     ...undecided,
+    ...Object.entries(unread).map(([what, count]) => `not judged: ${count} ${count === 1 ? "packet" : "packets"} ${what}`),
     ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: n ${skipped.join(", ")}${more}`])
   ]
-  const judged = verdict === "allowed" ? paint.good("allowed") : paint.bad(verdict)
-  return [summary, ...violations.map(violationText), ...notes, judged].join("\n")
+  const said = verdict === "allowed" ? paint.good("allowed") : paint.bad(verdict)
+  return [summary, ...violations.map(violationText), ...notes, said].join("\n")
 }
 
 /** The pieces of a source, counted as they come. */
@@ -46,6 +55,12 @@ const progressText = (lines: number, bytes: number, { lengthBytes }: ByteSource)
   const part = lengthBytes === null ? "" : ` (${Math.floor((100 * bytes) / Math.max(1, lengthBytes))} % read)`
   return `check: ${lines} lines${part} in ${Math.round(seconds)} s`
 }
+
+/** Judges a capture that has a sidecar beside it, or a trace. */
+const judge = async (
+  bytes: AsyncIterable<Uint8Array>, beside: ByteSource | null, options: Parameters<typeof checkLines>[1]
+): Promise<Result.Result<Judged, { readonly message: string } | null>> =>
+  beside === null ? await checkLines(traceLinesOf(bytes), options) : await checkCapture(bytes, beside.bytes, options)
 
 /** Every flag has its smallest and largest value. */
 const within = (name: string, value: number, least: number, most: number) =>
@@ -68,10 +83,27 @@ const waiversOf = (list: string) => {
 }
 
 const KEPT_MAX = 2 ** 24
+/** As many bytes tell a capture from a trace. */
+const MAGIC_BYTES = 4
+
+/** Opens the sidecar of a capture for the scope. */
+const openSidecar = Effect.fnUntraced(function*(capture: string, given: string | null) {
+  const path = given ?? (capture === "-" ? null : sidecarOf(capture))
+  if (path === null || (path === "-" && capture === "-")) {
+    return yield* new UsageError({ message: "check: a capture on standard input needs its sidecar in a file: name it with --init" })
+  }
+  return yield* openBytes("check", path).pipe(Effect.mapError(({ message }) =>
+    new EnvironmentError({ message: `${message}; a capture needs a sidecar, a trace of what no packet shows: name it with --init` })
+  ))
+})
 
 export const checkCommand = Command.make("check", {
   trace: Argument.String("trace").pipe(
-    Argument.withDescription("A trace, JSON Lines of the format special-qp/1; a FIFO, or - for standard input, too")
+    Argument.withDescription("A trace, JSON Lines of the format special-qp/1, or a capture, pcap or pcapng; a FIFO, or - for standard input, too")
+  ),
+  init: Flag.String("init").pipe(
+    Flag.withDescription("The sidecar of a capture: a trace of all that no packet shows (default: the capture's path and .init.jsonl)"),
+    Flag.optional
   ),
   candidates: Flag.Int("candidates").pipe(
     Flag.withDescription("The most explanations to follow at a time, 1..4096 (default 64)"),
@@ -93,22 +125,27 @@ export const checkCommand = Command.make("check", {
     Flag.withDescription(`Lines whose outputs are kept for copies of later lines, 1..2^24 (default ${COPY_LINES})`),
     Flag.withDefault(COPY_LINES)
   )
-}, Effect.fnUntraced(function*({ allow: list, candidates, copyLines, foreign, trace, window }) {
+}, Effect.fnUntraced(function*({ allow: list, candidates, copyLines, foreign, init, trace, window }) {
   const json = yield* Json
   yield* within("candidates", candidates, 1, 4096)
   yield* within("window", window, 1, KEPT_MAX)
   yield* within("copy-lines", copyLines, 1, KEPT_MAX)
   const allow: ReadonlyArray<WaivableId> = yield* waiversOf(list)
   const [name, judged] = yield* Effect.scoped(Effect.gen(function*() {
-    const source = yield* openBytes("check", trace)
+    const given = yield* openBytes("check", trace)
+    const catching = (fault: unknown) => readFault("check", given.name, fault)
+    const { head, source } = yield* Effect.tryPromise({ try: () => peeked(given, MAGIC_BYTES), catch: catching })
+    const beside = isCapture(head) ? yield* openSidecar(trace, Option.getOrNull(init)) : null
+    if (beside === null && Option.isSome(init)) {
+      const none = "is none: it begins like neither pcap nor pcapng"
+      return yield* new UsageError({ message: `check: --init belongs to a capture, and ${source.name} ${none}` })
+    }
     const progress = new Progress((text) => json || process.stderr.write(`${text}\n`))
     let bytes = 0
-    const lines = traceLinesOf(counted(source, (more) => (bytes += more)))
+    const pieces = counted(source, (more) => (bytes += more))
     const onLine = ({ lines: done }: { readonly lines: number }) => progress.tell(progressText(done, bytes, source))
-    const judged = yield* Effect.tryPromise({
-      try: () => checkLines(lines, { allow, candidates, copyLines, window, drops: !foreign, onLine }),
-      catch: (fault) => readFault("check", source.name, fault)
-    })
+    const options = { allow, candidates, copyLines, window, drops: !foreign, onLine }
+    const judged = yield* Effect.tryPromise({ try: () => judge(pieces, beside, options), catch: catching })
     return [source.name, judged] as const
   }))
   if (Result.isFailure(judged)) {
@@ -119,4 +156,4 @@ export const checkCommand = Command.make("check", {
   yield* Console.log(json ? JSON.stringify(verdict, null, 2) : render(name, verdict))
   if (verdict.verdict === "allowed") return
   return yield* new WrongError({ message: `check: ${name}: ${verdict.verdict}` })
-}, reportingJson)).pipe(Command.withDescription("Say whether a trace is allowed, and the first violation if not"))
+}, reportingJson)).pipe(Command.withDescription("Say whether a trace or a capture is allowed, and the first violation if not"))

@@ -10,6 +10,7 @@ import { connections, multicast, refusals, type Scene, transactions, tunnels } f
 import { EnvironmentError, fileFault, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { Json, SEED_MAX } from "./flags.ts"
 import { command, type Paint, paintFor, table } from "./screen.ts"
+import { openCapture } from "./trace-file.ts"
 import { FabricWorld } from "../guest/fabric-world.ts"
 
 /** The PF and four VFs. */
@@ -28,6 +29,7 @@ interface Report {
   readonly violations: number
   readonly verdict: Verdict["verdict"]
   readonly trace: string
+  readonly pcap: string | null
 }
 
 const MC_MEMBER_RECORD = 0x0038
@@ -57,7 +59,7 @@ const shown = (paint: Paint, head: ReadonlyArray<string>, rows: ReadonlyArray<Re
 
 const render = (report: Report): string => {
   const paint = paintFor(process.stdout)
-  const { counters, invariants, saContacts, scenes, steps, trace, violations } = report
+  const { counters, invariants, pcap, saContacts, scenes, steps, trace, violations } = report
   const held = `all ${invariants} invariants held over ${steps} steps`
   const broken = `${violations} violations in ${steps} steps: ${command("check", trace)}`
   return [
@@ -70,7 +72,8 @@ const render = (report: Report): string => {
     "",
     `The SA was contacted ${saContacts.total} times, for membership ${saContacts.multicast} times on ${saContacts.multicastRequests} joins and leaves.`,
     report.verdict === "allowed" ? paint.good(held) : paint.bad(broken),
-    `Trace: ${trace}   check it: ${command("check", trace)}`
+    `Trace: ${trace}   check it: ${command("check", trace)}`,
+    ...(pcap === null ? [] : [`Capture: ${pcap}   check it: ${command("check", pcap)}`])
   ].join("\n")
 }
 
@@ -79,8 +82,12 @@ export const demoCommand = Command.make("demo", {
   trace: Flag.String("trace").pipe(
     Flag.withDescription("Where the trace is written (default madmux-demo.trace.jsonl)"),
     Flag.withDefault("madmux-demo.trace.jsonl")
+  ),
+  pcap: Flag.String("pcap").pipe(
+    Flag.withDescription("Write what passes both sides of the PF context to this file, too, as pcapng (default: none)"),
+    Flag.withDefault("")
   )
-}, Effect.fnUntraced(function*({ seed, trace }) {
+}, Effect.fnUntraced(function*({ pcap, seed, trace }) {
   const json = yield* Json
   if (seed < 0 || seed > SEED_MAX) {
     return yield* new UsageError({ message: `demo: --seed ${seed} is not in 0..${SEED_MAX}` })
@@ -95,9 +102,16 @@ export const demoCommand = Command.make("demo", {
       })
     )
   )
+  if (pcap !== "") {
+    yield* Effect.scoped(Effect.gen(function*() {
+      const capture = yield* openCapture("demo", pcap, 0)
+      for (const line of world.lines) capture.write(line)
+      if (capture.fault !== null) yield* capture.fault
+    }))
+  }
   const report: Report = {
     seed, functions: FUNCTIONS, scenes, saContacts, counters, steps: checked.steps, invariants: checked.invariants,
-    violations: checked.violations.length, verdict: checked.verdict, trace
+    violations: checked.violations.length, verdict: checked.verdict, trace, pcap: pcap === "" ? null : pcap
   }
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
   if (checked.verdict === "allowed") return

@@ -1,5 +1,6 @@
 /** `madmux run`: a PF context with N functions on a port, with in-process guests, until interrupted or for some seconds. */
-import { Console, Effect, Layer, Option } from "effect"
+import { resolve } from "node:path"
+import { Clock, Console, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Functions } from "../guest/functions.ts"
 import { layerLive } from "../guest/live.ts"
@@ -9,12 +10,13 @@ import type { InputError } from "../input/check.ts"
 import { layerFabric } from "../port/fabric.ts"
 import { layerIbsim } from "../port/ibsim.ts"
 import type { PortError, SpecialQpPort } from "../port/special-qp-port.ts"
+import type { Line } from "../trace/line.ts"
 import type { OutputOf } from "../trace/output.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
 import { Json, SEED_MAX } from "./flags.ts"
 import { command, paintFor, table } from "./screen.ts"
-import { openTrace } from "./trace-file.ts"
+import { openCapture, openTrace, sidecarOf } from "./trace-file.ts"
 
 /** GUIDs of the embedded fabric's functions. */
 const guidsOf = (functions: number): ReadonlyArray<string> =>
@@ -60,9 +62,10 @@ interface RunReport {
   readonly traffic: TrafficTotals
   readonly counters: ReadonlyArray<OutputOf<"counters">>
   readonly trace: string | null
+  readonly pcap: string | null
 }
 
-const render = ({ counters, functions, seconds, trace, traffic, wire }: RunReport): string => {
+const render = ({ counters, functions, pcap, seconds, trace, traffic, wire }: RunReport): string => {
   const paint = paintFor(process.stdout)
   const [head = "", ...rows] = table(counterHead, counterRows(counters))
   return [
@@ -70,7 +73,8 @@ const render = ({ counters, functions, seconds, trace, traffic, wire }: RunRepor
     `guests sent ${traffic.sent}, were answered ${traffic.answered} (${traffic.failed} with a status), ` +
     `got ${traffic.strange} they had not asked for`,
     "", paint.dim(head), ...rows,
-    ...(trace === null ? [] : ["", `Trace: ${trace}   check it: ${command("check", trace)}`])
+    ...(trace === null ? [] : ["", `Trace: ${trace}   check it: ${command("check", trace)}`]),
+    ...(pcap === null ? [] : ["", `Capture: ${pcap}   check it: ${command("check", pcap)}`])
   ].join("\n")
 }
 
@@ -117,6 +121,10 @@ export const runCommand = Command.make("run", {
     Flag.withDefault(5)
   ),
   trace: Flag.String("trace").pipe(Flag.withDescription("Write a trace to this file (default: none)"), Flag.withDefault("")),
+  pcap: Flag.String("pcap").pipe(
+    Flag.withDescription("Write what passes both sides of the PF context to this file, as pcapng, and a sidecar beside it (default: none)"),
+    Flag.withDefault("")
+  ),
   seconds: Flag.Int("seconds").pipe(Flag.withDescription("How long to run, in seconds (default 5)"), Flag.withDefault(5)),
   ibsim: Flag.String("ibsim").pipe(
     Flag.withDescription("HOST:PORT where ibsim listens (default 127.0.0.1:7070)"),
@@ -135,7 +143,7 @@ export const runCommand = Command.make("run", {
     Flag.withDescription("Percent of packets the embedded fabric loses, 0..100 (default 0)"),
     Flag.withDefault(0)
   )
-}, Effect.fnUntraced(function*({ seconds, trace, ...asked }) {
+}, Effect.fnUntraced(function*({ pcap, seconds, trace, ...asked }) {
   const json = yield* Json
   const within = (name: string, value: number, least: number, most: number) =>
     value >= least && value <= most
@@ -145,18 +153,27 @@ export const runCommand = Command.make("run", {
   yield* within("seconds", seconds, 1, 86_400)
   yield* within("loss", asked.loss, 0, 100)
   yield* within("seed", asked.seed, 0, SEED_MAX)
+  const isOneFile = trace !== "" && [pcap, sidecarOf(pcap)].some((each) => resolve(each) === resolve(trace))
+  if (pcap !== "" && isOneFile) {
+    return yield* new UsageError({ message: `run: --trace and --pcap both write to ${trace}; give each a file of its own` })
+  }
   const options = { functions: asked.functions, aliasGuids: asked.aliasGuids }
   const done = yield* Effect.scoped(Effect.gen(function*() {
-    const file = trace === "" ? null : yield* openTrace(trace)
-    const guests = file === null ? layerLive(options) : layerRecorded(options, asked.seed, file.write)
+    const files = [
+      ...(trace === "" ? [] : [yield* openTrace("run", trace)]),
+      ...(pcap === "" ? [] : [yield* openCapture("run", pcap, yield* Clock.currentTimeMillis)])
+    ]
+    const write = (line: Line): void => files.forEach((file) => file.write(line))
+    const guests = files.length === 0 ? layerLive(options) : layerRecorded(options, asked.seed, write)
     const done = yield* drive(seconds, json).pipe(Effect.provide(Layer.provide(guests, portLayer(asked))))
-    return file?.fault ? yield* file.fault : done
+    const fault = files.find((file) => file.fault !== null)?.fault
+    return fault ? yield* fault : done
   })).pipe(
     Effect.catchTag("PortError", ({ message }) => Effect.fail(new EnvironmentError({ message: `run: ${message}` }))),
     Effect.catchTag("InputError", ({ message }) => Effect.fail(new UsageError({ message: `run: ${message}` })))
   )
   const report: RunReport = {
-    wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, ...done
+    wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, pcap: pcap === "" ? null : pcap, ...done
   }
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
   if (done.traffic.answered > done.traffic.failed) return

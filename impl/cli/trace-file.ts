@@ -1,58 +1,48 @@
-/** The file that a run writes its trace to, a line at a time. */
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs"
+/** The files that a run writes its trace to, a line at a time: JSON Lines, or a capture with its sidecar. */
 import { Effect } from "effect"
+import { CaptureWriter } from "../trace/capture/write.ts"
 import { encodeLine, type Line } from "../trace/line.ts"
-import { EnvironmentError, fileFault } from "./errors.ts"
+import type { EnvironmentError } from "./errors.ts"
+import { openWhole, type WholeFile } from "./whole-file.ts"
+
+/** Takes the lines of a run. */
+export interface TraceFile {
+  /** Why it takes no more lines; null while it does. */
+  readonly fault: EnvironmentError | null
+  readonly write: (line: Line) => void
+}
+
+const writeLine = (file: WholeFile, line: string): void => file.write(Buffer.from(`${line}\n`))
+
+/** Opens a trace file for the scope; fails when it cannot be written. See {@link openWhole}. */
+export const openTrace = Effect.fnUntraced(function*(who: string, path: string) {
+  const file = yield* openWhole(`${who}: cannot write the trace`, path)
+  const trace: TraceFile = {
+    get fault() {
+      return file.fault
+    },
+    write: (line) => writeLine(file, encodeLine(line))
+  }
+  return trace
+})
+
+/** Where the sidecar of a capture is, if nobody says otherwise. */
+export const sidecarOf = (path: string): string => `${path}.init.jsonl`
 
 /**
- * Opens a trace file for the scope. What stood in it stays until the first line comes; a run that ends before leaves no file
- * that was not there. Only whole lines stay: `fault` says why it stopped taking them. Fails when it cannot be written.
+ * Opens a capture and its sidecar for the scope, for a run that begins at `startMs` (milliseconds since 1970); fails when
+ * either cannot be written. What is written when the scope closes says how long the run was.
  */
-export const openTrace = Effect.fnUntraced(function*(path: string) {
-  const fault = (cause: unknown) =>
-    new EnvironmentError({
-      message: `run: cannot write the trace ${path}: ${fileFault(cause)}`
-    })
-  let lengthBytes = 0
-  const opened = yield* Effect.acquireRelease(
-    Effect.try({
-      try: () => {
-        const isNew = !existsSync(path)
-        const file = openSync(path, "a")
-        return { file, isNew, isPlain: fstatSync(file).isFile() }
-      },
-      catch: fault
-    }),
-    ({ file, isNew }) =>
-      Effect.sync(() => {
-        closeSync(file)
-        if (isNew && lengthBytes === 0) unlinkSync(path)
-      })
-  )
-  const cut = (): void => {
-    if (opened.isPlain) ftruncateSync(opened.file, lengthBytes)
-  }
-  const cutAfterFault = (): void => {
-    try {
-      cut()
-    } catch {
-      // The first fault is the one that is told.
-    }
-  }
-  const trace: { fault: EnvironmentError | null; write: (line: Line) => void } = {
-    fault: null,
-    write: (line) => {
-      if (trace.fault !== null) return
-      try {
-        if (lengthBytes === 0) cut()
-        const bytes = Buffer.from(`${encodeLine(line)}\n`)
-        for (let at = 0; at < bytes.length;) at += writeSync(opened.file, bytes, at)
-        lengthBytes += bytes.length
-      } catch (cause) {
-        trace.fault = fault(cause)
-        cutAfterFault()
-      }
-    }
+export const openCapture = Effect.fnUntraced(function*(who: string, path: string, startMs: number) {
+  const capture = yield* openWhole(`${who}: cannot write the capture`, path)
+  const sidecar = yield* openWhole(`${who}: cannot write the sidecar of the capture`, sidecarOf(path))
+  const writer = new CaptureWriter(startMs, { packets: capture.write, sidecar: (line) => writeLine(sidecar, line) })
+  yield* Effect.addFinalizer(() => Effect.sync(() => writer.end()))
+  const trace: TraceFile = {
+    get fault() {
+      return capture.fault ?? sidecar.fault
+    },
+    write: (line) => writer.push(line)
   }
   return trace
 })

@@ -24,7 +24,9 @@ export const captured = (lines: ReadonlyArray<Line>): Captured => {
   const packets: Array<Uint8Array> = []
   const asides: Array<string> = []
   const writer = new CaptureWriter(START_MS, { packets: (bytes) => packets.push(bytes), sidecar: (line) => asides.push(line) })
-  for (const { error: _error, ...line } of attributed(copied(lines)).map(withoutCauses)) writer.push(line)
+  // What means nothing in this run was not done, and no packet was seen of it.
+  const done = attributed(copied(lines)).filter(({ error }) => error === undefined)
+  for (const line of done.map(withoutCauses)) writer.push(line)
   writer.end()
   return { capture: Buffer.concat(packets), sidecar: asides.map((line) => `${line}\n`).join("") }
 }
