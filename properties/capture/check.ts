@@ -2,7 +2,7 @@
 import * as Result from "effect/Result"
 import { CaptureMerge, type MergeError } from "../../impl/trace/capture/merge.ts"
 import { traceLinesOf } from "../../impl/trace/read.ts"
-import { capturedPackets } from "../../impl/wire/capture-read.ts"
+import { capturedPackets } from "../../impl/trace/capture/read.ts"
 import type { CheckOptions } from "../checker.ts"
 import { checkLines, type CheckProgress } from "../trace-check.ts"
 import type { Verdict } from "../verdict.ts"

@@ -1,7 +1,7 @@
 /** Captures as other tools write them: classic pcap, or pcapng of the other byte order, with nothing but packets and times. */
 import * as Result from "effect/Result"
-import { capturedPackets } from "../../impl/wire/capture-read.ts"
-import type { CapturedPacket } from "../../impl/wire/capture-records.ts"
+import { capturedPackets } from "../../impl/trace/capture/read.ts"
+import type { CapturedPacket } from "../../impl/trace/capture/records.ts"
 import { DLT_ERF, DLT_INFINIBAND, ERF_TYPE_INFINIBAND } from "../../impl/wire/pcap.ts"
 import { inPieces } from "./captured.ts"
 

@@ -3,8 +3,8 @@
  * `advance` is what passes between. One pass, in bounded memory.
  */
 import * as Result from "effect/Result"
-import { CaptureError } from "../../wire/capture-read.ts"
-import type { CapturedPacket } from "../../wire/capture-records.ts"
+import { CaptureError } from "./read.ts"
+import type { CapturedPacket } from "./records.ts"
 import { readPacket, type WirePacket } from "../../wire/packet-read.ts"
 import type { Direction } from "../../wire/pcapng.ts"
 import type { Command } from "../command.ts"

@@ -1,7 +1,7 @@
 /** Cuts the packets out of a pcapng file. */
 import * as Result from "effect/Result"
-import { type CaptureRecord, Pending, RECORD_BYTES_MAX, type RecordCutter } from "./capture-records.ts"
-import { BLOCK, BYTE_ORDER_MAGIC, type Direction, OPTION } from "./pcapng.ts"
+import { type CaptureRecord, Pending, RECORD_BYTES_MAX, type RecordCutter } from "./records.ts"
+import { BLOCK, BYTE_ORDER_MAGIC, type Direction, OPTION } from "../../wire/pcapng.ts"
 
 const BLOCK_BYTES_MIN = 12
 /** Lengths of what stands before the options, or before the packet. */

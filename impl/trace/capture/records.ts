@@ -1,6 +1,6 @@
 /** What captures of either kind are made of, and bytes that wait until a whole record is there. */
 import type * as Result from "effect/Result"
-import type { Direction } from "./pcapng.ts"
+import type { Direction } from "../../wire/pcapng.ts"
 
 /** A packet of a capture with what the capture says of it. */
 export interface CapturedPacket {

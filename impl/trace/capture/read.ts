@@ -4,8 +4,8 @@
  */
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import { DLT_ERF, DLT_INFINIBAND, ERF_BYTES, ERF_TYPE_INFINIBAND, PCAP_HEADER_BYTES } from "./pcap.ts"
-import { type CapturedPacket, type CaptureRecord, Pending, RECORD_BYTES_MAX, type RecordCutter } from "./capture-records.ts"
+import { DLT_ERF, DLT_INFINIBAND, ERF_BYTES, ERF_TYPE_INFINIBAND, PCAP_HEADER_BYTES } from "../../wire/pcap.ts"
+import { type CapturedPacket, type CaptureRecord, Pending, RECORD_BYTES_MAX, type RecordCutter } from "./records.ts"
 import { isSectionHeader, PcapngBlocks } from "./pcapng-read.ts"
 
 /** What is wrong with a capture, in words that say where. */
