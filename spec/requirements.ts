@@ -607,6 +607,10 @@ export const requirements = {
     level: "MUST", area: "mutants", scope: "impl", source: "house",
     text: "Invariants alone, compared with no model, catch wrong implementations and wrong models, and see nothing wrong in the right ones."
   },
+  "SQP-MUT-4": {
+    level: "MUST", area: "mutants", scope: "impl", source: "house",
+    text: "Each invariant alone tells some mutant, which would live without it; or others are named that imply it, with the reason why it is kept."
+  },
   "SQP-EXP-1": {
     level: "MUST", area: "explore", scope: "impl", source: "house",
     text: "Exploring takes every transition from every reachable state within its bounds once, nearest states first, so that a counterexample is a shortest one."
@@ -637,7 +641,7 @@ export const requirements = {
   },
   "SQP-SOAK-2": {
     level: "MUST", area: "soak", scope: "impl", source: "house",
-    text: "The shards of a soak play each batch once; their reports add up, and a shard that is missing or there twice is said."
+    text: "The shards of a soak play each batch once, each shard every subject; their reports add up, and a shard that is missing or there twice is said."
   },
   "SQP-SOAK-3": {
     level: "MUST", area: "soak", scope: "impl", source: "house",

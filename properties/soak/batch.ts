@@ -13,7 +13,7 @@ import { playFabric } from "./fabric-run.ts"
 
 /** The subject of the batches on the embedded fabric. */
 export const FABRIC = "the embedded fabric"
-/** What batches are about, in turn. */
+/** What batches are about. */
 export const soakSubjects: ReadonlyArray<string> = [...subjects, FABRIC]
 
 /** What batches are made of. */
@@ -40,8 +40,16 @@ export interface BatchResult {
 /** More states than this and a trace is undecided; few traces need more than the first. */
 const CANDIDATES = [64, 256] as const
 
-/** What batch `batch` of a soak is about. */
-export const subjectOfBatch = (batch: number): string => soakSubjects[batch % soakSubjects.length] ?? FABRIC
+/**
+ * What batch `batch` of a soak is about: as many batches as there are subjects are about each once, beginning anywhere.
+ * Were they always in one order, a shard would play few subjects only: of two shards each half.
+ */
+export const subjectOfBatch = (batch: number): string => {
+  const { length } = soakSubjects
+  const round = Math.trunc(batch / length)
+  const first = round === 0 ? 0 : seededRandom32(round)() % length
+  return soakSubjects[(batch + first) % length] ?? FABRIC
+}
 
 /** The seed of one batch of a soak, 0..2^31-1: the same for the same numbers, and far from its neighbours. */
 export const seedOfBatch = (seed: number, batch: number): number => {
