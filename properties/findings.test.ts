@@ -1,4 +1,4 @@
-/** Reads spec/findings.md: every regression has its row, every row that names one names one there is, and the counts add up. */
+/** Reads spec/findings.md: every kept trace has its row, every row that names one names one there is, and the counts add up. */
 import { readdirSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { cellsOf } from "./pages.ts"
@@ -9,12 +9,15 @@ const tables = cellsOf(page)
 const rows = tables.filter((cells) => cells.length === 5)
   .map(([where = "", bug = "", instrument = "", commit = "", trace = ""]) => ({ where, bug, instrument, commit, trace }))
 const counts = tables.filter((cells) => cells.length === 3).map(([name = "", what = "", count = ""]) => ({ name, what, count }))
-const NAMED = /^`([a-z-]+)`(?:, seen to fail)?$/
+const NAMED = /^`((?:contrarian\/)?[a-z-]+)`(?:, seen to fail)?$/
 const named = rows.flatMap(({ trace }) => NAMED.exec(trace)?.[1] ?? [])
-const files = readdirSync(new URL("regressions/", import.meta.url)).map((name) => name.replace(/\.jsonl$/, ""))
+const tracesIn = (folder: string): ReadonlyArray<string> =>
+  readdirSync(new URL(folder, import.meta.url)).filter((name) => name.endsWith(".jsonl")).map((name) => name.slice(0, -".jsonl".length))
+const files = [...tracesIn("regressions/"), ...tracesIn("contrarian/").map((name) => `contrarian/${name}`)]
 
 describe("the table of findings", () => {
-  it("names every file of properties/regressions once, and no file that is not there", () => {
+  it("names every file of properties/regressions and properties/contrarian once, and no file that is not there", () => {
+    expect(files.length).toBeGreaterThan(20)
     expect([...named].sort()).toEqual([...files].sort())
     expect(rows.filter(({ trace }) => trace !== "-" && !NAMED.test(trace))).toEqual([])
   })
@@ -33,5 +36,11 @@ describe("the table of findings", () => {
       name === "all" ? rows.length : rows.filter(({ instrument }) => instrument === name).length
     expect(counts.length).toBeGreaterThan(5)
     expect(counts.map(({ count, name }) => `${name} ${count}`)).toEqual(counts.map(({ name }) => `${name} ${counted(name)}`))
+  })
+
+  it("says how many of them are false alarms, and of how many", () => {
+    const [, alarms, all] = /^- (\d+) of the (\d+) are false alarms/m.exec(page) ?? []
+    expect(Number(alarms)).toBe(rows.filter(({ bug }) => bug.startsWith("False alarm: ")).length)
+    expect(Number(all)).toBe(rows.length)
   })
 })
