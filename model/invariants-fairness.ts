@@ -151,7 +151,7 @@ const afterSends = (ledger: RoomLedger, observation: Observation): RoomLedger =>
   const less = (left: Left, to: "wire" | FunctionId): Left => {
     const after = (qp: SpecialQp) => {
       const room = left[qp]
-      return room === null ? null : room - count(observation, qp, to)
+      return room === null ? null : Math.max(0, room - count(observation, qp, to))
     }
     return [after(0), after(1)]
   }

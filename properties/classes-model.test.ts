@@ -304,6 +304,10 @@ describe("the model of classes", () => {
     expectFaultless("classes/administered")
   })
 
+  it("gives a VF no SMP, though policy may name their class [SQP-CLS-2] [SQP-CLS-3]", () => {
+    expectFaultless("classes/smps")
+  })
+
   it("keeps every invariant when the policy changes and MADs are lost [SQP-CLS-4, SQP-CLS-8]", () => {
     expectFaultless("classes/losses")
   })

@@ -1,7 +1,7 @@
 /** Wrong models of communication management, each with one rule broken, for the explorer to catch. */
 import type { Action } from "../model/action.ts"
 import { cmRules, type CmRules } from "../model/environment/cm-system.ts"
-import { CommId, NO_COMM_ID, PF } from "../model/ids.ts"
+import { CommId, NO_COMM_ID, PF, WireCommId } from "../model/ids.ts"
 import type { Cm, Mad } from "../model/mad.ts"
 import { drop, type Egress, type Ingress, type Outcome } from "../model/outcome.ts"
 import type { Exchange, Phase, State } from "../model/state.ts"
@@ -124,6 +124,7 @@ const seemingAtReq = (phase: Phase): CmRules =>
   )
 
 const TWO_ASK = "two functions with one comm id and one TID ask one peer"
+const RESET = "a function is reset"
 const TWO_ARE_ASKED = "two peers with one comm id and one TID ask two functions"
 const ASKS = "a function asks over a bad wire and lingering becomes optional"
 const IS_ASKED = "a peer asks over a bad wire"
@@ -151,6 +152,24 @@ const hearing = (change: (cm: Cm, state: State) => Cm): CmRules => ({
 const restarting = (way: "egress" | "ingress"): CmRules => seeing(way, (state, cm) => (cm.message === "REQ"
   ? withExchanges(state, (exchange) => (exchange.phase === "opening" ? { ...exchange, life: null } : exchange))
   : state))
+
+/** A conversation is known on the wire by the id that its function gave it. */
+const ownIdOnTheWire: CmRules = {
+  ...cmRules,
+  egress: (state, event, chooser) => {
+    const after = cmRules.egress(state, event, chooser)
+    const cm = cmOf(event)
+    const isFresh = after.state.exchanges.length > state.exchanges.length
+    if (cm?.message !== "REQ" || !isFresh) return after
+    const { localId } = cm
+    return {
+      state: withExchanges(after.state, (each) =>
+        state.exchanges.includes(each) ? each : { ...each, wireId: WireCommId(localId) }),
+      actions: after.actions.map((action): Action =>
+        action._tag === "ToWire" ? { ...action, mad: { ...action.mad, body: cm } } : action)
+    }
+  }
+}
 
 /** The wrong models. */
 export const cmMutants: ReadonlyArray<CmMutant> = [
@@ -198,6 +217,14 @@ export const cmMutants: ReadonlyArray<CmMutant> = [
       const cm = mad.body
       const isBare = cm._tag === "cm" && cm.message === "REJ" && cm.localId === NO_COMM_ID
       return isBare ? { ...mad, body: { ...cm, localId: CommId("00000006") } } : mad
+    })
+  },
+  { title: "a conversation goes by its function's own id on the wire", breaks: "SQP-CM-7", in: RESET, rules: ownIdOnTheWire },
+  {
+    title: "a REP quotes another id than its REQ had", breaks: "SQP-CM-14", in: IS_ASKED,
+    rules: withMads("ToWire", (mad) => {
+      const cm = mad.body
+      return cm._tag === "cm" && cm.message === "REP" ? { ...mad, body: { ...cm, remoteId: CommId("0000abcd") } } : mad
     })
   },
   {
@@ -268,7 +295,7 @@ export const cmMutants: ReadonlyArray<CmMutant> = [
     rules: withMads("ToWire", (mad, event) => ({ ...mad, tid: event.mad.tid }))
   },
   {
-    title: "exchanges outlive their function", breaks: "SQP-LIFE-1", in: "a function is reset",
+    title: "exchanges outlive their function", breaks: "SQP-LIFE-1", in: RESET,
     rules: { ...cmRules, endFunction: (state) => state }
   }
 ]

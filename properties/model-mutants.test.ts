@@ -4,39 +4,26 @@ import { explore } from "../model/explore.ts"
 import type { ModelMutant } from "./mutations.ts"
 import { accountingMutants } from "./accounting-mutants.ts"
 import { fairnessMutants } from "./fairness-mutants.ts"
-import { fairnessScopes } from "./fairness-scopes.ts"
+import { recordedAlone } from "./mutants/alone-record.ts"
+import { narrowMutants } from "./narrow-mutants.ts"
 import { policyMutants, portMutants, qpMutants } from "./port-mutants.ts"
-import { policyScopes } from "./policy-scopes.ts"
-import { portScopes } from "./port-scopes.ts"
+import { presetNamed } from "./presets.ts"
 import { steeringMutants, tidMutants } from "./tid-mutants.ts"
-import { tidScopes } from "./tid-scopes.ts"
 
-/** The scopes, those about what a mutant breaks first. */
-const scopesFor = ({ breaks }: ModelMutant) =>
-  [...fairnessScopes, ...policyScopes, ...portScopes, ...tidScopes].sort(
-    (a, b) => Number(b.about.includes(breaks)) - Number(a.about.includes(breaks))
-  )
+const { models } = recordedAlone()
 
-/** How many states of each scope are looked at: few of all before many of one. */
-const BOUNDS = [100, 2_000]
-
-/** A short history by which an invariant shows that a mutant breaks its requirement. */
-const caught = (mutant: ModelMutant) => {
-  for (const maxStates of BOUNDS) {
-    for (const { system } of scopesFor(mutant)) {
-      const whole = system(mutant.rules)
-      const violations = (state: unknown) =>
-        whole.violations(state).filter((each) => each.includes(`(${mutant.breaks})`))
-      const { counterexample } = explore({ ...whole, violations }, { maxStates })
-      if (counterexample) return counterexample
-    }
-  }
-  return null
+/** A short history by which an invariant shows that a mutant breaks its requirement, in the preset that is recorded. */
+const caught = ({ breaks, title }: ModelMutant) => {
+  const recorded = models.find((kill) => kill.title === title)
+  if (!recorded) throw new Error(`nothing is recorded of a model that ${title}: run \`npm run mutants:alone -- "${title}"\``)
+  const whole = presetNamed(recorded.preset).system({}, title)
+  const violations = (state: unknown) => whole.violations(state).filter((each) => each.includes(`(${breaks})`))
+  return explore({ ...whole, violations }, { maxStates: recorded.states }).counterexample
 }
 
 const mutants = [
   ...tidMutants, ...steeringMutants, ...policyMutants, ...qpMutants, ...portMutants, ...fairnessMutants,
-  ...accountingMutants
+  ...accountingMutants, ...narrowMutants
 ]
 
 it.each(mutants.map((mutant) => [mutant.title, mutant.breaks, mutant] as const))(

@@ -2,7 +2,7 @@
 import type { Action } from "../model/action.ts"
 import { type MulticastRules, multicastRules } from "../model/environment/multicast-scope.ts"
 import type { Event } from "../model/event.ts"
-import { Gid, low32, NO_GUID, PF, Qpn, Tid } from "../model/ids.ts"
+import { Gid, low32, NO_GID, NO_GUID, PF, Qpn, Tid } from "../model/ids.ts"
 import { type Mad, type McMember, METHOD } from "../model/mad.ts"
 import { aggregate, bitsOf, groupOf } from "../model/multicast-group.ts"
 import { recordIn } from "../model/multicast-record.ts"
@@ -277,6 +277,34 @@ export const multicastMutants: ReadonlyArray<MulticastMutant> = [
       const isOther = mad && state.groups.some(({ mgid, transaction }) => transaction && /^0+$/.test(mgid))
       return [state, isOther ? withRecord(event, mad, { mgid: Gid("ff".padEnd(32, "1")) }) : event]
     })
+  },
+  {
+    title: "who asks for MGID 0 is told MGID 0",
+    breaks: "SQP-MC-12",
+    in: "the SA chooses the MGID",
+    rules: (state, event, chooser) => {
+      const { actions, state: next } = multicastRules(state, event, chooser)
+      const isChosen = answerIn(event) !== null && state.groups.some(({ mgid }) => mgid === NO_GID)
+      return { state: next, actions: actions.map((action): Action =>
+        isChosen && action._tag === "ToFunction"
+          ? { ...action, mad: { ...action.mad, body: { ...recordIn(action.mad), mgid: NO_GID } } }
+          : action
+      ) }
+    }
+  },
+  {
+    title: "who has no P_Key is told success where others are members",
+    breaks: "SQP-MC-15",
+    in: "functions lose P_Keys and GUIDs",
+    rules: (state, event, chooser) => {
+      const { actions, state: next } = multicastRules(state, event, chooser)
+      const mad = madOf(event, METHOD.SET)
+      const isCovered = event._tag === "Egress" && mad !== null && state.groups.some(({ held, members, mgid }) =>
+        mgid === recordIn(mad).mgid && members.length > 0 && (recordIn(mad).joinState & ~held) === 0)
+      return { state: next, actions: actions.map((action): Action =>
+        isCovered && action._tag === "ToFunction" ? { ...action, mad: { ...action.mad, status: 0 } } : action
+      ) }
+    }
   },
   {
     title: "an answer is taken from anybody",

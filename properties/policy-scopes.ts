@@ -121,6 +121,26 @@ export const administeredScope: Scope = scope(
     )
 )
 
+/** The administrator names the class of SMPs, which gives a VF nothing (R7). */
+export const smpScope: Scope = scope(
+  "policy allows the classes of SMPs while a VF sends some",
+  ["SQP-CLS-2", "SQP-CLS-3"],
+  [/^SMP: drop smp-from-vf/, /^SMP of the PF: to wire/],
+  (rules) =>
+    eventSystem(
+      started(rules, small({ functions: 2, ...roomForOne })),
+      [
+        named("SMP", egress(VF1, mad({ mgmtClass: SMP }))),
+        named("SMP of the PF", egress(PF, mad({ mgmtClass: SMP, tid: tid(5) }))),
+        ...(["none", "all"] as const).map((allow) =>
+          named(`${allow} of SMPs`, {
+            _tag: "PolicyChanged", policy: { classes: [{ mgmtClass: SMP, allow }] }, services: null
+          }))
+      ],
+      rules
+    )
+)
+
 const places = [
   { qpn: 0x40, lid: PEER_LID, gid: 0 },
   { qpn: 0x41, lid: Lid(0), gid: 9 }

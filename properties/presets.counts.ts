@@ -7,6 +7,7 @@ export const counts: Readonly<Record<string, readonly [states: number, transitio
   "classes/losses": [8959, 22126],
   "classes/redirects": [2250, 19670],
   "classes/sending": [232, 6032],
+  "classes/smps": [12, 48],
   "cm/among-functions": [19257, 35537],
   "cm/asked-over-bad-wire": [6528, 17048],
   "cm/bad-wire": [21741, 69785],

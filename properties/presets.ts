@@ -18,12 +18,13 @@ import { guidMutants } from "./guid-mutants.ts"
 import { guidScopes } from "./guid-scopes.ts"
 import { multicastMutants } from "./multicast-mutants.ts"
 import { type MulticastScopeName, multicastScopes } from "./multicast-scopes.ts"
+import { narrowMutants } from "./narrow-mutants.ts"
 import { policyMutants, portMutants, qpMutants } from "./port-mutants.ts"
 import {
   addressScope, guidScope, largeLifecycleScope, lifecycleScope, portScope, qpPkeyScope, qpScope
 } from "./port-scopes.ts"
 import {
-  administeredScope, classesScope, pkeyScope, prefixScope, redirectScope, steeringScope
+  administeredScope, classesScope, pkeyScope, prefixScope, redirectScope, smpScope, steeringScope
 } from "./policy-scopes.ts"
 import { peerPresets } from "./peer-scopes.ts"
 import { type Family, fixedPreset, type Preset, presetOf } from "./preset.ts"
@@ -43,7 +44,7 @@ const wholeModel: Family<Rules> = {
   rules: modelRules,
   mutants: [
     ...tidMutants, ...steeringMutants, ...policyMutants, ...qpMutants, ...portMutants, ...fairnessMutants,
-    ...accountingMutants, ...guidMutants, ...serviceMutants, ...subscriptionMutants
+    ...accountingMutants, ...guidMutants, ...serviceMutants, ...subscriptionMutants, ...narrowMutants
   ]
 }
 const cmFamily: Family<CmRules> = { rules: cmRules, mutants: cmMutants }
@@ -56,6 +57,7 @@ const eventScopes: Readonly<Record<string, Scope | undefined>> = {
   "classes/sending": classesScope,
   "classes/administered": administeredScope,
   "classes/redirects": redirectScope,
+  "classes/smps": smpScope,
   "steering/grhs": steeringScope,
   "steering/prefixes": prefixScope,
   "pkey/tables": pkeyScope,

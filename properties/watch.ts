@@ -7,7 +7,7 @@ import { type OutputsOf, resolveCommand } from "../impl/trace/copy.ts"
 import { completeInit } from "../impl/trace/init.ts"
 import type { Line } from "../impl/trace/line.ts"
 import type { Output } from "../impl/trace/output.ts"
-import { type Invariant, observeAll } from "../model/invariants.ts"
+import { type Invariant, type Monitor, observeAll } from "../model/invariants.ts"
 import { allInvariants } from "../model/invariants-all.ts"
 import type { Subject } from "./subject.ts"
 import { toAction, toEvent, toInitial } from "./translate.ts"
@@ -77,13 +77,18 @@ export interface Watched {
   readonly broken: ReadonlyArray<{ readonly invariant: Invariant; readonly reason: string }>
 }
 
-/** What the invariants say of a run that {@link finely} noted; null if none is broken. */
-export const watch = (done: ReadonlyArray<Line>, only?: (each: Invariant) => boolean): Watched | null => {
+/** A step of a run with what the invariants that watch it have come to. */
+interface Step {
+  readonly at: number
+  readonly monitors: ReadonlyArray<Monitor>
+}
+
+/** All invariants, or some, over a run that {@link finely} noted, step by step. */
+function* steps(done: ReadonlyArray<Line>, only: (each: Invariant) => boolean): Generator<Step> {
   const [first] = done
   if (first?.in.op !== "init") throw new RangeError("a run begins with init")
   const init = completeInit(first.in)
-  const all = allInvariants(toInitial(init))
-  let monitors = (only === undefined ? all : all.filter(only)).map((each) => each.start())
+  let monitors = allInvariants(toInitial(init)).filter(only).map((each) => each.start())
   let lmc = init.lmc
   for (const [at, { error, in: command, out = [] }] of done.entries()) {
     if (command.op === "init" || error !== undefined) continue
@@ -92,9 +97,25 @@ export const watch = (done: ReadonlyArray<Line>, only?: (each: Invariant) => boo
     if (event === null) continue
     const actions = out.flatMap((output, i) => toAction(output, command, `output ${i}`) ?? [])
     monitors = [...observeAll(monitors, { event, actions })]
-    const broken = monitors.flatMap(({ invariant, violation }) =>
-      violation === undefined ? [] : [{ invariant, reason: violation }])
+    yield { at, monitors }
+  }
+}
+
+const brokenAmong = (monitors: ReadonlyArray<Monitor>): Watched["broken"] =>
+  monitors.flatMap(({ invariant, violation }) => (violation === undefined ? [] : [{ invariant, reason: violation }]))
+
+/** What the invariants say of a run that {@link finely} noted; null if none is broken. */
+export const watch = (done: ReadonlyArray<Line>, only: (each: Invariant) => boolean = () => true): Watched | null => {
+  for (const { at, monitors } of steps(done, only)) {
+    const broken = brokenAmong(monitors)
     if (broken.length > 0) return { at, broken }
   }
   return null
+}
+
+/** The invariants that break anywhere in a run that {@link finely} noted, each watching by itself to its end. */
+export const brokenIn = (done: ReadonlyArray<Line>): ReadonlyArray<Invariant> => {
+  let last: ReadonlyArray<Monitor> = []
+  for (const { monitors } of steps(done, () => true)) last = monitors
+  return brokenAmong(last).map(({ invariant }) => invariant)
 }

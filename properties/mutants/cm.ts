@@ -304,5 +304,16 @@ export const cmMutants: ReadonlyArray<Mutant> = [
       find: "table.restoreTid(exchange, view.getInt32(mad + TID_BYTE + 4), view, to + TID_BYTE)",
       replace: ""
     }
+  },
+  {
+    name: "rej-begins-an-exchange",
+    title: "gives the REJ of a REQ that was not answered a wire id",
+    source: "D-C17",
+    about: ABOUT,
+    patch: {
+      file: EGRESS,
+      find: "const begins = attribute === CM_ATTRIBUTE.REP || attribute === CM_ATTRIBUTE.MRA",
+      replace: "const begins = attribute === CM_ATTRIBUTE.REP || attribute === CM_ATTRIBUTE.MRA || attribute === CM_ATTRIBUTE.REJ"
+    }
   }
 ]

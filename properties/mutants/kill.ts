@@ -40,12 +40,15 @@ const inputsOf = (lines: ReadonlyArray<Line>): Inputs =>
 /** What the checker says of a run of these inputs. */
 export const judged = (inputs: Inputs, subject: Subject): Verdict => check(replay(inputs, guarded(subject)))
 
-/** What the invariants alone say of a run of these inputs. */
-export const watched = (inputs: Inputs, subject: Subject): Watched | null => {
+/** A run of these inputs, with every output at its own millisecond. */
+export const fineRun = (inputs: Inputs, subject: Subject): ReadonlyArray<Line> => {
   const fine = finely(guarded(subject))
   replay(inputs, fine)
-  return watch(fine.done)
+  return fine.done
 }
+
+/** What the invariants alone say of a run of these inputs. */
+export const watched = (inputs: Inputs, subject: Subject): Watched | null => watch(fineRun(inputs, subject))
 
 /** What broke first, in one line: the kind of the violation and the requirements that speak of it. */
 export const ruleOf = ({ violations }: Verdict): string => {

@@ -70,10 +70,39 @@ const qps: ReadonlyArray<Mutant> = [
       find: "return { ...OK, qpn: this.#context.proxyQpn(f, type === \"smi\" ? 0 : 1) }",
       replace: "return { ...OK, qpn: this.#qpns.take() }"
     }
+  },
+  {
+    name: "pkey-index-of-a-qp-unchecked",
+    title: "sets a QP to a P_Key index that is not in the function's table",
+    source: "D-Q4",
+    about: QPS,
+    patch: { file: VERBS, find: "(pkeyIndex === null || this.#context.physicalPkeyIndex(f, pkeyIndex) >= 0) &&", replace: "" }
+  },
+  {
+    name: "any-qpn-is-a-proxy",
+    title: "ignores one bit of a QPN when it asks whose proxy it is",
+    source: "D-Q8",
+    about: QPS,
+    patch: {
+      file: VERBS,
+      find: "qpn !== 0 && (qpn === this.#context.proxyQpn(f, 0) || qpn === this.#context.proxyQpn(f, 1))",
+      replace: "qpn !== 0 && [0, 1].some((qp) => ((qpn ^ this.#context.proxyQpn(f, qp)) & ~4) === 0)"
+    }
   }
 ]
 
 const lives: ReadonlyArray<Mutant> = [
+  {
+    name: "tunnels-only-at-attach",
+    title: "opens at its start the PF alone, and no VF that was attached before",
+    source: "A32",
+    about: "everything",
+    patch: {
+      file: LIFE,
+      find: "if (functions.isWanted(f)) this.#open(f)",
+      replace: "if (f === 0 && functions.isWanted(f)) this.#open(f)"
+    }
+  },
   {
     name: "transactions-outlive-their-function",
     title: "delivers to the next incarnation what the former one asked",

@@ -4,7 +4,9 @@ import * as Result from "effect/Result"
 import { readTrace } from "../../impl/trace/read.ts"
 import { reference } from "../subject.ts"
 import { violationText } from "../verdict.ts"
-import { type Inputs, judged, ruleOf, watched } from "./kill.ts"
+import { brokenIn, watch } from "../watch.ts"
+import { invariantName } from "./invariant-names.ts"
+import { fineRun, type Inputs, judged, ruleOf, watched } from "./kill.ts"
 import { loadMutant } from "./load.ts"
 import type { Mutant } from "./mutant.ts"
 
@@ -22,7 +24,7 @@ export interface MutantResult {
   readonly text: string
   /** Requirements whose invariants break when nothing is compared with the model. */
   readonly alone: ReadonlyArray<string>
-  /** These invariants, each as its requirement and its title in quotation marks. */
+  /** The invariants that break anywhere in its run, each by the name of {@link invariantName}. */
   readonly broken: ReadonlyArray<string>
   /** Requirements, likewise, whose invariants break for the right implementation: none may. */
   readonly falseAlarms: ReadonlyArray<string>
@@ -38,9 +40,6 @@ export const recorded = (name: string): Inputs | null => {
   return existsSync(file) ? Result.getOrThrow(readTrace(readFileSync(file, "utf8"))) : null
 }
 
-const brokenBy = (found: ReturnType<typeof watched>): ReadonlyArray<string> =>
-  found?.broken.map(({ invariant: { requirement, title } }) => `${requirement} "${title}"`) ?? []
-
 const namesOf = (found: ReturnType<typeof watched>): ReadonlyArray<string> =>
   [...new Set(found?.broken.map(({ invariant }) => invariant.requirement) ?? [])].sort()
 
@@ -51,7 +50,7 @@ export const resultOf = async (mutant: Mutant): Promise<MutantResult | null> => 
   const make = await loadMutant(mutant)
   const wrong = judged(inputs, make())
   const right = judged(inputs, reference())
-  const alone = watched(inputs, make())
+  const run = fineRun(inputs, make())
   return {
     name: mutant.name,
     wrong: wrong.verdict,
@@ -59,8 +58,8 @@ export const resultOf = async (mutant: Mutant): Promise<MutantResult | null> => 
     skipped: wrong.skipped.length + right.skipped.length,
     rule: ruleOf(wrong),
     text: wrong.violations.map(violationText)[0] ?? "",
-    alone: namesOf(alone),
-    broken: brokenBy(alone),
+    alone: namesOf(watch(run)),
+    broken: brokenIn(run).map(invariantName),
     falseAlarms: namesOf(watched(inputs, reference())),
     lines: inputs.length
   }
