@@ -105,8 +105,8 @@ const DESCRIPTION = [
   "  Each function is a guest. Five times a second each of them, the PF too, sends to the SA on its QP1, with TIDs",
   "  that are the same for all:",
   "    SubnAdmGet(PathRecord)         by LID, from its port to the SM; must come back with status 0",
-  "    SubnAdmSet(MCMemberRecord)     every other time: joins the group ff12:401b:ffff::99 as FullMember",
-  "    SubnAdmDelete(MCMemberRecord)  the times between: leaves it; the SA hears of the first join and last leave only",
+  "    SubnAdmSet(MCMemberRecord)     joins the group ff12:401b:ffff::99 as FullMember",
+  "    SubnAdmDelete(MCMemberRecord)  leaves it once told that it joined; the SA hears of the first join and last leave only",
   "  A guest that has no GUID yet asks for the path only. Nobody sends CM messages or SMPs: see the demo for those.",
   "  The PF context itself asks the SA for alias GUIDs, and subscribes to notices of deleted groups."
 ].join("\n")

@@ -22,19 +22,27 @@ export interface TrafficTotals {
 
 const MGID = "ff12401bffff00000000000000000099"
 
+/** After so many rounds an answer to a join or a leave is taken for lost. */
+const PATIENCE_ROUNDS = 5
+
+/** What a guest knows of its membership: what it was told, and what it asks meanwhile. */
+interface Membership {
+  readonly isMember: boolean
+  readonly asked: { readonly key: string; readonly joins: boolean; readonly round: number } | null
+}
+
 /** One round of each function's traffic; ids repeat in every round and are the same in every function. */
 export class Traffic {
   readonly #functions: Functions["Service"]
   readonly #outstanding: ReadonlyArray<Set<string>>
-  /** How many joins and leaves each function sent. */
-  readonly #members: Array<number>
+  readonly #memberships: Array<Membership>
   #round = 0
   #totals = { sent: 0, refusedByRing: 0, answered: 0, failed: 0, strange: 0 }
 
   constructor(functions: Functions["Service"]) {
     this.#functions = functions
     this.#outstanding = functions.guids.map(() => new Set())
-    this.#members = functions.guids.map(() => 0)
+    this.#memberships = functions.guids.map(() => ({ isMember: false, asked: null }))
     functions.onReceive((received) => this.#receive(received))
   }
 
@@ -42,7 +50,7 @@ export class Traffic {
     return this.#totals
   }
 
-  /** Every function: a PathRecord query, then a join or a leave by turns. */
+  /** Every function: a PathRecord query, then a leave of what it was told it joined, or a join. */
   round(): void {
     const { guidOf, guids, port } = this.#functions
     const smLid = port.smLid ?? FABRIC_LID.sm
@@ -53,9 +61,13 @@ export class Traffic {
       this.#post(fn, smLid, getPathRecordByLid(`${tid.slice(0, 8)}a${tid.slice(9)}`, port.lid, smLid))
       // A function whose GUID the SA has not given yet has no PortGID to join with.
       if (/^0*$/.test(guid)) return
-      const sent = this.#members[fn] ?? 0
-      this.#members[fn] = sent + 1
-      this.#post(fn, smLid, (sent % 2 === 0 ? joinGroup : leaveGroup)(tid, member))
+      const { asked, isMember } = this.#memberships[fn] ?? { asked: null, isMember: false }
+      // Who leaves before it knows that it joined is refused, where answers are slow.
+      if (asked !== null && this.#round - asked.round < PATIENCE_ROUNDS) return
+      const mad = (isMember ? leaveGroup : joinGroup)(tid, member)
+      // Noted first, here too.
+      this.#memberships[fn] = { isMember, asked: { key: this.#key(mad), joins: !isMember, round: this.#round } }
+      this.#post(fn, smLid, mad)
     })
     this.#round += 1
   }
@@ -82,8 +94,11 @@ export class Traffic {
     const bytes = hexToBytes(mad)
     const view = new DataView(bytes.buffer)
     if ((methodByte.get(view, 0) & 0x80) === 0) return
-    const known = this.#outstanding[fn]?.delete(this.#key(bytes)) ?? false
+    const key = this.#key(bytes)
+    const known = this.#outstanding[fn]?.delete(key) ?? false
     const failed = madHeader.Status.get(view, 0) !== 0
+    const asked = this.#memberships[fn]?.asked
+    if (asked?.key === key) this.#memberships[fn] = { isMember: asked.joins && !failed, asked: null }
     const totals = this.#totals
     this.#totals = {
       ...totals,
