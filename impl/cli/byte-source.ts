@@ -38,6 +38,15 @@ export const peeked = async (source: ByteSource, count: number): Promise<{ reado
 export const readFault = (who: string, name: string, fault: unknown): EnvironmentError =>
   new EnvironmentError({ message: `${who}: cannot read ${name}: ${fileFault(fault)}` })
 
+/** The bytes of a source whose fault names it, for who reads several. */
+export async function* named(who: string, { bytes, name }: ByteSource): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } catch (fault) {
+    throw readFault(who, name, fault)
+  }
+}
+
 /** The descriptor, once the file is open: a FIFO is when its writer comes. */
 const opened = (stream: ReadStream): Promise<number> => {
   const { promise, reject, resolve } = Promise.withResolvers<number>()

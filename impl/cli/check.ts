@@ -9,9 +9,9 @@ import { checkLines } from "../../properties/trace-check.ts"
 import { pastChart } from "../../properties/relevant.ts"
 import { divergenceIds, isWaivable, type WaivableId, waivableIds } from "../../properties/waivers.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
-import { isCapture } from "../trace/capture/read.ts"
+import { isCapture, MAGIC_BYTES } from "../trace/capture/read.ts"
 import { traceLinesOf } from "../trace/read.ts"
-import { type ByteSource, openBytes, peeked, readFault } from "./byte-source.ts"
+import { type ByteSource, named, openBytes, peeked, readFault } from "./byte-source.ts"
 import { EnvironmentError, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { Json } from "./flags.ts"
 import { Progress } from "./progress.ts"
@@ -83,18 +83,17 @@ const waiversOf = (list: string) => {
 }
 
 const KEPT_MAX = 2 ** 24
-/** As many bytes tell a capture from a trace. */
-const MAGIC_BYTES = 4
-
 /** Opens the sidecar of a capture for the scope. */
 const openSidecar = Effect.fnUntraced(function*(capture: string, given: string | null) {
   const path = given ?? (capture === "-" ? null : sidecarOf(capture))
   if (path === null || (path === "-" && capture === "-")) {
     return yield* new UsageError({ message: "check: a capture on standard input needs its sidecar in a file: name it with --init" })
   }
-  return yield* openBytes("check", path).pipe(Effect.mapError(({ message }) =>
+  const source = yield* openBytes("check", path).pipe(Effect.mapError(({ message }) =>
     new EnvironmentError({ message: `${message}; a capture needs a sidecar, a trace of what no packet shows: name it with --init` })
   ))
+  const beside: ByteSource = { ...source, bytes: named("check", source) }
+  return beside
 })
 
 export const checkCommand = Command.make("check", {
@@ -133,7 +132,7 @@ export const checkCommand = Command.make("check", {
   const allow: ReadonlyArray<WaivableId> = yield* waiversOf(list)
   const [name, judged] = yield* Effect.scoped(Effect.gen(function*() {
     const given = yield* openBytes("check", trace)
-    const catching = (fault: unknown) => readFault("check", given.name, fault)
+    const catching = (fault: unknown) => fault instanceof EnvironmentError ? fault : readFault("check", given.name, fault)
     const { head, source } = yield* Effect.tryPromise({ try: () => peeked(given, MAGIC_BYTES), catch: catching })
     const beside = isCapture(head) ? yield* openSidecar(trace, Option.getOrNull(init)) : null
     if (beside === null && Option.isSome(init)) {

@@ -159,7 +159,7 @@ describe("what is no capture, or a damaged one", () => {
     const [first = "", ...rest] = lines
     const told = (sidecar: ReadonlyArray<string>) => faultOf({ ...of, sidecar: sidecar.join("\n") })
     expect(await told([])).toBe("the sidecar is empty; its first line is the init")
-    expect(await told(rest)).toContain("line 1: in.op: expected \"init\" on the first line")
+    expect(await told(rest)).toContain("the sidecar: line 1: in.op: expected \"init\" on the first line")
     expect(await told([first, '{"n":2,"in":{"op":"advance","ms":5}}'])).toContain("advance has no place there")
     expect(await told([first])).toMatch(/^packet 1: QP \d+ is no function's proxy QP at that time$/)
     expect(await told([first, '{"n":2,"at":-1,"in":{"op":"start"}}'])).toContain("line 2: at: expected an integer in 0..")

@@ -1,8 +1,8 @@
 /** Judges a capture of both sides of a PF context with its sidecar, as a trace would be judged [SQP-CHK-6]. */
 import * as Result from "effect/Result"
-import { CaptureMerge, type MergeError } from "../../impl/trace/capture/merge.ts"
+import { CaptureMerge } from "../../impl/trace/capture/merge.ts"
 import { traceLinesOf } from "../../impl/trace/read.ts"
-import { capturedPackets } from "../../impl/trace/capture/read.ts"
+import { capturedPackets, type CaptureError } from "../../impl/trace/capture/read.ts"
 import type { CheckOptions } from "../checker.ts"
 import { checkLines, type CheckProgress } from "../trace-check.ts"
 import type { Verdict } from "../verdict.ts"
@@ -23,7 +23,7 @@ export const checkCapture = async (
   capture: AsyncIterable<Uint8Array>,
   sidecar: AsyncIterable<Uint8Array>,
   options: CheckOptions & { readonly onLine?: (progress: CheckProgress) => void } = {}
-): Promise<Result.Result<CaptureVerdict, MergeError | null>> => {
+): Promise<Result.Result<CaptureVerdict, CaptureError | null>> => {
   const merge = new CaptureMerge(capturedPackets(capture), traceLinesOf(sidecar))
   // Every line has all its outputs: none waits for more.
   const judged = await checkLines(merge.lines(), { ...options, window: 1, placeText: (_, n) => merge.placeOf(n) })

@@ -14,8 +14,6 @@ import type { Output } from "../output.ts"
 import { type Keys, type Placed, type Side, told } from "./packets.ts"
 import { CaptureTables } from "./tables.ts"
 
-/** What a capture or its sidecar is refused for. */
-export type MergeError = CaptureError | TraceError
 type Source<T, E> = AsyncIterator<Result.Result<T, E>>
 
 /** The longest time that one `advance` may pass. */
@@ -117,12 +115,14 @@ export class CaptureMerge {
   }
 
   /** The lines of the trace, numbered from 1; nothing comes after the first error. Rejects as its sources do. */
-  async *lines(): AsyncGenerator<Result.Result<Line, MergeError>> {
+  async *lines(): AsyncGenerator<Result.Result<Line, CaptureError>> {
     let aside = await next(this.#asides)
     let packet = await next(this.#packets)
     while (packet !== null || aside !== null) {
       if (packet !== null && Result.isFailure(packet)) return yield Result.fail(packet.failure)
-      if (aside !== null && Result.isFailure(aside)) return yield Result.fail(aside.failure)
+      if (aside !== null && Result.isFailure(aside)) {
+        return yield Result.fail(new CaptureError({ message: `the sidecar: ${aside.failure.message}` }))
+      }
       // At one time the sidecar comes first, and what has no time of its own stands where it stands.
       const asideUs = aside === null ? Infinity : (aside.success.at ?? this.#lastUs)
       const isAside = packet === null || asideUs <= packet.success.timeUs

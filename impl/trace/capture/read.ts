@@ -27,9 +27,12 @@ const pcapOrder = (view: DataView): { readonly little: boolean; readonly perUs: 
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** Whether these bytes, at least four, begin a capture of either kind. */
+/** As many bytes tell a capture from anything else. */
+export const MAGIC_BYTES = 4
+
+/** Whether these bytes, at least {@link MAGIC_BYTES}, begin a capture of either kind. */
 export const isCapture = (bytes: Uint8Array): boolean =>
-  bytes.length >= 4 && (isSectionHeader(viewOf(bytes)) || pcapOrder(viewOf(bytes)) !== null)
+  bytes.length >= MAGIC_BYTES && (isSectionHeader(viewOf(bytes)) || pcapOrder(viewOf(bytes)) !== null)
 
 /** The records of a classic pcap file. */
 class PcapRecords implements RecordCutter {
@@ -102,7 +105,7 @@ export async function* capturedPackets(
   for await (const piece of bytes) {
     if (cutter === null) {
       head = Buffer.concat([head, piece])
-      if (head.length < 4) continue
+      if (head.length < MAGIC_BYTES) continue
       if (!isCapture(head)) return yield fail("it is no capture: it begins like neither pcap nor pcapng")
       cutter = isSectionHeader(viewOf(head)) ? new PcapngBlocks() : new PcapRecords()
       cutter.push(head)
