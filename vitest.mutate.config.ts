@@ -1,17 +1,15 @@
-/** The tests that `npm run mutate` runs for each mutant: those that take seconds at most, on one seed. */
+/**
+ * The tests of mutation testing under vitest itself, as a check of `properties/mutation/runner.ts`:
+ * `npm run mutate -- --testRunner vitest --mutate FILE` must come to the same, in a hundred times the time.
+ */
 import { defineConfig } from "vitest/config"
+import { mutationTests, QUIET_ENVIRONMENT } from "./properties/mutation/suite.ts"
 
 export default defineConfig({
   test: {
-    include: [
-      "properties/*-rules.test.ts",
-      "properties/{steering,events,local-view,pkey}-model.test.ts",
-      "properties/{subscriptions,cm-life,cm-table}.test.ts",
-      "properties/mux/{redirects,steering,policy,classes,hash-index,timers,wire-ids}.test.ts",
-      "properties/mux/multicast-{epochs,endings,engine,time}.test.ts"
-    ],
+    include: [...mutationTests(process.cwd())],
     setupFiles: ["properties/title.setup.ts"],
-    env: { FC_SEED: "1", FC_RUNS: "20" },
+    env: QUIET_ENVIRONMENT,
     testTimeout: 120_000,
     pool: "forks",
     maxWorkers: 1

@@ -611,6 +611,10 @@ export const requirements = {
     level: "MUST", area: "mutants", scope: "impl", source: "house",
     text: "Each invariant alone tells some mutant, which would live without it; or others are named that imply it, with the reason why it is kept."
   },
+  "SQP-MUT-5": {
+    level: "MUST", area: "mutants", scope: "impl", source: "house",
+    text: "Of recorded histories, right ones and wrong ones, model, invariants and implementation say and do what was recorded, or for the implementation what is allowed."
+  },
   "SQP-EXP-1": {
     level: "MUST", area: "explore", scope: "impl", source: "house",
     text: "Exploring takes every transition from every reachable state within its bounds once, nearest states first, so that a counterexample is a shortest one."

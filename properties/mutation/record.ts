@@ -1,0 +1,85 @@
+/** Records anew what the tests of this folder compare with: run it when a change of behaviour was meant. */
+import { writeFileSync } from "node:fs"
+import fc from "fast-check"
+import { play, replay, scenariosAbout, subjects } from "../generate.ts"
+import { mutants } from "../mutants/all.ts"
+import { loadMutant } from "../mutants/load.ts"
+import { recorded } from "../mutants/results.ts"
+import { counts } from "../presets.counts.ts"
+import { reference, type Subject } from "../subject.ts"
+import { finely } from "../watch.ts"
+import { alarmsOf } from "./alarms.ts"
+import { explorationOf } from "./explorations.ts"
+import { inputsIn, type Named, recordedFile } from "./recorded.ts"
+import { fingerprint, scenarioNumber, SEQUENCES } from "./sequences.ts"
+import { SHORT, verdictsOf } from "./verdicts.ts"
+
+/** How many histories are kept of each subject, and how long the sequences are that they come from. */
+const HISTORIES = 4
+const HISTORY_MOVES = 24
+
+const write = (file: string, texts: ReadonlyArray<string>): void => {
+  writeFileSync(recordedFile(file), texts.map((text) => `${text}\n`).join(""))
+  console.log(`${file}: ${texts.length}`)
+}
+const writeTexts = (file: string, entries: ReadonlyArray<readonly [string, ReadonlyArray<string>]>): void =>
+  write(file, JSON.stringify(Object.fromEntries(entries), null, 1).split("\n"))
+
+/** A fault of a mutant is an answer of it. */
+const guarded = (subject: Subject): Subject => ({
+  apply: (line) => {
+    try {
+      return subject.apply(line)
+    } catch (fault) {
+      return { n: line.n, in: line.in, error: `the implementation broke: ${String(fault)}` }
+    }
+  }
+})
+
+/** What was done, time split as an invariant must see it. */
+const finelyDone = (subject: Subject, run: (subject: Subject) => unknown): Named["lines"] => {
+  const fine = finely(subject)
+  run(fine)
+  return fine.done
+}
+
+const histories: ReadonlyArray<Named> = [
+  ...inputsIn("regressions").map(({ lines, name }) =>
+    ({ name, lines: finelyDone(reference(), (subject) => replay(lines, subject)) })),
+  ...mutants.flatMap(({ name }) => {
+    const inputs = recorded(name)
+    if (inputs === null) return []
+    const lines = finelyDone(reference(), (subject) => replay(inputs, subject))
+    return [{ name: `right: ${name}`, lines }]
+  }),
+  ...subjects.flatMap((about) =>
+    fc.sample(scenariosAbout(about, HISTORY_MOVES), { numRuns: HISTORIES, seed: subjects.indexOf(about) + 1001 })
+      .map((scenario, i) => ({
+        name: `${about} ${i + 1}`, lines: finelyDone(reference(), (subject) => play(scenario, subject))
+      })))
+]
+const wrong: Array<Named> = []
+for (const mutant of mutants) {
+  const inputs = recorded(mutant.name)
+  if (inputs === null) continue
+  const make = await loadMutant(mutant)
+  const lines = finelyDone(guarded(make()), (subject) => replay(inputs, subject))
+  wrong.push({ name: `wrong: ${mutant.name}`, lines })
+}
+
+write("histories.jsonl", histories.map((each) => JSON.stringify(each)))
+write("wrong.jsonl", wrong.map((each) => JSON.stringify(each)))
+writeTexts("alarms.json", [...histories, ...wrong].map((each) => [each.name, alarmsOf(each)] as const))
+writeTexts("verdicts.json", [
+  ...histories.map((each) => [each.name, verdictsOf(each, { tampers: each.lines.length < SHORT })] as const),
+  ...wrong.map((each) => [each.name, verdictsOf(each, { tampers: false })] as const)
+])
+writeTexts("explorations.json", Object.keys(counts).map((name) => [name, explorationOf(name)] as const))
+writeTexts("sequences.json", [
+  ...subjects.map((about) => {
+    const traces = Array.from({ length: SEQUENCES }, (_, i) => play(scenarioNumber(about, i), reference()))
+    return [about, traces.map(fingerprint)] as const
+  }),
+  ...[...inputsIn("regressions"), ...inputsIn("mutants/traces")].map(({ lines, name }) =>
+    [name, [fingerprint(replay(lines, reference()))]] as const)
+])

@@ -1,0 +1,193 @@
+/**
+ * A test runner for StrykerJS that loads all tests once and runs them in its own process: milliseconds a
+ * mutant, where a runner that starts vitest anew needs seconds. The tests are those of `suite.ts`, unchanged.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import {
+  type DryRunResult, DryRunStatus, type MutantRunOptions, type MutantRunResult, MutantRunStatus,
+  type TestResult, type TestRunner, TestStatus
+} from "@stryker-mutator/api/test-runner"
+import { PluginKind } from "@stryker-mutator/api/plugin"
+import { bundled } from "./bundle.ts"
+import { compiled, type Instance } from "./instance.ts"
+import { BUDGET_MS, mutationTests, MOST_MS, MOST_STEPS, QUIET_ENVIRONMENT } from "./suite.ts"
+
+/** What the first run told of a test. */
+interface Known {
+  readonly ms: number
+  readonly steps: number
+}
+
+/** A test that takes so many times the steps it took is in a loop that does not end. */
+const STEPS_FACTOR = 30
+const STEPS_MORE = 200_000
+
+/** Prints nothing: tests tell of what they explored, thousands of times. */
+const silence = (): void => {
+  console.log = () => undefined
+}
+
+class InProcessRunner implements TestRunner {
+  readonly #folder = process.cwd()
+  #fresh: ReturnType<typeof compiled> | null = null
+  #shared: Instance | null = null
+  #known: Readonly<Record<string, Known>> = {}
+  /** How often a test killed a mutant of a file: it is tried early on the next one. */
+  readonly #kills = new Map<string, Map<string, number>>()
+
+  capabilities() {
+    return { reloadEnvironment: true }
+  }
+
+  async init(): Promise<void> {
+    Object.assign(process.env, QUIET_ENVIRONMENT)
+    silence()
+    const file = join(this.#folder, "madmux-tests.cjs")
+    if (!existsSync(file)) {
+      const code = await bundled(this.#folder, mutationTests(this.#folder))
+      writeFileSync(`${file}.${process.pid}`, code)
+      renameSync(`${file}.${process.pid}`, file)
+    }
+    this.#fresh = compiled(readFileSync(file, "utf8"), file)
+    if (existsSync(this.#knownFile)) this.#known = JSON.parse(readFileSync(this.#knownFile, "utf8"))
+  }
+
+  /** Of all runs: a sandbox is a folder of sys-mutate/sandbox. */
+  get #slowFile(): string {
+    return join(this.#folder, "..", "..", "slow-tests.json")
+  }
+
+  get #knownFile(): string {
+    return join(this.#folder, "madmux-tests.json")
+  }
+
+  #instance(mutant?: number, counts?: boolean): Instance {
+    if (this.#fresh === null) throw new Error("init comes first")
+    return this.#fresh(mutant, counts)
+  }
+
+  /**
+   * Runs every test once, for what it reaches and how long it takes. Those that take too long are left out, and
+   * noted, so that the next first run leaves them out at once.
+   */
+  async dryRun(): Promise<DryRunResult> {
+    const counted = this.#instance(undefined, true)
+    const noted = existsSync(this.#slowFile) ? readFileSync(this.#slowFile, "utf8") : "[]"
+    const slow = new Set<string>(JSON.parse(noted))
+    const tests: Array<TestResult> = []
+    const known: Record<string, Known> = {}
+    for (const { file, id, title } of counted.tests) {
+      if (slow.has(id)) continue
+      const { failure, isOutOfSteps, ms, steps } = await counted.run(id, undefined, MOST_STEPS)
+      if (isOutOfSteps || ms > MOST_MS) {
+        slow.add(id)
+        delete counted.coverage.perTest[id]
+        continue
+      }
+      known[id] = { ms, steps }
+      const of = { id, name: title, fileName: join(this.#folder, file), timeSpentMs: ms }
+      tests.push(failure === null
+        ? { ...of, status: TestStatus.Success }
+        : { ...of, status: TestStatus.Failed, failureMessage: failure })
+    }
+    this.#known = known
+    writeFileSync(this.#knownFile, JSON.stringify(known))
+    writeFileSync(this.#slowFile, JSON.stringify([...slow].sort(), null, 1))
+    return { status: DryRunStatus.Complete, tests, mutantCoverage: counted.coverage }
+  }
+
+  /** The tests that may kill it, those first that are likely to do it in a short time. */
+  #order(file: string, wanted: ReadonlyArray<string> | undefined): ReadonlyArray<string> {
+    const kills = this.#kills.get(file)
+    const worth = (id: string): number => ((kills?.get(id) ?? 0) + 0.3) / ((this.#known[id]?.ms ?? 1) + 0.3)
+    return (wanted ?? Object.keys(this.#known))
+      .filter((id) => id in this.#known)
+      .map((id) => ({ id, by: worth(id) }))
+      .sort((a, b) => b.by - a.by)
+      .map(({ id }) => id)
+  }
+
+  async #try(instance: Instance, mutant: number, order: ReadonlyArray<string>): Promise<MutantRunResult> {
+    let count = 0
+    let left = BUDGET_MS
+    for (const id of order) {
+      if (left < 0) break
+      count += 1
+      const { failure, isOutOfSteps, ms } =
+        await instance.run(id, mutant, (this.#known[id]?.steps ?? 0) * STEPS_FACTOR + STEPS_MORE)
+      if (isOutOfSteps) return { status: MutantRunStatus.Timeout, reason: `too many steps in: ${id}` }
+      left -= ms
+      if (failure === null) continue
+      const failureMessage = failure.slice(0, 300)
+      return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests: count }
+    }
+    return { status: MutantRunStatus.Survived, nrOfTests: count }
+  }
+
+  /** A copy of its own for the mutant, active from the start. */
+  async #alone(mutant: number, order: ReadonlyArray<string>): Promise<MutantRunResult> {
+    try {
+      return await this.#try(this.#instance(mutant), mutant, order)
+    } catch (fault) {
+      return { status: MutantRunStatus.Error, errorMessage: `does not load: ${String(fault)}` }
+    }
+  }
+
+  async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
+    const { activeMutant, mutantActivation, sandboxFileName, testFilter } = options
+    const mutant = Number(activeMutant.id)
+    const order = this.#order(sandboxFileName, testFilter)
+    if (mutantActivation === "static") return this.#noted(sandboxFileName, await this.#alone(mutant, order))
+    this.#shared ??= this.#instance()
+    const result = await this.#try(this.#shared, mutant, order)
+    if (result.status === MutantRunStatus.Survived) return result
+    if (result.status === MutantRunStatus.Timeout) {
+      this.#shared = null
+      return result
+    }
+    // What a mutant left behind must kill no other: the test must pass without it, or the copy is given up.
+    const [by = ""] = result.status === MutantRunStatus.Killed ? result.killedBy : []
+    const { failure } = await this.#shared.run(by)
+    if (failure === null) return this.#noted(sandboxFileName, result)
+    this.#shared = null
+    return this.#noted(sandboxFileName, await this.#alone(mutant, order))
+  }
+
+  #noted(file: string, result: MutantRunResult): MutantRunResult {
+    if (result.status !== MutantRunStatus.Killed) return result
+    const kills = this.#kills.get(file) ?? new Map<string, number>()
+    this.#kills.set(file, kills)
+    for (const id of result.killedBy) kills.set(id, (kills.get(id) ?? 0) + 1)
+    return result
+  }
+}
+
+const makeRunner = (): TestRunner => new InProcessRunner()
+
+/** A text with a blank in it is a sentence for people: another wording breaks no rule. */
+const SENTENCE = /\s\S*\w|\w\S*\s/
+
+/** What of a node of the syntax tree is looked at. */
+interface NodePath {
+  readonly node: {
+    readonly type: string
+    readonly value?: unknown
+    readonly quasis?: ReadonlyArray<{ readonly value: { readonly raw: string } }>
+  }
+}
+
+const ignorer = {
+  shouldIgnore: ({ node }: NodePath): string | undefined => {
+    const text = node.type === "StringLiteral" && typeof node.value === "string"
+      ? node.value
+      : node.type === "TemplateLiteral" ? (node.quasis ?? []).map(({ value }) => value.raw).join("") : ""
+    return SENTENCE.test(text) ? "a sentence for people" : undefined
+  }
+}
+
+/** What StrykerJS looks for in a plugin. */
+export const strykerPlugins = [
+  { kind: PluginKind.TestRunner, name: "in-process", factory: makeRunner },
+  { kind: PluginKind.Ignore, name: "sentences", value: ignorer }
+]

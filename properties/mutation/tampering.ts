@@ -1,0 +1,76 @@
+/** Histories with one thing wrong: what an invariant is for. All is chosen by place, nothing by chance. */
+import type { Observation } from "../../model/invariants.ts"
+
+/** A value of an action or an event that can be another: where it is and what it becomes. */
+type Path = ReadonlyArray<string | number>
+
+/** These say what a thing is, not what it holds. */
+const KINDS = new Set(["_tag", "payload"])
+
+/** The ways to all values in a value. */
+const pathsOf = (value: unknown, path: Path = []): ReadonlyArray<Path> => {
+  if (typeof value !== "object" || value === null) return [path]
+  const entries = Object.entries(value).filter(([key]) => !KINDS.has(key))
+  return entries.flatMap(([key, each]) => pathsOf(each, [...path, key]))
+}
+
+const HEX = /^[0-9a-f]+$/
+
+/** Another value of the same kind. */
+const other = (value: unknown): unknown => {
+  if (typeof value === "number") return value ^ 1
+  if (typeof value === "bigint") return value ^ 1n
+  if (typeof value === "boolean") return !value
+  if (value === null) return 1
+  if (typeof value === "string" && HEX.test(value)) return `${value.slice(0, -1)}${value.endsWith("1") ? 2 : 1}`
+  return value
+}
+
+/** The value with what the way leads to changed. */
+const altered = (value: unknown, [key, ...rest]: Path): unknown => {
+  if (key === undefined) return other(value)
+  const one = (name: string, each: unknown) => (name === String(key) ? altered(each, rest) : each)
+  if (Array.isArray(value)) return value.map((each, i) => one(String(i), each))
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, one(name, each)]))
+}
+
+/** Only a value within has changed, and is of the same type: so the whole is. */
+const isLike = <T>(_like: T, value: unknown): value is T => value !== undefined
+
+/** Some of a list, others for each `turn`. */
+const some = <T>(all: ReadonlyArray<T>, count: number, turn: number): ReadonlyArray<T> => {
+  if (all.length <= count) return all
+  const from = (turn * count) % all.length
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, count)
+}
+
+const changed = <T>(value: T, count: number, turn: number): ReadonlyArray<T> =>
+  some(pathsOf(value), count, turn).flatMap((path) => {
+    const result = altered(value, path)
+    return isLike(value, result) ? [result] : []
+  })
+
+/**
+ * An observation, wrong in at most `count` ways: an action is missing, done twice, or another, or the event
+ * was another. `turn` chooses which; so the places of a history try different ones. `before` are the actions
+ * of the place before: they happen again.
+ */
+export const tampered = (
+  { actions, event }: Observation, before: Observation["actions"], count: number, turn: number
+): ReadonlyArray<Observation> => {
+  const whole: ReadonlyArray<Observation> = [
+    ...(actions.length > 0 ? [{ event, actions: [] }] : []),
+    ...(before.length > 0 ? [{ event, actions: [...actions, ...before] }] : []),
+    ...(actions.length > 1 ? [{ event, actions: actions.slice(1) }] : []),
+    ...(actions.length > 0 ? [{ event, actions: [...actions, ...actions.slice(-1)] }] : [])
+  ]
+  const at = actions.length === 0 ? 0 : turn % actions.length
+  const action = actions[at]
+  const others = action === undefined ? [] : changed(action, count >> 1, turn)
+  return [
+    ...some(whole, count >> 1, turn),
+    ...others.map((each) => ({ event, actions: actions.with(at, each) })),
+    ...changed(event, action === undefined ? count : 1, turn).map((each) => ({ event: each, actions }))
+  ].slice(0, count)
+}
