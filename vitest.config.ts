@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
-    exclude: ["node_modules/**", "dist/**"],
+    exclude: ["node_modules/**", "dist/**", "sys-*/**"],
     reporters: ["default", "./properties/reporter.ts"],
     setupFiles: ["properties/title.setup.ts"],
     globalSetup: ["properties/seed.global.ts"],
