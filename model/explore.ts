@@ -40,6 +40,8 @@ export interface System<S, L> {
 /** The PF context in a system. */
 export interface PfContext<S> {
   readonly initial: Initial
+  /** How many invariants watch it. */
+  readonly invariants: number
   /** What happened to it before the first move. */
   readonly before: ReadonlyArray<Observation>
   /** Its state in one of the system. */

@@ -1,23 +1,75 @@
 /**
- * `npm run explore:all [PART]`: explores every preset, the long ones too (or those with PART in their name), to its end,
- * and says what each has. Ends with 2 when one has a counterexample, other counts than the table, or does not end.
+ * `npm run explore:all`: explores every preset, the long ones last, to its end, and says what each has. Ends with 1 for a
+ * wrong call, 2 when one has a counterexample, other counts than the table, or does not end.
  */
-import { exploreAll } from "./exploring.ts"
-import { counts } from "./presets.counts.ts"
+import { writeFileSync } from "node:fs"
+import * as os from "node:os"
+import { parseArgs } from "node:util"
+import { surveyed, surveyReport, type Surveyed } from "./exploration/survey.ts"
+import { untakenBy, untakenText } from "./exploration/untaken.ts"
 import { presets } from "./presets.ts"
 
-/** More states than this need a machine of their own. */
-const MAX_STATES = 4_000_000
+const HELP = `npm run explore:all -- [FLAGS] [PART..]
+Explores every preset, or those with a PART in their names, to its end.
 
-const part = process.argv[2] ?? ""
-const wrong = presets.filter(({ name }) => name.includes(part)).filter(({ name, reaches, system }) => {
-  const { complete, counterexample, states, transitions, unreached } = exploreAll(name, system(), reaches, MAX_STATES)
-  const known = counts[name]
-  const isOther = known !== undefined && (known[0] !== states || known[1] !== transitions)
-  if (counterexample) console.log([...counterexample.violations, "after", ...counterexample.path].join("\n"))
-  else if (!complete) console.log(`${name}: more than ${MAX_STATES} states; give it fewer parameters with madmux explore`)
-  if (isOther) console.log(`${name}: properties/presets.counts.ts says ${known.join(" and ")}`)
-  if (unreached.length > 0) console.log(`${name}: no transition is like ${unreached.join(", ")}`)
-  return counterexample !== null || !complete || isOther || unreached.length > 0
-})
-process.exitCode = wrong.length > 0 ? 2 : 0
+  --short            without the long ones
+  --json             prints the results as JSON
+  --report FILE      writes the results as a table in Markdown
+  --untaken          explores the short ones once more, counted by V8, and lists the rules that none of them came to
+  --max-states N     the most states of a preset (default 20000000)
+  --memory-mib N     the most memory of the process in MiB (default 6144)
+  --help
+
+Exit codes: 0 every preset holds, 1 usage, 2 one does not, or was not explored to its end.`
+
+const options = {
+  short: { type: "boolean" }, json: { type: "boolean" }, report: { type: "string" }, untaken: { type: "boolean" },
+  "max-states": { type: "string" }, "memory-mib": { type: "string" }, help: { type: "boolean" }
+} as const
+
+const MIB = 2 ** 20
+
+const numberOf = (name: string, text: string): number => {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RangeError(`--${name} ${text} is no number in 1..999999999`)
+  return Number(text)
+}
+
+const lineOf = ({ depth, faults, preset, seconds, states, transitions, verdict }: Surveyed): string =>
+  [`${preset}: ${states} states, ${transitions} transitions, depth ${depth}, ${seconds} s: ${verdict}`, ...faults].join("\n  ")
+
+const main = async (): Promise<void> => {
+  const { positionals, values } = parseArgs({ options, allowPositionals: true })
+  const { "max-states": states = "20000000", "memory-mib": memory = "6144", help = false, json = false, report, short = false } = values
+  if (help) return console.log(HELP)
+  const bounds = {
+    maxStates: numberOf("max-states", states), maxMemoryMib: numberOf("memory-mib", memory),
+    memoryMib: () => process.memoryUsage.rss() / MIB
+  }
+  const asked = presets.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
+  const chosen = [...asked.filter(({ isLong }) => !isLong), ...(short ? [] : asked.filter(({ isLong }) => isLong))]
+  if (chosen.length === 0) throw new RangeError(`no preset has ${positionals.join(" or ")} in its name`)
+  const began = new Date()
+  const results: Array<Surveyed> = []
+  let load = 0
+  const save = () => report === undefined || writeFileSync(report, surveyReport(results, { began, load }))
+  for (const preset of chosen) {
+    const result = surveyed(preset, bounds)
+    results.push(result)
+    load = Math.max(load, os.loadavg()[0] ?? 0)
+    if (!json) console.log(lineOf(result))
+    save()
+  }
+  if (json) console.log(JSON.stringify(results, null, 1))
+  if (values.untaken) {
+    const names = chosen.filter(({ isLong }) => !isLong).map(({ name }) => name)
+    console.log(untakenText(await untakenBy(names, {})))
+  }
+  if (results.some(({ faults }) => faults.length > 0)) process.exitCode = 2
+}
+
+try {
+  await main()
+} catch (fault) {
+  console.error(`explore:all: ${fault instanceof Error ? fault.message : String(fault)}\n\n${HELP}`)
+  process.exitCode = 1
+}

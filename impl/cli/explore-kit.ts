@@ -4,7 +4,7 @@ import { Console, Effect, FileSystem } from "effect"
 import type { Progress } from "../../model/explore.ts"
 import { type ExplorationReport, explorePreset } from "../../properties/exploration/exploration.ts"
 import { judgementOf } from "../../properties/exploration/trace.ts"
-import { type Untaken, untakenBy } from "../../properties/exploration/untaken.ts"
+import { untakenBy, untakenText } from "../../properties/exploration/untaken.ts"
 import type { Parameters, Preset } from "../../properties/preset.ts"
 import { presets as all } from "../../properties/presets.ts"
 import { writeTrace } from "../trace/write.ts"
@@ -72,12 +72,6 @@ const writeFirst = Effect.fnUntraced(function*(path: string, reports: ReadonlyAr
 const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters }: Asked) => {
   const bounds = { parameters, maxStates, ...(maxDepth === null ? {} : { maxDepth }) }
   return Effect.promise(() => untakenBy(presets.map(({ name }) => name), bounds))
-}
-
-const untakenText = (areas: ReadonlyArray<Untaken>): string => {
-  const rows = areas.map(({ area, lines, untaken }) => [area, String(lines), String(untaken.length)])
-  const places = areas.flatMap(({ untaken }) => untaken.map(({ ids, place }) => `  ${place} ${ids.join(", ")}`))
-  return [...table(["area", "lines that are rules", "never come to"], rows), ...places].join("\n")
 }
 
 const optionsOf = ({ maxDepth, maxStates, memoryMib, parameters }: Asked, mutant: string | null) => ({

@@ -44,10 +44,11 @@ type Step = Move<CmWorld, string>
 /** The system of a scope under these rules. */
 export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWorld, string> => {
   const recall = new Recall()
+  const first = firstWorld(scope)
   const by: Rules = { ...rules, recall }
   const rests = comesToRest(rules.timePasses)
   return {
-    initial: firstWorld(scope),
+    initial: first,
     moves: (world) => [...speeches(world, by), ...transports(world, by), ...turns(world, by)],
     key: keyOf,
     slices: ({ guests, monitors, peers, scope: left, state, wire }) => [
@@ -58,7 +59,7 @@ export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWor
     quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state),
     context: {
       initial: initialOf(scope), before: [{ event: { _tag: "Start" }, actions: [] }], stateOf: ({ state }) => state,
-      isOneArea: true
+      invariants: first.monitors.length, isOneArea: true
     }
   }
 }

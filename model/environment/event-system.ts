@@ -50,8 +50,10 @@ export const happen = (rules: Rules, { monitors, since, state }: Watched, event:
   })
 
 /** The PF context of a system that begins with it, for {@link System.context}. */
-export const contextIn = <S>({ since }: Watched, stateOf: (world: S) => State): Pick<System<S, string>, "context"> =>
-  (since ? { context: { ...since, stateOf } } : {})
+export const contextIn = <S>(
+  { monitors, since }: Watched, stateOf: (world: S) => State
+): Pick<System<S, string>, "context"> =>
+  (since ? { context: { ...since, invariants: monitors.length, stateOf } } : {})
 
 const outcomesIn = (rules: Rules, state: State, event: Event): Choices["possible"] => {
   const { exhausted, possible } = rules(state, event)

@@ -64,9 +64,10 @@ export const multicastSystem = (
   scope: MulticastScope, rules: MulticastRules = multicastRules
 ): System<MulticastWorld, string> => {
   const recall = new Recall()
+  const first = firstWorld(scope)
   const by: Recalled = { run: rules, recall }
   return {
-    initial: firstWorld(scope),
+    initial: first,
     moves: (world) => [...requests(world, by), ...transports(world, by), ...turns(world, by)],
     key: keyOf,
     slices: ({ lastJoins, monitors, sa, scope: left, state, wire }) => [
@@ -77,7 +78,7 @@ export const multicastSystem = (
     quiet: quietOf(by),
     context: {
       initial: initialOf(scope), before: [{ event: { _tag: "Start" }, actions: [] }], stateOf: ({ state }) => state,
-      isOneArea: true
+      invariants: first.monitors.length, isOneArea: true
     }
   }
 }

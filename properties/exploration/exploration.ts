@@ -27,6 +27,8 @@ export interface ExplorationReport extends Progress {
   readonly parameters: Parameters
   readonly mutant: string | null
   readonly verdict: ExplorationVerdict
+  /** How many invariants watched. */
+  readonly invariants: number
   /** Whether from every state a quiet one was found to be reachable. */
   readonly live: boolean
   /** Which bound ended it, as a sentence. */
@@ -68,6 +70,7 @@ export const explorePreset = (preset: Preset, options: ExplorationOptions = {}):
     preset: preset.name, title: preset.title, parameters: { ...preset.parameters, ...parameters }, mutant,
     verdict: counterexample ? "violation" : complete ? "holds" : "incomplete",
     states, transitions, depth, waiting, live, stopped,
+    invariants: system.context?.invariants ?? 0,
     violations: counterexample?.violations ?? [],
     path: counterexample?.path ?? [],
     chart: counterexample ? chartOfPath(counterexample.moves) : [],

@@ -37,3 +37,10 @@ export const byArea = (lines: ReadonlyArray<MarkedLine>): ReadonlyArray<Untaken>
 
 const isId = (id: string): id is RequirementId => id in requirements
 const areaOf = (id: string): string => (isId(id) ? requirements[id].area : "unknown")
+
+/** For people: how many lines of each area were never come to, and which. */
+export const untakenText = (areas: ReadonlyArray<Untaken>): string =>
+  areas.flatMap(({ area, lines, untaken }) => [
+    `${area}: of ${lines} lines that are rules ${untaken.length === 0 ? "none" : untaken.length} never come to`,
+    ...untaken.map(({ ids, place }) => `  ${place} ${ids.join(", ")}`)
+  ]).join("\n")
