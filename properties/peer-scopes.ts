@@ -47,7 +47,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
       named("Stop", { _tag: "Stop" }), named("Start", { _tag: "Start" }),
       ...(["Attach", "Detach"] as const).map((_tag) => named(`${_tag} 1`, { _tag, function: VF1 }))
     ],
-    otherTimes: 2, parameters: { resets: 1, requests: 1 }
+    wishes: askingOnce, otherTimes: 2
   },
   {
     name: "lifecycle/resets",
@@ -101,7 +101,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
       named("GUIDs swapped", { _tag: "GuidTableChanged", block: 0, guids: SWAPPED }),
       named("GUIDs again", { _tag: "GuidTableChanged", block: 0, guids: TABLE })
     ],
-    otherTimes: 2, parameters: { requests: 1 }
+    wishes: askingOnce
   },
   {
     name: "fairness/losses",
@@ -112,7 +112,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
       ...[0, 1].map((slots) => named(`room ${slots} to the wire`, { _tag: "WireRoom", slots })),
       named("room 0 to VF1", { _tag: "FunctionRoom", function: VF1, slots: 0 })
     ],
-    otherTimes: 2, parameters: { requests: 1 }
+    wishes: askingOnce, otherTimes: 2
   },
   {
     name: "qp/losses",

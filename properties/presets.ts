@@ -11,13 +11,13 @@ import { FunctionId, Gid } from "../model/ids.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 import { accountingMutants } from "./accounting-mutants.ts"
 import { cmMutants } from "./cm-mutants.ts"
-import { type CmScopeName, cmScopes } from "./cm-scopes.ts"
+import { type CmScopeName, cmScopes, largeCmScope } from "./cm-scopes.ts"
 import { fairnessMutants } from "./fairness-mutants.ts"
 import { functionRoomScope, wireRoomScope } from "./fairness-scopes.ts"
 import { guidMutants } from "./guid-mutants.ts"
 import { guidScopes } from "./guid-scopes.ts"
 import { multicastMutants } from "./multicast-mutants.ts"
-import { type MulticastScopeName, multicastScopes } from "./multicast-scopes.ts"
+import { largeMulticastScope, type MulticastScopeName, multicastScopes } from "./multicast-scopes.ts"
 import { narrowMutants } from "./narrow-mutants.ts"
 import { policyMutants, portMutants, qpMutants } from "./port-mutants.ts"
 import {
@@ -104,7 +104,6 @@ const cmPreset = (slug: string, title: CmScopeName, isLong = false): Preset => {
 }
 
 const cmPresets: ReadonlyArray<Preset> = [
-  cmPreset("two-ask-one", "two functions with one comm id and one TID ask one peer"),
   cmPreset("two-asked", "two peers with one comm id and one TID ask two functions"),
   cmPreset("among-functions", "a function asks another of its port over a bad wire"),
   cmPreset("bad-wire", "a function asks over a bad wire and lingering becomes optional"),
@@ -124,13 +123,18 @@ const cmPresets: ReadonlyArray<Preset> = [
   cmPreset("forged-dreq", "somebody forges a DREQ from the address of the peer")
 ]
 
+/** Two conversations, one from each side, over a bad wire. */
+const cmBothWays = presetOf(cmFamily, {
+  name: "cm/both-ways", title: "a function asks a peer that asks another function over a bad wire", about: CM,
+  reaches: [], isLong: true, parameters: {}, build: (rules) => erased(cmSystem(largeCmScope, rules))
+})
+
 /** So many functions, each with so many conversations with one peer. */
 const cmConnections = presetOf(cmFamily, {
   name: "cm/losses",
-  title: "two functions ask one peer and MADs are lost",
+  title: "two functions with one comm id and one TID ask one peer and MADs are lost",
   about: CM,
-  reaches: [],
-  isLong: true,
+  reaches: [/is lost/],
   parameters: { functions: 2, connections: 1, losses: 1, duplications: 0, resets: 0 },
   build: (rules, { connections, duplications, functions, losses, resets }) => erased(cmSystem({
     ...stillCmScope, guests: functions, losses, duplications, resets,
@@ -197,6 +201,12 @@ const multicastMembers = presetOf(multicastFamily, {
   }
 })
 
+/** Three functions, all JoinStates, and everything may go wrong. */
+const multicastTrouble = presetOf(multicastFamily, {
+  name: "multicast/all-trouble", title: "three functions join and leave with all JoinStates in all trouble", about: MC,
+  reaches: [], isLong: true, parameters: {}, build: (rules) => erased(multicastSystem(largeMulticastScope, rules))
+})
+
 /** So many functions that ask one peer with one TID, each as often as said. */
 const tidAskers = presetOf(wholeModel, {
   name: "tid/losses",
@@ -221,7 +231,9 @@ export const presets: ReadonlyArray<Preset> = [
   ...[...peerPresets, ...subscriptionPresets, ...servicePresets, ...aliasPresets].map((of) => presetOf(wholeModel, of)),
   ...cmPresets,
   cmConnections,
+  cmBothWays,
   ...multicastPresets,
+  multicastTrouble,
   multicastMembers,
   tidAskers
 ]

