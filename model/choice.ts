@@ -51,6 +51,9 @@ export class Chooser {
   readonly #answers: Array<string> = []
   #next = 0
   #fault: ChoiceFault | null = null
+  #withinMs = 0
+  #lateMs = 0
+  #mostLateMs = 0
   /** With `draw` the choice answers only the questions among alternatives; fresh ids are drawn. */
   constructor(choice: Choice, draw: Draw | null = null) {
     this.#choice = choice
@@ -82,6 +85,29 @@ export class Chooser {
     const found = alternatives.find((alternative) => alternative === answer)
     if (found === undefined && answer !== undefined) this.#fail({ _tag: "ChoiceNotPermitted", answer, about })
     return found ?? alternatives[0]
+  }
+
+  /** What happens in this step happens within so many milliseconds: nobody saw when. */
+  observedWithin(ms: number): void {
+    this.#withinMs = ms
+  }
+
+  /** Something happens now or, as nobody saw it, later, at the latest in `latest` milliseconds: how much later. */
+  happens(latest: number): number {
+    const lateMs = Math.max(0, Math.min(latest, this.#withinMs))
+    this.#lateMs = lateMs
+    this.#mostLateMs = Math.max(this.#mostLateMs, lateMs)
+    return lateMs
+  }
+
+  /** What follows is of all that happened in this step. */
+  followsFromAll(): void {
+    this.#lateMs = this.#mostLateMs
+  }
+
+  /** How much later than now what follows from what happened last may have happened. */
+  get lateMs(): number {
+    return this.#lateMs
   }
 
   /** All answers so far, drawn ids included. */

@@ -83,7 +83,11 @@ export type Event =
     readonly address: IngressAddress
     readonly mad: Mad | Malformed
   }
-  | { readonly _tag: "TimePasses"; readonly ms: number }
+  /**
+   * Time passes. Who only knows that what falls due then happens within some time more says so: nobody saw the moment. Missing
+   * is 0: what happens, happens now.
+   */
+  | { readonly _tag: "TimePasses"; readonly ms: number; readonly within?: number }
   /** The environment says how many slots each ring to the wire has left for functions; null: no bound. */
   | { readonly _tag: "WireRoom"; readonly slots: number | null }
   /** The environment says how many slots each ring to a function has left; null: no bound. */

@@ -20,7 +20,9 @@ export const aliasIn = (state: State, fn: FunctionId): AliasGuid =>
 
 /** State with a function's alias GUID changed; none where nothing is left of it. */
 export const withAlias = (state: State, fn: FunctionId, change: Partial<AliasGuid>): State => {
-  const alias = { ...aliasIn(state, fn), ...change }
+  const { late = 0, ...facts } = { ...aliasIn(state, fn), ...change }
+  // What is not known of the begin of a back-off ends with it.
+  const alias: AliasGuid = facts.due !== null && late > 0 ? { ...facts, late } : facts
   const isOver = alias.admin === null && alias.asked === null && !alias.transaction
   return withFunction(state, fn, { alias: isOver ? null : alias })
 }

@@ -10,6 +10,7 @@ import { askedOfSa, askFor, askToRelease, withoutAsked } from "./guids-request.t
 import { FunctionId, type Guid, NO_GUID } from "./ids.ts"
 import { type Mad, METHOD } from "./mad.ts"
 import { type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
+import { firing, type Timer } from "./sa-outstanding.ts"
 import { answers, dueNow, endSaRequest, OK, olderRequest, REQUEST_INVALID } from "./sa-request.ts"
 import type { State } from "./state.ts"
 import { functionState, withFunction } from "./tables.ts"
@@ -106,10 +107,11 @@ const declined = (state: State, fn: FunctionId): State =>
 const released = (state: State, fn: FunctionId): State =>
   withAlias(withoutAsked(state, fn), fn, { ...restarted(state), asked: null, confirmed: false })
 
-const backingOff = (state: State, fn: FunctionId): State => {
+/** `lateMs`: by how much later it may begin than now. */
+const backingOff = (state: State, fn: FunctionId, lateMs = 0): State => {
   const { backOffMs } = aliasIn(state, fn)
   const next = Math.min(2 * backOffMs, state.config.timing.guidRetryMax)
-  return withAlias(state, fn, { due: backOffMs, backOffMs: next }) //= SQP-GUID-5
+  return withAlias(state, fn, { due: backOffMs, backOffMs: next, late: lateMs }) //= SQP-GUID-5
 }
 
 // Time
@@ -125,14 +127,18 @@ export const ageGuids = (state: State, ms: number, chooser: Chooser): Outcome =>
   })
   return sequence(
     aged,
-    ...state.functions.map((_, i) => (next: State) => fallDue(next, FunctionId(i), chooser)),
-    (next) => settleGuids(next, chooser)
+    ...state.functions.map((_, i) => (next: State) => sequence(
+      next,
+      (given) => fallDue(given, FunctionId(i), chooser),
+      (given) => settle(given, FunctionId(i), chooser)
+    )),
+    tellGuids
   )
 }
 
 const fallDue = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
-  const { due, transaction } = aliasIn(state, fn)
-  if (!transaction) return outcome(due === null ? state : resumed(state, fn, due, chooser))
+  const { due, transaction, ...alias } = aliasIn(state, fn)
+  if (!transaction) return outcome(due === null ? state : resumed(state, fn, { ...alias, due }, chooser))
   const now = dueNow(state, transaction, chooser)
   switch (now._tag) {
     case "Waits":
@@ -140,16 +146,13 @@ const fallDue = (state: State, fn: FunctionId, chooser: Chooser): Outcome => {
     case "Again":
       return outcome(withAlias(state, fn, { transaction: now.request }), askedOfSa(now.request, fn))
     case "GivenUp":
-      return outcome(backingOff(endSaRequest(withAlias(state, fn, { transaction: null }), transaction), fn))
+      return outcome(backingOff(endSaRequest(withAlias(state, fn, { transaction: null }), transaction), fn, chooser.lateMs))
   }
 }
 
 /** The back-off ends, or inside the slack goes on (SQP-GUID-5). */
-const resumed = (state: State, fn: FunctionId, due: number, chooser: Chooser): State => {
-  if (due > 0) return state
-  const isLater = due > -state.config.timing.slack && chooser.among("due", ["now", "later"]) === "later"
-  return isLater ? state : withAlias(state, fn, { due: null }) //= SQP-GUID-5
-}
+const resumed = (state: State, fn: FunctionId, timer: Timer, chooser: Chooser): State =>
+  firing(state, timer, chooser) === null ? state : withAlias(state, fn, { due: null }) //= SQP-GUID-5
 
 // Port events and endings
 

@@ -5,7 +5,7 @@
 import type { ActionOf } from "./action.ts"
 import type { EventOf } from "./event.ts"
 import { FunctionId, type Guid, type Lid, low32, NO_GUID, PF, Qpn, SA_GUID } from "./ids.ts"
-import type { Observation } from "./invariants.ts"
+import { type Observation, withinOf } from "./invariants.ts"
 import { CLASS, type GuidInfo, isResponse, type Mad, METHOD } from "./mad.ts"
 import type { Config } from "./state.ts"
 
@@ -18,8 +18,9 @@ export interface KnownRequest {
   readonly lid: Lid
   readonly sentTo: Lid
   readonly tries: number
-  /** Since the last try. */
+  /** Since the last try, or up to `lateMs` less. */
   readonly sinceMs: number
+  readonly lateMs: number
   /** Whether it may have been given up when what was wanted changed: then the next request need not back off. */
   readonly isFreed: boolean
 }
@@ -32,10 +33,13 @@ export interface KnownAlias {
   /** Whether the SA's last word is that it is so, and nothing happened since. */
   readonly confirmed: boolean
   readonly open: KnownRequest | null
-  /** Since when it must back off; null if it need not. */
-  readonly backOff: { readonly sinceMs: number; readonly lengthMs: number } | null
-  /** How long the next back-off lasts. */
+  /** Since when it must back off, and how long; null if it need not. It may do so up to `lateMs` longer. */
+  readonly backOff: { readonly sinceMs: number; readonly lengthMs: number; readonly lateMs: number } | null
+  /** How long the next back-off lasts at least, and at most. */
   readonly nextMs: number
+  readonly mostMs: number
+  /** The table showed its slot while a request was open or given up: until the next one nobody knows what followed. */
+  readonly isUnsure: boolean
 }
 
 /** The part of the port that this ledger reads and writes. */
@@ -58,7 +62,10 @@ export type GuidTiming = Pick<
 
 /** An alias GUID of which nothing was asked. */
 export const newAlias = (admin: Guid | null, { guidRetry }: GuidTiming): KnownAlias =>
-  ({ admin, asked: null, confirmed: false, open: null, backOff: null, nextMs: guidRetry })
+  ({ admin, asked: null, confirmed: false, open: null, isUnsure: false, ...noBackOff(guidRetry) })
+
+/** No back-off, and the next one is the shortest. */
+const noBackOff = (guidRetry: number) => ({ backOff: null, nextMs: guidRetry, mostMs: guidRetry })
 
 /** The GUID a function wants; null for none. */
 export const wants = ({ functions, running }: GuidLedger, n: number): Guid | null => {
@@ -153,7 +160,7 @@ export const toldOfGuids = <P extends GuidLedger>(
   port: P, before: P, observation: Observation, timing: GuidTiming
 ): P => {
   const { actions, event } = observation
-  const anew = { backOff: null, nextMs: timing.guidRetry }
+  const anew = noBackOff(timing.guidRetry)
   switch (event._tag) {
     case "AdminGuid": {
       const isDone = actions.some((action) => action._tag === "Answer" && action.status === "ok")
@@ -178,7 +185,7 @@ export const toldOfGuids = <P extends GuidLedger>(
       return every(port, (alias, n) =>
         event.guids[n - 8 * event.block] === undefined ? {} : followed(port, alias, n, timing))
     case "TimePasses":
-      return every(port, (alias) => older(alias, event.ms, timing))
+      return every(port, (alias) => older(alias, event.ms, timing, regained(port, observation)))
     case "Stop":
       return every(port, ({ asked }, n) => ({
         ...anew, asked: null, confirmed: false, open: null, ...slotWithout(port, n, asked)
@@ -202,7 +209,7 @@ const administered = <P extends GuidLedger>(
   const change: Change = ({ admin, open }) =>
     admin === guid
       ? {}
-      : { admin: guid, confirmed: false, backOff: null, nextMs: timing.guidRetry, open: freed(open, timing) }
+      : { admin: guid, confirmed: false, ...noBackOff(timing.guidRetry), open: freed(open, timing) }
   return only({ ...port, functions }, fn, change)
 }
 
@@ -220,37 +227,61 @@ const administeredBy = <P extends GuidLedger>(
 }
 
 /** A request as it is when a back-off after it no longer counts: it may have been given up in its slack. */
-const freed = (open: KnownRequest | null, { saRetries, saTimeout }: GuidTiming): KnownRequest | null =>
-  open && open.tries > saRetries && open.sinceMs >= saTimeout ? { ...open, isFreed: true } : open
+const freed = (open: KnownRequest | null, timing: GuidTiming): KnownRequest | null =>
+  open && mayBeGivenUp(open, timing) ? { ...open, isFreed: true } : open
+
+const mayBeGivenUp = ({ sinceMs, tries }: KnownRequest, { saRetries, saTimeout }: GuidTiming): boolean =>
+  tries > saRetries && sinceMs >= saTimeout
 
 const askedAgain = <P extends GuidLedger>(port: P, { guidRetry }: GuidTiming): P =>
-  every(port, () => ({ open: null, confirmed: false, backOff: null, nextMs: guidRetry }))
+  every(port, () => ({ open: null, confirmed: false, isUnsure: false, ...noBackOff(guidRetry) }))
 
 const slotWithout = (port: GuidLedger, n: number, guid: Guid | null) =>
   (port.functions[n]?.slot === guid ? { slot: NO_GUID } : {})
 
-const backsOff = ({ nextMs }: KnownAlias, { guidRetryMax }: GuidTiming, sinceMs = 0) =>
-  ({ backOff: { sinceMs, lengthMs: nextMs }, nextMs: Math.min(2 * nextMs, guidRetryMax) })
+const backsOff = ({ mostMs, nextMs }: KnownAlias, timing: GuidTiming) => ({
+  backOff: { sinceMs: 0, lengthMs: nextMs, lateMs: timing.slack + mostMs - nextMs },
+  nextMs: doubled(nextMs, timing), mostMs: doubled(mostMs, timing)
+})
+
+const doubled = (ms: number, { guidRetryMax }: GuidTiming): number => Math.min(2 * ms, guidRetryMax)
+
+/** What follows for sure a request that nobody answered: a back-off, but if it was given up before something else was wanted. */
+const givenUp = (alias: KnownAlias, open: KnownRequest, timing: GuidTiming): Partial<KnownAlias> => {
+  const { backOff, ...next } = backsOff(alias, timing)
+  const sinceMs = open.sinceMs - timing.saTimeout
+  const lateMs = backOff.lateMs + timing.slack + open.lateMs
+  return open.isFreed
+    ? { ...next, open: null, nextMs: alias.nextMs, backOff: { sinceMs, lengthMs: 0, lateMs: backOff.lengthMs + lateMs } }
+    : { ...next, open: null, backOff: { ...backOff, sinceMs, lateMs } }
+}
 
 const followed = (
   port: GuidLedger, alias: KnownAlias, n: number, timing: GuidTiming
 ): Partial<KnownAlias> => {
   const slot = port.functions[n]?.slot
-  if (alias.open) return {}
+  if (alias.open) return mayBeGivenUp(alias.open, timing) ? { isUnsure: true } : {}
   if (slot === NO_GUID) return alias.confirmed ? { confirmed: false, ...backsOff(alias, timing) } : {}
   const isShown = slot === alias.asked && alias.asked === wants(port, n)
-  return isShown ? { confirmed: true, backOff: null, nextMs: timing.guidRetry } : {}
+  return isShown ? { confirmed: true, ...noBackOff(timing.guidRetry) } : {}
 }
 
-const older = (alias: KnownAlias, ms: number, timing: GuidTiming): Partial<KnownAlias> => {
-  const { backOff, open } = alias
+/** GUIDs that functions have again as time passes: their release was given up. */
+const regained = (port: GuidLedger, { actions }: Observation): ReadonlyArray<Guid | undefined> =>
+  actions.flatMap((action) => (action._tag === "EventTo" ? [port.functions[action.function]?.slot] : []))
+
+const older = (
+  alias: KnownAlias, ms: number, timing: GuidTiming, again: ReadonlyArray<Guid | undefined>
+): Partial<KnownAlias> => {
+  const { asked, backOff, open } = alias
   const aged = open && { ...open, sinceMs: open.sinceMs + ms }
-  const lapsedMs = aged ? aged.sinceMs - timing.saTimeout : -1
-  if (aged && aged.tries > timing.saRetries && lapsedMs >= timing.slack) {
-    return { open: null, ...backsOff(alias, timing, lapsedMs) }
+  if (aged && !alias.isUnsure && mayBeGivenUp(aged, timing)) {
+    const isOver = aged.sinceMs >= timing.saTimeout + timing.slack + aged.lateMs
+    const isKept = aged.method === METHOD.DELETE && asked !== null && again.includes(asked)
+    if (isOver || isKept) return givenUp(alias, aged, timing)
   }
-  // Once it is over by more than the slack it is just over.
-  const sinceMs = backOff ? Math.min(backOff.sinceMs + ms, backOff.lengthMs + timing.slack) : 0
+  // Once it is over for sure it is just over.
+  const sinceMs = backOff ? Math.min(backOff.sinceMs + ms, backOff.lengthMs + backOff.lateMs) : 0
   return { open: aged, backOff: backOff && { ...backOff, sinceMs } }
 }
 
@@ -258,8 +289,9 @@ const answered = <P extends GuidLedger>(port: P, observation: Observation, timin
   const answer = guidAnswerIn(port, observation)
   if (!answer) return port
   const { fn, mad, open, record } = answer
-  const anew = { backOff: null, nextMs: timing.guidRetry }
-  return only(port, fn, (alias) => {
+  const anew = noBackOff(timing.guidRetry)
+  // What is answered had not been given up.
+  return only(only(port, fn, () => ({ isUnsure: false })), fn, (alias) => {
     const { asked } = alias
     if (open.method === METHOD.DELETE) {
       return mad.status === 0
@@ -282,20 +314,27 @@ const mayBeChosen = (port: GuidLedger, fn: number, guid: Guid): boolean =>
   port.functions.every(({ alias }, n) => n === fn || alias?.admin !== guid)
 
 /** What the requests that leave in an observation say of alias GUIDs. */
-export const afterGuidRequests = <P extends GuidLedger>(port: P, observation: Observation): P =>
-  guidRequestsIn(observation).reduce((next, { action, mad, record }) => {
+export const afterGuidRequests = <P extends GuidLedger>(port: P, observation: Observation, timing: GuidTiming): P => {
+  const lateMs = withinOf(observation)
+  return guidRequestsIn(observation).reduce((next, { action, mad, record }) => {
     const fn = slotNamed(record)
     const tid = low32(mad.tid)
     if (fn <= PF || observation.event._tag === "Stop") return next
-    return only(next, fn, ({ asked, open }) => {
-      if (open?.tid === tid) return { open: { ...open, tries: open.tries + 1, sinceMs: 0 } }
+    return only(next, fn, (alias) => {
+      const { asked, open } = alias
+      if (open?.tid === tid) return { open: { ...open, tries: open.tries + 1, sinceMs: 0, lateMs } }
       const guid = record.guids[fn % 8] ?? NO_GUID
       const { method } = mad
       return {
         ...(method === METHOD.DELETE ? slotWithout(next, fn, asked) : {}),
         asked: method === METHOD.SET ? guid : asked,
+        // Whoever asks anew has given up what was open, and served its back-off.
+        ...(open ? givenUp(alias, open, timing) : {}),
+        ...(alias.isUnsure ? { nextMs: timing.guidRetry, mostMs: timing.guidRetryMax, confirmed: false } : {}),
+        isUnsure: false,
         backOff: null,
-        open: { tid, method, guid, lid: record.lid, sentTo: action.address.dlid, tries: 1, sinceMs: 0, isFreed: false }
+        open: { tid, method, guid, lid: record.lid, sentTo: action.address.dlid, tries: 1, sinceMs: 0, lateMs, isFreed: false }
       }
     })
   }, port)
+}

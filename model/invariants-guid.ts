@@ -95,10 +95,10 @@ const ofOthers = ({ observation }: Page): ReadonlyArray<string | undefined> => {
 const canAsk = ({ running, smLid, up }: PortLedger): boolean => running && up && smLid !== null
 
 /** Functions about whose GUID the SA could be asked now: nothing is under way, no back-off lasts. */
-const idle = ({ after, timing: { slack } }: Page): ReadonlyArray<readonly [number, KnownAlias]> =>
+const idle = ({ after }: Page): ReadonlyArray<readonly [number, KnownAlias]> =>
   after.functions.flatMap(({ alias }, n) => {
-    const isBackingOff = alias?.backOff && alias.backOff.sinceMs < alias.backOff.lengthMs + slack
-    return alias && canAsk(after) && !alias.open && !isBackingOff ? [[n, alias] as const] : []
+    const isBackingOff = alias?.backOff && alias.backOff.sinceMs < alias.backOff.lengthMs + alias.backOff.lateMs
+    return alias && !alias.isUnsure && canAsk(after) && !alias.open && !isBackingOff ? [[n, alias] as const] : []
   })
 
 const notAsked = (page: Page): ReadonlyArray<string | undefined> =>
@@ -132,7 +132,7 @@ const tooSoon = (page: Page): ReadonlyArray<string | undefined> =>
     const { timing: { saRetries, saTimeout }, told: port } = page
     const fn = slotNamed(said.record)
     const alias = port.functions[fn]?.alias
-    if (!alias || page.observation.event._tag === "Stop") return undefined
+    if (!alias || alias.isUnsure || page.observation.event._tag === "Stop") return undefined
     const { backOff, nextMs, open } = alias
     if (open && !fresh(page, said, fn)) {
       const isDue = open.sinceMs >= saTimeout && open.tries <= saRetries

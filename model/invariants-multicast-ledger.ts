@@ -41,7 +41,9 @@ export interface Asked {
    */
   readonly rejoin: "no" | "maybe" | "yes"
   readonly sends: number
+  /** Since the last send, or up to `lateMs` less. */
   readonly sinceMs: number
+  readonly lateMs: number
   /** A port event or the end of the PF context came since. */
   readonly abandoned: boolean
   /** A later join was answered, whose answer tells what became of this one. */

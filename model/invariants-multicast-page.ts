@@ -3,9 +3,9 @@
  * what the SA is asked.
  */
 import type { Reason } from "../spec/reasons.ts"
-import { type FunctionId, type Gid, type Lid, low32, NO_GID, Qpn } from "./ids.ts"
+import { type FunctionId, type Gid, low32, NO_GID, Qpn } from "./ids.ts"
 import { asksForNotices } from "./invariants-crossing.ts"
-import { askedAgain, type Invariant, invariant, type Observation } from "./invariants.ts"
+import { askedAgain, type Invariant, invariant, type Observation, withinOf } from "./invariants.ts"
 import {
   type Asked, factsOf, firstLedger, hasDrop, holds, joinOf, type Ledger, nameOf, openIn,
   sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember, withoutEmpty, withoutQueries
@@ -45,7 +45,8 @@ const write = (bounds: Bounds, before: Ledger, whole: Observation): Page => {
   const answered = tell(heard, observation, accepted, toldIn(observation))
   const told = withoutGone(forgetDropped(answered, observation))
   const asked = sentIn(observation).reduce(
-    (ledger, { action, mad, record }) => ask(bounds, ledger, { mad, record }, action.address.dlid), told
+    (ledger, { action, mad, record }) =>
+      ask(bounds, ledger, { mad, record }, { sentTo: action.address.dlid, lateMs: withinOf(whole) }), told
   )
   // Who stops does not wait for answers.
   const after = observation.event._tag === "Stop" ? { ...asked, asked: [] } : asked
@@ -329,13 +330,15 @@ const forgetDropped = (ledger: Ledger, { actions, event }: Observation): Ledger 
 /** Whether a request is sent again; else it was given up, and another bears its TID, which has rested. */
 const isAgain = ({ saRetries, saTimeout, slack }: Bounds, asked: Asked, { mad, record }: Spoken): boolean =>
   asked.kind === (mad.method === METHOD.SET ? "join" : "leave") && asked.mgid === record.mgid &&
-  asked.bits === record.joinState && asked.sends <= saRetries && asked.sinceMs <= saTimeout + slack
+  asked.bits === record.joinState && asked.sends <= saRetries && asked.sinceMs <= saTimeout + slack + asked.lateMs
 
-const ask = (bounds: Bounds, before: Ledger, { mad, record }: Spoken, sentTo: Lid): Ledger => {
+const ask = (
+  bounds: Bounds, before: Ledger, { mad, record }: Spoken, { lateMs, sentTo }: Pick<Asked, "lateMs" | "sentTo">
+): Ledger => {
   const tid = low32(mad.tid)
   const known = before.asked.find((asked) => asked.tid === tid)
   if (known && isAgain(bounds, known, { mad, record })) {
-    const again = { ...known, sends: known.sends + 1, sinceMs: 0 }
+    const again = { ...known, sends: known.sends + 1, sinceMs: 0, lateMs }
     return withAsked(before, (asked) => (asked === known ? again : asked))
   }
   const ledger = known ? { ...before, asked: before.asked.filter((other) => other !== known) } : before
@@ -343,7 +346,7 @@ const ask = (bounds: Bounds, before: Ledger, { mad, record }: Spoken, sentTo: Li
   const kind = mad.method === METHOD.SET ? "join" : "leave"
   const asked: Asked = {
     tid, kind, mgid, bits, mask, sentTo, ...reasonsFor(ledger, kind, record),
-    sends: 1, sinceMs: 0, abandoned: false, overtaken: false
+    sends: 1, sinceMs: 0, lateMs, abandoned: false, overtaken: false
   }
   const next = { ...ledger, smLid: sentTo, asked: [...ledger.asked, asked] }
   const facts = factsOf(ledger, mgid)

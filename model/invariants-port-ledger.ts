@@ -129,7 +129,7 @@ export const learnt =
   (timing: KnownTiming) =>
   (port: PortLedger, observation: Observation): PortLedger => {
     const next = told(timing)(port, observation)
-    return administers(next, observation) ? afterGuidRequests(next, observation) : next
+    return administers(next, observation) ? afterGuidRequests(next, observation, timing) : next
   }
 
 const heard =

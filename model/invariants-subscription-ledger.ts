@@ -7,7 +7,7 @@ import type { ActionOf } from "./action.ts"
 import { type FunctionId, type Lid, low32, type Tid } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { asksForNotices, isMad } from "./invariants-crossing.ts"
-import type { Observation } from "./invariants.ts"
+import { type Observation, withinOf } from "./invariants.ts"
 import { knownAtFirst, learnt, partitionAt, physicalIndex, type PortLedger, readTable } from "./invariants-port-ledger.ts"
 import { ATTRIBUTE, CLASS, type InformInfo, isResponse, type Mad, METHOD } from "./mad.ts"
 
@@ -36,7 +36,7 @@ export interface Asked {
   readonly dlid: Lid
   /** From before the last reregister or change of the SM. */
   readonly former: boolean
-  /** Milliseconds since it was first sent. */
+  /** Milliseconds since it was first sent, at least: negative where it may have left later than it seems. */
   readonly age: number
 }
 
@@ -119,7 +119,7 @@ export const asksIn = (
     const subscribe = body.subscribe === 1
     const isNew = !ledger.asked.some((other) =>
       other.tid === low32(tid) && other.subscribe === subscribe && other.key === key)
-    return [{ tid: low32(tid), key, subscribe, dlid: action.address.dlid, former: false, age: 0, isNew }]
+    return [{ tid: low32(tid), key, subscribe, dlid: action.address.dlid, former: false, age: -withinOf(observation), isNew }]
   })
 }
 

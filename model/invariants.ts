@@ -13,6 +13,9 @@ export interface Observation {
   readonly actions: ReadonlyArray<Action>
 }
 
+/** By how much later than where it stands what comes of an observation may have happened, in milliseconds. */
+export const withinOf = ({ event }: Observation): number => (event._tag === "TimePasses" ? (event.within ?? 0) : 0)
+
 /**
  * An invariant in progress: immutable, so an explorer can branch; `memory` is all it remembers, as plain
  * data.

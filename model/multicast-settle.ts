@@ -117,10 +117,12 @@ export const answer = (
 }
 
 /** Nobody waits for the answer any more; a join is remembered, for it may still succeed (SQP-MC-9). */
-export const giveUp = (state: State, { mgid }: Group, transaction: SaTransaction, former = false): State =>
+export const giveUp = (
+  state: State, { mgid }: Group, transaction: SaTransaction, former = false, lateMs = 0
+): State =>
   transaction.kind === "leave"
     ? endSaRequest(state, transaction)
-    : giveUpSaRequest(state, transaction, { _tag: "join", mgid }, former)
+    : giveUpSaRequest(state, transaction, { _tag: "join", mgid }, former, lateMs)
 
 /** One transition for each group there is, in order. */
 export const eachGroup = (state: State, transition: (state: State, group: Group) => Outcome): Outcome =>

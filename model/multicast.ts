@@ -16,6 +16,7 @@ import {
   answer, answerCovered, askedOfSa, askToLeave, eachGroup, giveUp, retries, settle
 } from "./multicast-settle.ts"
 import { drop, type Egress, outcome, type Outcome, sequence } from "./outcome.ts"
+import { firing } from "./sa-outstanding.ts"
 import {
   answers, dueNow, endSaRequest, OK, olderRequest, REQUEST_INVALID, withoutGivenUp
 } from "./sa-request.ts"
@@ -211,8 +212,7 @@ const endGrace = (state: State, chooser: Chooser): Outcome => {
   const { renewIn } = state
   if (renewIn === null || renewIn > 0) return outcome(state)
   const isEmpty = state.groups.every(({ members }) => members.every(({ provisional }) => provisional === 0))
-  const isOpen = !isEmpty && renewIn > -state.config.timing.slack
-  if (isOpen && chooser.among("renewal", ["now", "later"]) === "later") return outcome(state)
+  if (!isEmpty && firing(state, { due: renewIn }, chooser, "renewal") === null) return outcome(state)
   return eachGroup({ ...state, renewIn: null }, (next, group) => {
     const renewed = withoutBits(group, ({ provisional }) => provisional) //= SQP-MC-17
     return settle(withGroup(next, renewed), group.mgid, chooser)
@@ -240,7 +240,7 @@ const fallDue = (state: State, group: Group, chooser: Chooser): Outcome => {
 
 const timedOut = (state: State, group: Group, transaction: SaTransaction, chooser: Chooser): Outcome => {
   const { cause, kind, request } = transaction
-  const next = giveUp(state, group, transaction)
+  const next = giveUp(state, group, transaction, false, chooser.lateMs)
   const after = { ...group, transaction: null, rejoin: group.rejoin && cause !== "re-join" }
   if (kind === "leave") return left(next, after, transaction, OK, chooser)
   return sequence(

@@ -9,6 +9,7 @@ import type { EgressAddress } from "./event.ts"
 import { type FunctionId, low32, PF, Qpn, type Tid } from "./ids.ts"
 import { type Body, CLASS, type Mad } from "./mad.ts"
 import { type Ingress, rest, taken, toFunction, WELL_KNOWN_QKEY } from "./outcome.ts"
+import { firing } from "./sa-outstanding.ts"
 import type { GivenUpRequest, SaRequest, State } from "./state.ts"
 import { functionOfGid } from "./tables.ts"
 import { forgottenFor, newLife, over, shorter } from "./tid.ts"
@@ -26,8 +27,12 @@ export const beginSaRequest = (state: State, chooser: Chooser, tries: number): S
   const { smLid, smSl } = state.port
   if (smLid === null) return null
   const wireTid = chooser.wireTid(taken(state, "tid")) //= SQP-TID-1
-  return { wireTid, sentTo: smLid, sl: smSl, due: state.config.timing.saTimeout, triesLeft: tries }
+  const { saTimeout } = state.config.timing
+  return { wireTid, sentTo: smLid, sl: smSl, due: saTimeout, triesLeft: tries, ...lateBy(chooser.lateMs) }
 }
+
+/** How much later than they say times count from here; missing where that is 0. */
+export const lateBy = (late: number): { readonly late?: number } => (late > 0 ? { late } : {})
 
 /** What an SA MAD of the PF context consists of; all not named here is zero. */
 export interface MadeMad {
@@ -103,14 +108,12 @@ export type Due<Request extends SaRequest> =
   | { readonly _tag: "GivenUp" }
 
 /** What a request that may be due does now; inside the slack the step asks. */
-export const dueNow = <Request extends SaRequest>(
-  { config: { timing } }: State, request: Request, chooser: Chooser
-): Due<Request> => {
-  const { saTimeout, slack } = timing
-  if (request.due > 0) return { _tag: "Waits" }
-  if (request.due > -slack && chooser.among("due", ["now", "later"]) === "later") return { _tag: "Waits" }
+export const dueNow = <Request extends SaRequest>(state: State, request: Request, chooser: Chooser): Due<Request> => {
+  const late = firing(state, request, chooser)
+  if (late === null) return { _tag: "Waits" }
   if (request.triesLeft === 0) return { _tag: "GivenUp" }
-  return { _tag: "Again", request: { ...request, due: saTimeout, triesLeft: request.triesLeft - 1 } }
+  const again = { ...request, due: state.config.timing.saTimeout, triesLeft: request.triesLeft - 1 }
+  return { _tag: "Again", request: late === 0 && request.late === undefined ? again : { ...again, late } }
 }
 
 /** The answer came, or is of no interest: the TID rests. */
@@ -119,9 +122,10 @@ export const endSaRequest = (state: State, { wireTid }: Pick<SaRequest, "wireTid
 
 /** Nobody waits for the answer any more, but it may still come: the request is remembered (SQP-MC-9). */
 export const giveUpSaRequest = (
-  state: State, { sentTo, wireTid }: SaRequest, asked: GivenUpRequest["asked"], former = false
+  state: State, { sentTo, wireTid }: SaRequest, asked: GivenUpRequest["asked"], former = false, lateMs = 0
 ): State => {
-  const late: GivenUpRequest = { wireTid, asked, sentTo, former, life: newLife(state) }
+  const { may, must } = newLife(state)
+  const late: GivenUpRequest = { wireTid, asked, sentTo, former, life: { must, may: may + lateMs } }
   return { ...state, givenUp: [...state.givenUp, late].sort((a, b) => (a.wireTid < b.wireTid ? -1 : 1)) }
 }
 

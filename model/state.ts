@@ -130,6 +130,8 @@ export interface AliasGuid {
   readonly transaction: GuidTransaction | null
   /** Until its back-off ends; null while it does not back off. Negative while overdue within `slack`. */
   readonly due: number | null
+  /** By how much longer the back-off may last, because nobody saw when it began. Missing is 0. */
+  readonly late?: number
   /** How long the next back-off lasts. */
   readonly backOffMs: number
 }
@@ -279,6 +281,8 @@ export interface SaRequest {
   /** Until the next try is due; negative while it is overdue within `slack`. */
   readonly due: number
   readonly triesLeft: number
+  /** By how much later it may be due, because nobody saw when the last try left. Missing is 0. */
+  readonly late?: number
 }
 
 /** The one SA transaction a group may have outstanding (SQP-MC-6). */

@@ -45,6 +45,7 @@ export const step = (state: State, event: Event, choice: Choice): Result.Result<
 export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Result<Outcome, Rejection> => {
   const rejected = notEnabled(state, event)
   if (rejected) return Result.fail(rejected)
+  if (event._tag === "TimePasses") chooser.observedWithin(event.within ?? 0)
   const next = delivered(heeding(confined(state, transition(state, event, chooser), chooser), chooser))
   const fault = chooser.fault() //= SQP-MODEL-1
   return fault ? Result.fail({ _tag: "ChoiceRejected", fault }) : Result.succeed(next)
@@ -52,6 +53,7 @@ export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Res
 
 /** After each event the PF context listens for what its groups need, and for no more. */
 const heeding = ({ actions, state }: Outcome, chooser: Chooser): Outcome => {
+  chooser.followsFromAll()
   const heard = listenForGroups(state, chooser)
   return { state: heard.state, actions: heard.actions.length === 0 ? actions : [...actions, ...heard.actions] }
 }

@@ -120,10 +120,12 @@ export const goOn = (state: State, subscription: Subscription, chooser: Chooser)
   settleSubscription(withSubscription(state, subscription), subscription.filter, chooser)
 
 /** Nobody waits for the answer any more; a subscribe is remembered, for it may still succeed. */
-export const giveUp = (state: State, { filter }: Subscription, transaction: InformTransaction): State =>
+export const giveUp = (
+  state: State, { filter }: Subscription, transaction: InformTransaction, lateMs = 0
+): State =>
   transaction.kind === "unsubscribe"
     ? endSaRequest(state, transaction)
-    : giveUpSaRequest(state, transaction, { _tag: "subscribe", filter })
+    : giveUpSaRequest(state, transaction, { _tag: "subscribe", filter }, false, lateMs)
 
 /** A transition of each subscription in turn, in the order of filters. */
 export const each = (state: State, transition: (state: State, subscription: Subscription) => Outcome): Outcome =>

@@ -193,7 +193,7 @@ const timedOut = (
   state: State, subscription: Subscription, transaction: InformTransaction, chooser: Chooser
 ): Outcome => {
   const { kind, request } = transaction
-  const next = giveUp(state, subscription, transaction)
+  const next = giveUp(state, subscription, transaction, chooser.lateMs)
   const held = subscription.held && kind === "subscribe"
   const after = { ...subscription, transaction: null, held, again: subscription.again && kind !== "subscribe" }
   return sequence(

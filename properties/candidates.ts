@@ -1,7 +1,7 @@
 /**
  * The states a PF context may be in, as far as its outputs tell: each observation keeps those that explain it
- * and follows every way in which they do (decision 0001). Time is split at the moments when a send falls due,
- * so that none is passed over.
+ * and follows every way in which they do (decision 0001). Time is split at the moments when something falls due, or must
+ * have been done; who fires in between fires at the first of them, and so much later as nobody saw.
  */
 import type { Action } from "../model/action.ts"
 import { explain } from "../model/bind.ts"
@@ -10,7 +10,8 @@ import type { Observation } from "../model/invariants.ts"
 import { takeable } from "../model/fairness.ts"
 import { CLASS, METHOD } from "../model/mad.ts"
 import type { State } from "../model/state.ts"
-import { nextDue } from "../model/sa-outstanding.ts"
+import { isOverdue, nextMoment } from "../model/sa-outstanding.ts"
+import { Frontier } from "./clocks.ts"
 
 /** A state after an observation, and how the observation came about in it. */
 export interface Candidate {
@@ -51,21 +52,26 @@ export interface Stuck {
   readonly rest: ReadonlyArray<Action>
 }
 
-/** The event of the next step: time as far as the next send falls due, any other event whole. */
-const stepOf = (state: State, event: Event, remainingMs: number): Event => {
-  const due = event._tag === "TimePasses" ? nextDue(state) : null
+/** How much time passes in the next step: as far as the next moment that matters to one of the candidates. */
+const passingOf = (open: ReadonlyArray<Partial>): number =>
+  Math.min(...open.map(({ observations, remainingMs, state }) =>
+    // What is overdue may fire as soon as time passes.
+    observations.length === 0 && isOverdue(state) ? 0 : Math.min(remainingMs, nextMoment(state))))
+
+/** The event of the next step: some time, any other event whole. */
+const stepOf = ({ remainingMs, state }: Partial, event: Event, ms: number): Event => {
   if (event._tag !== "TimePasses") return event
-  const boundary = due === null ? remainingMs : due.due > 0 ? due.due : Math.max(0, due.latest)
-  return { _tag: "TimePasses", ms: Math.min(remainingMs, boundary) }
+  const within = state.config.timing.slack > 0 ? { within: remainingMs - ms } : {}
+  return { _tag: "TimePasses", ms, ...within }
 }
 
 /**
  * What may happen next within an observation: after room came, MADs that waited for it, whoever's turn it is.
  */
-const nextOf = (partial: Partial, event: Event): ReadonlyArray<Event> =>
+const nextOf = (partial: Partial, event: Event, ms: number): ReadonlyArray<Event> =>
   event._tag === "WireRoom" && partial.observations.length > 0
     ? takeable(partial.state)
-    : [stepOf(partial.state, event, partial.remainingMs)]
+    : [stepOf(partial, event, ms)]
 
 /** Whether a step of an event may be followed by another of the same event. */
 const isSplit = ({ _tag }: Event): boolean => _tag === "TimePasses" || _tag === "WireRoom"
@@ -82,25 +88,16 @@ const BREADTH = 16
 
 const msOf = (event: Event): number => (event._tag === "TimePasses" ? event.ms : 0)
 
-const texts = new WeakMap<State, string>()
+const keyOf = ({ remainingMs, rest }: Partial, observed: ReadonlyArray<Action>): string =>
+  `${remainingMs} ${rest.map((action) => observed.indexOf(action)).join()}`
 
-/** A state as text; equal states have equal text. */
-const textOf = (state: State): string => {
-  const known = texts.get(state)
-  if (known !== undefined) return known
-  const text = JSON.stringify(state)
-  texts.set(state, text)
-  return text
+/** Those that allow something which no other allows; nothing is compared where there is only one. */
+const distinct = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> => {
+  if (candidates.length < 2) return candidates
+  const frontier = new Frontier<Candidate>()
+  for (const candidate of candidates) frontier.add("", candidate.state, candidate)
+  return [...frontier.all]
 }
-
-const keyOf = ({ remainingMs, rest, state }: Partial, observed: ReadonlyArray<Action>): string =>
-  `${remainingMs} ${rest.map((action) => observed.indexOf(action)).join()} ${textOf(state)}`
-
-/** One of each state; text is made only where there are several. */
-const distinct = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> =>
-  candidates.length < 2
-    ? candidates
-    : [...new Map(candidates.map((candidate) => [textOf(candidate.state), candidate])).values()]
 
 /**
  * Whether what comes of the MAD touches more than its function: it asks the SA for all functions together.
@@ -109,11 +106,12 @@ const isShared = ({ mad }: EventOf<"Egress">): boolean =>
   "mgmtClass" in mad && mad.mgmtClass === CLASS.SA && (mad.method === METHOD.SET || mad.method === METHOD.DELETE)
 
 /**
- * Whether it is all the same when a MAD that waited is taken: nothing else it touches is another's, and it
- * takes no room that another may lack. Then it is taken first, and the other orders need not be followed.
+ * Whether it is all the same when a MAD that waited is taken: nothing else it touches is another's, it takes no room that
+ * another may lack, and it is seen to be taken, or there is room for all. Then it is taken first, and the other orders need
+ * not be followed.
  */
 const isIndifferent = (
-  { deferred, functions, wireRoom }: State, step: Event, actions: ReadonlyArray<Action>
+  { deferred, functions, wireRoom }: State, step: Event, actions: ReadonlyArray<Action>, drops: boolean
 ): boolean => {
   if (step._tag !== "Taken" || isShared(step.egress)) return false
   const isAnswered = actions.some((action) =>
@@ -122,16 +120,17 @@ const isIndifferent = (
   const { qp } = step.egress
   const room = wireRoom[qp]
   const takesRoom = actions.some(({ _tag }) => _tag === "ToWire")
-  return !takesRoom || room === null || deferred.filter((mad) => mad.qp === qp).length <= room
+  const isSeen = drops || actions.some(({ _tag }) => _tag !== "Drop")
+  return (!takesRoom && isSeen) || room === null || deferred.filter((mad) => mad.qp === qp).length <= room
 }
 
 /** Drops that need not be told: the invariants see those by which the model explains the rest. */
 const untold = (actions: ReadonlyArray<Action>, drops: boolean): ReadonlyArray<Action> =>
   drops ? [] : actions.filter(({ _tag }) => _tag === "Drop")
 
-const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): ReadonlyArray<Partial> => {
+const stepsFrom = (partial: Partial, event: Event, ms: number, { drops }: TrackOptions): ReadonlyArray<Partial> => {
   const found: Array<Partial> = []
-  for (const step of nextOf(partial, event)) {
+  for (const step of nextOf(partial, event, ms)) {
     const explained = explain(partial.state, step, partial.rest, { drops, continues: event._tag === "TimePasses" })
     const next = explained.map(({ actions, rest, state }): Partial => ({
       state,
@@ -145,7 +144,7 @@ const stepsFrom = (partial: Partial, event: Event, { drops }: TrackOptions): Rea
       demanded: [...partial.demanded, ...actions]
     }))
     const actions = explained.flatMap((each) => each.actions)
-    if (next.length > 0 && isIndifferent(partial.state, step, actions)) return next
+    if (next.length > 0 && isIndifferent(partial.state, step, actions, drops)) return next
     found.push(...next)
   }
   return found
@@ -167,21 +166,20 @@ export const track = (
     observations: [],
     demanded: []
   }))
-  const seen = new Set<string>()
+  const seen = new Frontier<Partial>()
   const done: Array<Candidate> = []
   let open: ReadonlyArray<Partial> = begin
   let overflow = false
   while (open.length > 0) {
-    const found = open.flatMap((partial) => stepsFrom(partial, event, options))
+    const ms = passingOf(open)
+    const found = open.flatMap((partial) => stepsFrom(partial, event, ms, options))
     done.push(...found.filter((partial) => isDone(partial, event)))
     // A step of no time may still have more to do at that moment; any other event is done in one.
-    const unfinished = !isSplit(event) ? [] : found.filter((partial) => {
-      if (isDone(partial, event)) return false
-      const key = keyOf(partial, compared)
-      return !seen.has(key) && seen.add(key)
-    })
-    open = unfinished.slice(0, BREADTH * options.most)
-    overflow ||= unfinished.length > open.length
+    const unfinished = !isSplit(event) ? [] : found.filter((partial) => !isDone(partial, event))
+    for (const partial of unfinished) seen.add(keyOf(partial, compared), partial.state, partial)
+    const left = unfinished.filter((partial) => seen.all.has(partial))
+    open = left.slice(0, BREADTH * options.most)
+    overflow ||= left.length > open.length
   }
   const candidates = distinct(done)
   return {
@@ -210,12 +208,12 @@ export const furthest = (
     best = open[0]
     if (!isSplit(event)) break
     open = open
-      .flatMap((partial) => stepsFrom(partial, event, options))
+      .flatMap((partial) => stepsFrom(partial, event, passingOf([partial]), options))
       .filter((partial) => !isDone(partial, event))
       .sort((a, b) => a.remainingMs - b.remainingMs || a.rest.length - b.rest.length)
       .slice(0, 1)
   }
   if (best === undefined) return null
-  const [next = event] = nextOf(best, event)
+  const [next = event] = nextOf(best, event, passingOf([best]))
   return { state: best.state, event: next, rest: best.rest }
 }

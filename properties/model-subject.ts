@@ -118,14 +118,16 @@ class ModelRun {
     return all.at(this.#policy.among === "first" ? 0 : -1)
   }
 
-  /** From one moment at which something is due to the next, so that none is passed over. */
+  /** From one moment at which something is due to the next, so that none is passed over; or to any moment between. */
   #timePasses(ms: number): ReadonlyArray<Action> {
     const actions: Array<Action> = []
     let left = ms
     do {
       const due = nextDue(this.#state)
-      const until = due === null ? left : due.due > 0 ? due.due : Math.max(0, due.latest)
-      const passing = Math.min(left, until)
+      const until = due === null ? left : due.due > 0 ? due.due : due.latest
+      const most = Math.min(left, until)
+      const isAny = this.#policy.sends === "random" && due !== null && due.due === 0 && most > 1
+      const passing = isAny ? 1 + this.#random(most) : most
       actions.push(...this.#step({ _tag: "TimePasses", ms: passing }))
       left -= passing
     } while (left > 0)

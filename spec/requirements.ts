@@ -559,6 +559,10 @@ export const requirements = {
     level: "MUST", area: "cli", scope: "impl", source: "house",
     text: "A command ends with exit code 0, 1 for usage, 2 for a wrong thing under check, 3 for the environment."
   },
+  "SQP-CHK-8": {
+    level: "MUST", area: "check", scope: "impl", source: "house",
+    text: "A timer of the PF context may fire at any moment from when it is due until the slack is over, and its next time counts from there; nothing that so happens is refused."
+  },
   "SQP-SERVE-1": {
     level: "MUST", area: "serve", scope: "impl", source: "house",
     text: "Whoever serves the reference protocol answers every line with exactly one, under its number: the outputs, or an error that says why; a refused line changes nothing."
