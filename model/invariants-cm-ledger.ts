@@ -337,7 +337,10 @@ const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
     const must = Math.min(openingMs(timing, retryMs(timing, before)), timing.linger)
     const known = ledger.asked.find((of) => !isOther(of))?.places ?? []
     const places = withPlaces(known, ...namedPlaces(before, "local"), ...crossing.places)
-    const mayBeOf = (of: Conversation) => of.function === fn && of.peerId === peerId
+    const mayBeOf = (of: { readonly function: FunctionId; readonly peerId: CommId | null }) =>
+      of.function === fn && of.peerId === peerId
+    // Of two peers with one id, the other may be the one that was refused.
+    const isSharedId = ledger.asked.some((of) => mayBeOf(of) && of.caGuid !== caGuid)
     return {
       ...cleared,
       conversations: ledger.conversations.map((of) =>
@@ -345,7 +348,7 @@ const cameIn = (timing: Timing, ledger: Ledger, crossing: Crossing): Ledger => {
       ),
       asked: [...ledger.asked.filter(isOther), { function: fn, caGuid, peerId, must, places }],
       named: union(ledger.named, { function: fn, gid: before.remoteGid }),
-      refused: ledger.refused.filter((of) => of.function !== fn || of.peerId !== before.localId)
+      refused: ledger.refused.filter((of) => isSharedId || !mayBeOf(of))
     }
   }
   const quoted = quotedId(before)
