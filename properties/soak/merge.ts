@@ -1,7 +1,11 @@
-/** `npm run soak:merge -- FILE..`: adds the reports of the shards of one soak; `--report FILE` writes the sum. */
+/**
+ * `npm run soak:merge -- FILE..`: adds the reports of the shards of one soak; `--report FILE` writes the sum, as JSON or,
+ * into a file that ends with `.md`, as a page.
+ */
 import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import * as Result from "effect/Result"
+import { reportPage } from "./report-page.ts"
 import { mergeReports, missingShards, readReport, reportText, type SoakReport } from "./report.ts"
 
 const USAGE = "npm run soak:merge -- FILE.. [--report FILE]"
@@ -37,7 +41,8 @@ const { paths, report } = readArguments()
 const merged = Result.getOrElse(mergeReports(paths.map(reportAt)), (fault) => end(1, `${fault}\n${USAGE}`))
 console.log(reportText(merged))
 try {
-  if (report !== undefined) writeFileSync(report, `${JSON.stringify(merged, null, 1)}\n`)
+  const isPage = report?.endsWith(".md") === true
+  if (report !== undefined) writeFileSync(report, isPage ? reportPage(merged) : `${JSON.stringify(merged, null, 1)}\n`)
 } catch (error) {
   end(3, `cannot write ${report}: ${messageOf(error)}`)
 }

@@ -11,6 +11,7 @@ import { FABRIC, playBatch, seedOfBatch, soakSubjects, subjectOfBatch } from "./
 import { playFabric } from "./fabric-run.ts"
 import { soakFlags } from "./flags.ts"
 import { growthOf, MemoryWatch, SAMPLES_MOST } from "./memory.ts"
+import { reportPage } from "./report-page.ts"
 import { mergeReports, missingShards, readReport, reportText, type SoakReport } from "./report.ts"
 import { soak, type SoakOptions } from "./soak.ts"
 
@@ -223,6 +224,12 @@ describe("merged reports", () => {
       (one.reached["runs"]?.["sequences"] ?? 0) + (three.reached["runs"]?.["sequences"] ?? 0))
     expect(missingShards(sum)).toEqual([2])
     expect(reportText(sum)).toContain("no report of shards 2")
+    const page = reportPage(sum)
+    expect(page).toContain(`shards 1, 3 of 3`)
+    expect(page).toContain("No report of shards 2.")
+    expect(page).toContain(`| all | ${sum.batches} | `)
+    for (const { replay } of sum.failures) expect(page).toContain(replay)
+    expect(reportPage(one)).toContain("Nothing was found.")
     expect(Result.getOrThrow(readReport(JSON.stringify(sum)))).toEqual(sum)
   })
 
