@@ -2,15 +2,15 @@
  * Tells a scenario to our implementation, command by command, and has the checker judge the trace: what a
  * test of a divergence claims is so here and is what the rules ask for.
  */
-import { expect } from "vitest"
 import type { Command, CommandOf, Init } from "../../impl/trace/command.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import type { Output, OutputOf } from "../../impl/trace/output.ts"
+import { expectAllowed } from "../expect-allowed.ts"
 import { check } from "../trace-check.ts"
 import { CLASS, hexOf, mad, MASK, membership, type Membership, type Pieces, req, type Req } from "../mads.ts"
 import { reference } from "../subject.ts"
 import type { WaivableId } from "../waivers.ts"
-import { type Verdict, violationText } from "../verdict.ts"
+import type { Verdict } from "../verdict.ts"
 
 export const PREFIX = "fe80000000000000"
 export const NO_GUID = "0".repeat(16)
@@ -210,9 +210,7 @@ export class Story {
   /** The checker allows all that happened, and the accounts of all functions balance. */
   ends(): void {
     this.does({ op: "counters" })
-    const { undecided, verdict, violations } = check(this.#lines)
-    expect([...violations.map(violationText), ...undecided]).toEqual([])
-    expect(verdict).toBe("allowed")
+    expectAllowed(this.#lines)
   }
 }
 

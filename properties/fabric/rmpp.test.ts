@@ -15,9 +15,8 @@ import { multiPathRecord } from "../../impl/port/fabric/sa-multi-path.ts"
 import { type FabricOptions, FABRIC_LID } from "../../impl/port/fabric/subnet.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
 import { RMPP_TYPE } from "../../impl/wire/rmpp.ts"
-import { check } from "../trace-check.ts"
+import { expectAllowed } from "../expect-allowed.ts"
 import { assertProperty } from "../run.ts"
-import { violationText } from "../verdict.ts"
 import { AskingStation, Guests, STATION_LID } from "./rmpp-party.ts"
 
 const TID = "fedcba9876543210"
@@ -145,12 +144,6 @@ const guestsOf = (options: FabricOptions & { readonly functions: number }): Gues
   return new Guests(world)
 }
 
-/** The trace of the world is one that the rules allow. */
-const expectAllowed = ({ world }: Guests<FabricWorld>): void => {
-  const { undecided, violations } = check(world.lines)
-  expect([...violations.map(violationText), ...undecided]).toEqual([])
-}
-
 /** The wire TIDs of MADs that left, of a class, by the number of packets with each. */
 const wireTids = ({ world }: Guests<FabricWorld>, mgmtClass: number): ReadonlyArray<string> => [
   ...new Set(
@@ -176,7 +169,7 @@ describe("functions of a PF context", () => {
       expect(asked.map(({ end }) => (end?._tag === "answered" ? bytesToHex(end.mad.subarray(8, 16)) : ""))).toEqual([TID, TID, TID])
       expect(wireTids(guests, 3)).toHaveLength(3)
       for (const { mad } of guests.strange) expect(mad[3]).toBe(0x92)
-      expectAllowed(guests)
+      expectAllowed(guests.world.lines)
     }
   })
 
@@ -196,7 +189,7 @@ describe("functions of a PF context", () => {
         expect(end?._tag === "answered" && [end.mad[3], end.data.length]).toEqual([0x94, (21 + i) * 64])
       })
       expect(fabric.sa.contacts.length).toBeGreaterThanOrEqual(2)
-      expectAllowed(guests)
+      expectAllowed(guests.world.lines)
     }
   })
 
@@ -229,7 +222,7 @@ describe("functions of a PF context", () => {
         expect(end?._tag === "answered" && bytesToHex(end.data)).toBe(bytesToHex(bytesFrom(i + 1, 2000)))
       })
       for (const mad of station.heard) expect(bytesToHex(mad.subarray(8, 16))).toBe(TID)
-      expectAllowed(guests)
+      expectAllowed(guests.world.lines)
     }
   })
 
@@ -245,7 +238,7 @@ describe("functions of a PF context", () => {
     guests.run()
     expect(requester.end?._tag === "answered" && requester.end.data.length).toBe(2000)
     expect(guests.strange).toEqual([])
-    expectAllowed(guests)
+    expectAllowed(guests.world.lines)
   })
 
   it("of kind PF answers a stranger without a GRH: the ACKs find it by the request they belong to [SQP-TID-9]", () => {
@@ -257,7 +250,7 @@ describe("functions of a PF context", () => {
     for (const packet of station.ask(requester, null, 0)) guests.world.inject(packet)
     guests.run()
     expect(requester.end?._tag === "answered" && requester.end.data.length).toBe(2000)
-    expectAllowed(guests)
+    expectAllowed(guests.world.lines)
   })
 
   it("that give a transfer up tell the SA by an ABORT with its wire TID, and the SA stops [SQP-TID-11]", () => {
@@ -272,6 +265,6 @@ describe("functions of a PF context", () => {
     expect(left?.to === "wire" && left.mad.slice(16, 24)).toBe("00000000")
     world.until(1)
     expect(world.fabric.nextDueMs()).toBeNull()
-    expectAllowed(guests)
+    expectAllowed(guests.world.lines)
   })
 })

@@ -16,8 +16,7 @@ import {
 import { readWire, writeIngress } from "../../impl/trace/slots.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
-import { check } from "../trace-check.ts"
-import { violationText } from "../verdict.ts"
+import { expectAllowed } from "../expect-allowed.ts"
 
 const SM_LID = 1
 const METHOD_BYTE = 3
@@ -127,11 +126,6 @@ const openGuests = (
   // What is added first is done last: the trace is whole then.
   const judged = Effect.addFinalizer(() => Effect.sync(() => way === "recorded" && expectAllowed(lines)))
   return Effect.andThen(judged, Effect.map(built, (context) => Context.get(context, Functions)))
-}
-/** The rules allow all of a trace. */
-const expectAllowed = (lines: ReadonlyArray<Line>): void => {
-  const { undecided, violations } = check(lines)
-  expect([...violations.map(violationText), ...undecided]).toEqual([])
 }
 const post = (functions: Functions["Service"], f: number, mad: Uint8Array): void =>
   void expect(functions.post({

@@ -7,6 +7,8 @@ import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import fc from "fast-check"
 import { expect, it } from "vitest"
+import type { Line } from "../../impl/trace/line.ts"
+import { expectAllowed } from "../expect-allowed.ts"
 import { Functions } from "../../impl/guest/functions.ts"
 import { layerLive } from "../../impl/guest/live.ts"
 import { joinGroup, leaveGroup } from "../../impl/guest/mads.ts"
@@ -54,7 +56,8 @@ it.each(["live", "recorded"] as const)(
     assertAsyncProperty(fc.asyncProperty(fc.scheduler(), perBatch, fc.array(guest, { maxLength: 8 }), async (order, most, senders) => {
       const race = new Race(order, "never")
       const port = new RacingPort(order, most)
-      const guests = way === "live" ? layerLive(optionsOf()) : layerRecorded(optionsOf(), 1, () => {})
+      const lines: Array<Line> = []
+      const guests = way === "live" ? layerLive(optionsOf()) : layerRecorded(optionsOf(), 1, (line) => void lines.push(line))
       const { context, scope } = await open(race, Layer.provide(guests, port.layer))
       const functions = Context.get(context, Functions)
       const got: Array<number> = []
@@ -71,6 +74,7 @@ it.each(["live", "recorded"] as const)(
       expect(port.sent).toHaveLength(senders.length)
       await race.run("the end", Scope.close(scope, Exit.void))
       expect(port.isFree).toBe(true)
+      if (way === "recorded") expectAllowed(lines)
     }), RUNS)
 )
 

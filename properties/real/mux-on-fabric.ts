@@ -17,8 +17,7 @@ import type { PortError, SpecialQpPort } from "../../impl/port/special-qp-port.t
 import type { Line } from "../../impl/trace/line.ts"
 import type { OutputOf } from "../../impl/trace/output.ts"
 import { bytesToHex, hexToBytes } from "../../impl/wire/hex.ts"
-import { check } from "../trace-check.ts"
-import { violationText } from "../verdict.ts"
+import { expectAllowed } from "../expect-allowed.ts"
 import { runScoped } from "./ibsim-attach.ts"
 import type { Fabric } from "./ibsim-fabric.ts"
 import { getClassPortInfo, statusOf, tidOf } from "./mads.ts"
@@ -180,9 +179,7 @@ export const withMux = async <E>(
     yield* Effect.raceFirst(body(mux), running)
   }))
   if (options.way === "live") return lines
-  const { undecided, verdict, violations } = check(lines)
-  expect({ violations: violations.map(violationText), undecided }).toEqual({ violations: [], undecided: [] })
-  expect(verdict).toBe("allowed")
+  expectAllowed(lines)
   expect(lines.filter(({ error }) => error !== undefined)).toEqual([])
   return lines
 }

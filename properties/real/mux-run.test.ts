@@ -77,16 +77,23 @@ describe.skipIf(!fabricIsPresent())("madmux run on a real fabric", () => {
     expectTraffic(stdout)
   })
 
-  it("the trace it writes is allowed by the model [SQP-TID-1] [SQP-MC-1] [SQP-ACC-1]", async () => {
+  /** Has the command check a file that a run wrote. */
+  const expectAllowedFile = async (path: string): Promise<void> => {
+    const { code, stderr, stdout } = await madmux("check", path, "--json")
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: "allowed", violations: [], undecided: [] })
+  }
+
+  it("the trace and the capture it writes are allowed by the model [SQP-TID-1] [SQP-MC-1] [SQP-ACC-1] [SQP-CHK-6]", async () => {
     const trace = join(directory, "run.jsonl")
-    const run = await madmux(...onIbsim(fabric.port, 2), "--trace", trace)
+    const capture = join(directory, "run.pcapng")
+    const run = await madmux(...onIbsim(fabric.port, 2), "--trace", trace, "--pcap", capture)
     expect({ code: run.code, stderr: run.stderr }).toEqual({ code: 0, stderr: "" })
     expectTraffic(run.stdout)
     const lines = (await readFile(trace, "utf8")).split("\n").length
     expect(lines).toBeGreaterThan(JSON.parse(run.stdout).traffic.sent)
-    const check = await madmux("check", trace, "--json")
-    expect({ code: check.code, stderr: check.stderr }).toEqual({ code: 0, stderr: "" })
-    expect(JSON.parse(check.stdout)).toMatchObject({ verdict: "allowed", violations: [], undecided: [] })
+    await expectAllowedFile(trace)
+    await expectAllowedFile(capture)
   })
 
   it("without a simulator it ends with the code of the environment and says what to start", async () => {
@@ -107,18 +114,22 @@ describe.skipIf(!fabricIsPresent())("madmux run on a real fabric", () => {
     }))
 
   it("interrupted, it leaves its group at the SA before it ends [SQP-LIFE-3]", async () => {
-    const { child, ended } = start(...onIbsim(fabric.port, 3600))
+    const trace = join(directory, "interrupted.jsonl")
+    const { child, ended } = start(...onIbsim(fabric.port, 3600), "--trace", trace)
     await membersAt(fabric, 1)
     child.kill("SIGINT")
     expect(await ended).toMatchObject({ code: EXIT_INTERRUPTED, stdout: "" })
     await membersAt(fabric, 0)
+    await expectAllowedFile(trace)
   })
 
   it("a simulator that dies ends it with the code of the environment, long before its time", async () => {
     await using other = await startFabric({ hosts: 3 })
-    const { ended } = start(...onIbsim(other.port, 3600))
+    const trace = join(directory, "died.jsonl")
+    const { ended } = start(...onIbsim(other.port, 3600), "--trace", trace)
     await membersAt(other, 1)
     process.kill(other.pids.ibsim, "SIGKILL")
     expectEnvironment(await ended, "ibsim is gone")
+    await expectAllowedFile(trace)
   })
 })
