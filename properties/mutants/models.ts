@@ -35,24 +35,27 @@ const ALL_STATES = 100_000
 /** By title: the title of the preset a mutant is made for. */
 const madeFor: ReadonlyMap<string, string> = new Map([...cmMutants, ...multicastMutants].map((each) => [each.title, each.in]))
 
+const isMadeFor = (title: string, preset: Preset): boolean => madeFor.get(title) === preset.title
+
 /** All wrong models, in the order of the presets. */
 export const wrongModels: ReadonlyArray<WrongModel> = (() => {
   const found = new Map<string, { readonly breaks: RequirementId; readonly in: Array<Preset> }>()
   for (const preset of presets.filter(({ isLong }) => !isLong)) {
     for (const { breaks, title } of preset.mutants) {
-      const of = madeFor.get(title)
-      if (of !== undefined && of !== preset.title) continue
       const entry = found.get(title) ?? { breaks, in: [] }
       entry.in.push(preset)
       found.set(title, entry)
     }
   }
-  return [...found].map(([title, of]) => ({ title, breaks: of.breaks, presets: of.in }))
+  return [...found].map(([title, { breaks, in: all }]) => {
+    const own = all.filter((preset) => isMadeFor(title, preset))
+    return { title, breaks, presets: own.length > 0 ? own : all }
+  })
 })()
 
 /** Where to look, and how far, one after the other. */
 const searchesFor = ({ breaks, presets: all, title }: WrongModel): ReadonlyArray<readonly [Preset, number]> => {
-  if (madeFor.has(title)) return all.map((preset) => [preset, ALL_STATES])
+  if (all.every((preset) => isMadeFor(title, preset))) return all.map((preset) => [preset, ALL_STATES])
   const near = all.filter(({ about }) => about.includes(breaks))
   const far = all.filter((preset) => !near.includes(preset))
   return [near, far].flatMap((some) =>
