@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("alias GUIDs", 1500)
+compare("alias GUIDs", 1000)

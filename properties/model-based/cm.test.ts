@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("communication management", 3200)
+compare("communication management", 2700)

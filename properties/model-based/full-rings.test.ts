@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("full rings", 1700)
+compare("full rings", 1500)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("an insane SA", 1000)
+compare("an insane SA", 900)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("multicast", 3200)
+compare("multicast", 2700)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("QPs, views, port events", 1700)
+compare("QPs, views, port events", 1500)

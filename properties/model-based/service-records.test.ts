@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("service records", 1000)
+compare("service records", 900)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("transactions", 2600)
+compare("transactions", 2300)
