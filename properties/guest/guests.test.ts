@@ -198,7 +198,7 @@ it.each(ways)("a PF context leaves all groups at its end, slow port or not, %s [
 it.each(ways)("a leave that is lost at the end is repeated, %s [SQP-LIFE-3]", async (way) => {
   const port = new PlayedPort({ leaveHeard: 3 })
   await Effect.runPromise(Effect.scoped(Effect.gen(function*() {
-    const functions = yield* openGuests(way, port, { ...defaultTiming, saTimeout: 60 })
+    const functions = yield* openGuests(way, port, { ...defaultTiming, saTimeout: 60, saRetries: 100 })
     let joined = false
     functions.onReceive(() => void (joined = true))
     post(functions, 1, joinGroup("0000000000000001", member(1, 1)))
