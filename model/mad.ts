@@ -255,6 +255,17 @@ export const METHOD = {
   GET_TABLE: 0x12, GET_TRACE_TABLE: 0x13, GET_MULTI: 0x14, DELETE: 0x15,
   GET_RESP: 0x81, REPORT_RESP: 0x86, GET_TABLE_RESP: 0x92, DELETE_RESP: 0x95
 } as const
+const METHOD_NAMES: ReadonlyMap<number, string> = new Map([
+  [METHOD.GET, "Get"], [METHOD.SET, "Set"], [METHOD.SEND, "Send"], [METHOD.TRAP, "Trap"], [METHOD.REPORT, "Report"],
+  [METHOD.TRAP_REPRESS, "TrapRepress"], [METHOD.GET_TABLE, "GetTable"], [METHOD.GET_TRACE_TABLE, "GetTraceTable"],
+  [METHOD.GET_MULTI, "GetMulti"], [METHOD.DELETE, "Delete"], [METHOD.GET_RESP, "GetResp"],
+  [METHOD.REPORT_RESP, "ReportResp"], [METHOD.GET_TABLE_RESP, "GetTableResp"], [METHOD.DELETE_RESP, "DeleteResp"]
+])
+
+/** A method by its name; in hex where it has none here. */
+export const methodName = (method: number): string =>
+  METHOD_NAMES.get(method) ?? `method 0x${method.toString(16).padStart(2, "0")}`
+
 /** The R bit of the method byte. */
 export const R_BIT = 0x80
 /** SA attribute ids the rules name (IBTA 15.2.5). */

@@ -60,7 +60,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
     name: "steering/losses",
     title: "the prefix changes while answers to requests with a GRH are under way",
     about: ["SQP-STEER-1", "SQP-STEER-2", "SQP-TID-4"],
-    reaches: [/81 . from LID 20 arrives: drop dgid-unknown/, /81 . from LID 20 arrives: to function 2/, /is lost/],
+    reaches: [/GetResp of TID . from LID 20 arrives: drop dgid-unknown/, /GetResp of TID . from LID 20 arrives: to function 2/, /is lost/],
     wishes: askingByGrh,
     others: [named("another prefix", { _tag: "PrefixChanged", subnetPrefix: LATER })]
   },
@@ -75,7 +75,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
     name: "pkey/losses",
     title: "a function loses its P_Key while answers are under way",
     about: ["SQP-PKEY-1", "SQP-PKEY-2"],
-    reaches: [/81 . from LID 20 arrives: drop pkey-mismatch/, /asks: drop pkey/, /is lost/],
+    reaches: [/GetResp of TID . from LID 20 arrives: drop pkey-mismatch/, /asks: drop pkey/, /is lost/],
     wishes: askingOnce,
     others: [named("no P_Key for VF1", { _tag: "PkeyMapChanged", function: VF1, map: [null] })]
   },

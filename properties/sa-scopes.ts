@@ -37,7 +37,7 @@ export const subscriptionPresets: ReadonlyArray<Described<Rules>> = [
   {
     name: "subscriptions/refusals",
     title: "the SA refuses a subscription and MADs are lost",
-    reaches: [/the SA says 256/, /81 . from LID 1 arrives: to function \d \S+, to wire/],
+    reaches: [/the SA says 256/, /GetResp of TID . from LID 1 arrives: to function \d \S+, to wire/],
     timeouts: 1, refusals: 1
   },
   {
@@ -49,7 +49,7 @@ export const subscriptionPresets: ReadonlyArray<Described<Rules>> = [
   {
     name: "subscriptions/reregister",
     title: "the SM asks to reregister, and the SA may have forgotten all",
-    reaches: [/forgets; reregister: .*to wire/, /81 . from LID 1 arrives: drop response-unasked/],
+    reaches: [/forgets; reregister: .*to wire/, /GetResp of TID . from LID 1 arrives: drop response-unasked/],
     others: [REREGISTER, FORGETS], parameters: { requests: 1 }, timeouts: 1
   },
   {
@@ -97,7 +97,7 @@ export const servicePresets: ReadonlyArray<Described<Rules>> = [
   {
     name: "service-records/losses",
     title: "two functions register and delete records, and MADs are lost",
-    reaches: [/is lost/, /95 . from LID 1 arrives: to function 2/],
+    reaches: [/is lost/, /DeleteResp of TID . from LID 1 arrives: to function 2/],
     timeouts: 0
   },
   {

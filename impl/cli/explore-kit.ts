@@ -154,7 +154,10 @@ const textOf = (report: ExplorationReport): string => {
         ...unreached.map((pattern) => paint.bad(`  but no transition is like ${pattern}`))
       ].join("\n")
     case "incomplete":
-      return [head, `  ${told}: ${paint.bad("incomplete")}: ${stopped}; nothing is wrong so far`].join("\n")
+      return [
+        head, `  ${told}: ${paint.bad("incomplete")}: ${stopped}; nothing is wrong so far`,
+        paint.dim(`  ${report.waiting} states wait to be looked at: less of its parameters, or more of the bound, gets farther`)
+      ].join("\n")
     case "violation":
       return [
         head, `  ${told}`, ...chart, ...violations.map((each) => paint.bad(`  ${each}`)),

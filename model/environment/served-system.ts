@@ -9,7 +9,7 @@ import type { Event, Grh } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
 import { gidOf, type Lid, NO_GUID, Qpn } from "../ids.ts"
-import type { Mad } from "../mad.ts"
+import { type Mad, methodName } from "../mad.ts"
 import { Recall } from "../recall.ts"
 import { nextDue, outstanding } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
@@ -200,7 +200,7 @@ const forgotten = <K>({ initial }: Respondent<K>, world: ServedWorld<K>): Served
 const transports = <K>(scope: ServedScope<K>, happen: Happen, world: ServedWorld<K>): Moves<K> =>
   wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
     const { mad, slid } = payload
-    const label = `${mad.method.toString(16)} ${Number(`0x${mad.tid}`)} from LID ${slid} ${happens}`
+    const label = `${methodName(mad.method)} of TID ${Number(`0x${mad.tid}`)} from LID ${slid} ${happens}`
     const next = { ...world, wire }
     if (happens !== "arrives") return [{ label, state: next }]
     if (payload.to === "respondent") return served(scope, next, label, payload)

@@ -14,7 +14,9 @@ const ARROWS = {
   in: " ◀─── │      ",
   toWire: "      │ ───▶ ",
   fromWire: "      │ ◀─── ",
-  inside: "      ●      "
+  inside: "      ●      ",
+  lost: "      │    ✗ ",
+  beside: "      │    · "
 } as const
 
 /** One row: a number, a function, an arrow, the wire, and what it is in words. */

@@ -5,8 +5,12 @@ import type { Move } from "../../model/explore.ts"
 import { brief, nameOf, row } from "../conformance/chart.ts"
 import { actionText, eventText } from "../describe.ts"
 
+/** The text without what the arrow says, and without zeros that say nothing. */
+const terse = (text: string): string =>
+  brief(text).replace(" status 0x0000", "").replace(/ tid 0{1,15}(?=[0-9a-f])/, " tid ").replace(/ GID 0{32}/, "")
+
 const eventRow = (n: string, event: Event): string => {
-  const text = brief(eventText(event))
+  const text = terse(eventText(event))
   switch (event._tag) {
     case "Egress":
       return row(n, nameOf(event.function), "out", "", text)
@@ -20,7 +24,7 @@ const eventRow = (n: string, event: Event): string => {
 }
 
 const actionRow = (action: Action): string => {
-  const text = brief(actionText(action))
+  const text = terse(actionText(action))
   switch (action._tag) {
     case "ToWire":
       return row("", "", "toWire", "wire", text)
@@ -33,13 +37,16 @@ const actionRow = (action: Action): string => {
   }
 }
 
+/** Where something happens beside the PF context: a MAD that is lost ends there. */
+const besideOf = (label: string): "lost" | "beside" => (label.endsWith("is lost") ? "lost" : "beside")
+
 /**
  * The rows of a path, its moves counted from 1. A move in which the PF context has no part (a MAD is lost, the SA
- * answers) is a row of its name alone.
+ * answers) has a dot at the wire, or a cross where the MAD is lost, and its name.
  */
 export const chartOfPath = (moves: ReadonlyArray<Move<unknown, string>>): ReadonlyArray<string> =>
   moves.flatMap(({ label, observation }, i) => {
     const n = String(i + 1)
-    if (!observation) return [`${n.padStart(5)}  (${label})`]
+    if (!observation) return [row(n, "", besideOf(label), "wire", label)]
     return [eventRow(n, observation.event), ...observation.actions.map(actionRow)]
   })

@@ -1,7 +1,14 @@
 import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
+import { traceLines } from "../../impl/trace/read.ts"
 import { presetNamed } from "../presets.ts"
+import { check } from "../trace-check.ts"
+import { chartOfPath } from "./chart.ts"
 import { explorePreset } from "./exploration.ts"
 import { untakenBy } from "./untaken.ts"
 
@@ -36,14 +43,16 @@ describe("an exploration of a preset", () => {
     expect(path).toHaveLength(4)
     expect(chart).toHaveLength(8)
     expect(chart[0]).toMatch(/^ +1 +VF 1 ───▶ │ .* class 0x32 method 0x01/)
-    expect(chart[1]).toMatch(/^ +│ ───▶ wire .* tid 0000000000000001/)
+    expect(chart[1]).toMatch(/^ +│ ───▶ wire .* tid 1$/)
     expect(chart.at(-2)).toMatch(/^ +4 +│ ◀─── wire .* method 0x81/)
     expect(chart.at(-1)).toMatch(/^ +VF 2 ◀─── │ /)
   })
 
-  it("shows what happens beside the PF context by its name alone [SQP-EXP-5]", () => {
+  it("shows what happens beside the PF context at the wire, and what is lost with a cross [SQP-EXP-5]", () => {
     const { chart } = explorePreset(presetNamed("tid/shared"), { mutant: WRONG })
-    expect(chart.some((row) => /^ +\d+ {2}\(request 0+1 arrives\)$/.test(row))).toBe(true)
+    expect(chart.some((row) => /^ +\d+ {13}│ {4}· wire {2}request 0+1 arrives$/.test(row))).toBe(true)
+    const label = "Set of TID 1 from LID 5 is lost"
+    expect(chartOfPath([{ label, state: null }])).toEqual([`    1             │    ✗ wire  ${label}`])
   })
 
   it("ends with a sentence when it has no memory left [SQP-EXP-3]", () => {
@@ -84,8 +93,14 @@ describe("madmux explore", () => {
     expect(report).toMatchObject({ preset: "tid/losses", verdict: "holds", states: 25 })
   })
 
-  it("ends with exit code 2 where a model is wrong, and where it was not finished [SQP-EXP-5] [SQP-CLI-1]", () => {
-    const wrong = run("tid/pings", "--mutant", "response to the next")
+  it("ends with exit code 2 where a model is wrong, with a trace of it, and where it was not finished [SQP-EXP-5] [SQP-EXP-6] [SQP-CLI-1]", () => {
+    const directory = mkdtempSync(join(tmpdir(), "madmux-explore-"))
+    const trace = join(directory, "counterexample.jsonl")
+    const wrong = run("tid/pings", "--mutant", "response to the next", "--trace", trace)
+    const lines = [...traceLines(readFileSync(trace, "utf8"))].map((line) => Result.getOrThrow(line))
+    rmSync(directory, { recursive: true })
+    expect(wrong.stdout).toMatch(/the counterexample of tid\/pings is in .*: check refuses it at n 6, behaviour \(SQP-TID-4, /)
+    expect(check(lines).violations[0]).toMatchObject({ n: 6, kind: "behaviour" })
     expect([wrong.status, wrong.stderr.trim().split("\n").at(-1)?.trim()]).toEqual([2, "explore: tid/pings: violation"])
     expect(wrong.stdout).toContain("after 4 transitions; none is wrong after fewer")
     const bounded = run("tid/pings", "--max-states", "50")
