@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 /** A single test that takes longer is left out: a mutant that only such a one kills counts as alive. */
-export const MOST_MS = 100
+export const MOST_MS = 150
 /** The same in places passed at which a mutant could be. */
-export const MOST_STEPS = 500_000
+export const MOST_STEPS = 1_000_000
 
 /**
  * The time that the tests tried on one mutant take together, as the first run measured it: those most likely to
