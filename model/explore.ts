@@ -6,8 +6,10 @@
 import type { Initial } from "./initial.ts"
 import type { Observation } from "./invariants.ts"
 import { type Edges, firstStuck, newEdges } from "./liveness.ts"
+import { numbering, type Numbering } from "./orbits.ts"
 import type { State } from "./state.ts"
-import { Integers, Tuples } from "./tuples.ts"
+import type { Symmetry } from "./symmetry.ts"
+import { Integers } from "./tuples.ts"
 
 /** One labelled transition. */
 export interface Move<S, L> {
@@ -26,6 +28,8 @@ export interface System<S, L> {
   readonly key: (state: S) => string
   /** The same as {@link key} in 32-bit integers, always as many; by these states are known where it is given. */
   readonly slices?: (state: S) => ReadonlyArray<number>
+  /** Which functions are alike, by what their places in the slices are; none where it is missing. */
+  readonly symmetry?: Symmetry<S>
   /** What is wrong with a state; empty for nothing. */
   readonly violations: (state: S) => ReadonlyArray<string>
   /**
@@ -52,8 +56,10 @@ export interface PfContext<S> {
 
 /** How far to explore; without any of it, to the end. */
 export interface Bounds {
-  /** The most states to know. */
+  /** The most states to know; of those with functions in each other's places one. */
   readonly maxStates?: number
+  /** False counts states with functions in each other's places as different, though the system does not. */
+  readonly symmetry?: boolean
   /** The most transitions from the beginning. */
   readonly maxDepth?: number
   /** Is told how far it is, about every thousand transitions; a sentence that it gives ends the exploration. */
@@ -63,10 +69,12 @@ export interface Bounds {
 /** How far an exploration is. */
 export interface Progress {
   readonly states: number
+  /** The same, but of those with functions in each other's places one: as many are looked at. */
+  readonly orbits: number
   readonly transitions: number
   /** Transitions from the beginning to the states that are looked at. */
   readonly depth: number
-  /** States that are known and were not looked at. */
+  /** Orbits that are known and were not looked at. */
   readonly waiting: number
 }
 
@@ -92,6 +100,10 @@ export interface Counterexample<L, S = unknown> {
 /** What is wrong with a state from which no quiet one can be reached. */
 export const STUCK = "from here no state can be reached in which nothing is owed to anybody (SQP-EXP-4)"
 
+/** Why an exploration ends whose functions are not alike. */
+const ASYMMETRIC = "functions that shall be alike are not: explore without symmetry (SQP-EXP-7)"
+/** Of the states of a symmetric system one in so many is looked at with functions in each other's places, too. */
+const CHECKED = 61
 /** Transitions between two reports of progress. */
 const REPORT = 1024
 
@@ -102,13 +114,17 @@ export const explore = <S, L>(system: System<S, L>, bounds: Bounds = {}): Explor
 class Run<S, L> {
   readonly #system: System<S, L>
   readonly #bounds: Bounds
-  readonly #numberOf: (state: S) => number
+  readonly #numbering: Numbering<S>
   /** By state: the one from which it was first reached, and by which of its moves. */
   readonly #from = new Integers()
   readonly #by = new Integers()
+  /** By state: how many it stands for. */
+  readonly #sizes = new Integers()
   readonly #edges: Edges | null
   readonly #wrong: Array<{ readonly state: number; readonly violations: ReadonlyArray<string> }> = []
+  #states = 0
   #transitions = 0
+  #taken = 0
   #depth = 0
   #looked = 0
   #stopped: string | null = null
@@ -116,7 +132,7 @@ class Run<S, L> {
   constructor(system: System<S, L>, bounds: Bounds) {
     this.#system = system
     this.#bounds = bounds
-    this.#numberOf = numbering(system)
+    this.#numbering = numbering(system, bounds.symmetry ?? true)
     this.#edges = system.quiet ? newEdges() : null
   }
 
@@ -135,15 +151,17 @@ class Run<S, L> {
   }
 
   #progress(): Progress {
-    const states = this.#from.length
-    return { states, transitions: this.#transitions, depth: this.#depth, waiting: states - this.#looked }
+    const orbits = this.#from.length
+    return {
+      states: this.#states, orbits, transitions: this.#transitions, depth: this.#depth, waiting: orbits - this.#looked
+    }
   }
 
   /** Level by level. */
   #explore(): void {
     const { maxDepth = Number.POSITIVE_INFINITY } = this.#bounds
     let level: ReadonlyArray<S> = [this.#system.initial]
-    this.#numberOf(this.#system.initial)
+    this.#numbering.numberOf(this.#system.initial)
     this.#enter(this.#system.initial, -1, -1)
     while (level.length > 0 && !this.#isOver()) {
       if (this.#depth >= maxDepth) {
@@ -167,10 +185,10 @@ class Run<S, L> {
       const from = this.#looked
       let by = 0
       for (const move of this.#system.moves(state)) {
-        this.#count()
+        this.#count(this.#sizes.at(from))
         if (this.#isOver()) return found
         const known = this.#from.length
-        const to = this.#numberOf(move.state)
+        const to = this.#numbering.numberOf(move.state)
         this.#edges?.add(from, to)
         if (to === known) {
           if (known >= maxStates) {
@@ -182,20 +200,34 @@ class Run<S, L> {
         }
         by += 1
       }
+      if (from % CHECKED === 0) this.#check(state, from)
       this.#looked += 1
     }
     return found
   }
 
-  #count(): void {
-    this.#transitions += 1
-    if (this.#transitions % REPORT === 0) this.#stopped = this.#bounds.onProgress?.(this.#progress()) ?? null
+  /** Ends where the system is not as symmetric as it says: it leads elsewhere from a renamed state. */
+  #check(state: S, from: number): void {
+    const { moves, symmetry } = this.#system
+    if (!symmetry || !this.#numbering.isOfOrbits) return
+    const next = (of: S): string => Array.from(moves(of), (move) => this.#numbering.numberOf(move.state)).sort().join()
+    if (next(state) === next(symmetry.renamed(state, from % symmetry.permutations))) return
+    this.#stopped = ASYMMETRIC
+  }
+
+  /** One transition, of so many states with functions in each other's places. */
+  #count(states: number): void {
+    this.#transitions += states
+    this.#taken += 1
+    if (this.#taken % REPORT === 0) this.#stopped = this.#bounds.onProgress?.(this.#progress()) ?? null
   }
 
   #enter(state: S, from: number, by: number): void {
     const number = this.#from.length
     this.#from.push(from)
     this.#by.push(by)
+    this.#sizes.push(this.#numbering.lastSize())
+    this.#states += this.#numbering.lastSize()
     if (this.#edges && this.#system.quiet?.(state)) this.#edges.quiet.push(number)
     const violations = this.#system.violations(state)
     if (violations.length > 0) this.#wrong.push({ state: number, violations })
@@ -212,22 +244,6 @@ class Run<S, L> {
       return move
     })
     return { path: moves.map(({ label }) => label), violations, moves }
-  }
-}
-
-/** Numbers from 0 on; the next for a state that was not seen before. */
-const numbering = <S, L>({ key, slices }: System<S, L>): (state: S) => number => {
-  if (slices) {
-    const seen = new Tuples()
-    return (state) => seen.add(slices(state))
-  }
-  const seen = new Map<string, number>()
-  return (state) => {
-    const text = key(state)
-    const known = seen.get(text)
-    if (known !== undefined) return known
-    seen.set(text, seen.size)
-    return seen.size - 1
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Action } from "./action.ts"
 import { type Invariant, invariant, type Observation, type Verdict } from "./invariants.ts"
 import { answers, isMad } from "./invariants-crossing.ts"
+import { same } from "./renaming.ts"
 import { CLASS, type Mad, type Malformed } from "./mad.ts"
 
 /** What is known of a history: whether it lists drops, and the first event of a MAD that came to no end. */
@@ -21,7 +22,8 @@ export const accountingInvariants = (): ReadonlyArray<Invariant> => [
     "SQP-ACC-1",
     "A MAD comes to one end: it goes on, is answered, or is dropped with a reason",
     { listsDrops: false, vanished: null },
-    oneEnd
+    oneEnd,
+    same
   )
 ]
 

@@ -7,6 +7,7 @@ import {
   type Ledger, noted, ownId, quotedId, repeats, sameTid
 } from "./invariants-cm-ledger.ts"
 import type { CmOf, Mad } from "./mad.ts"
+import { cmLedger } from "./renaming-ledgers.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 
 /** Says why an observation is wrong after what is known so far. */
@@ -14,7 +15,7 @@ type Judge<Seen> = (ledger: Ledger, seen: Seen, bounds: Bounds) => string | unde
 
 /** The invariants for a PF context with these durations and quotas. */
 export const cmInvariants = (bounds: Bounds): ReadonlyArray<Invariant> => {
-  const remembering = invariantsOver<Ledger>(emptyLedger, (ledger, seen) => noted(bounds, ledger, seen))
+  const remembering = invariantsOver<Ledger>(emptyLedger, (ledger, seen) => noted(bounds, ledger, seen), cmLedger)
   const judged = (requirement: RequirementId, title: string, judge: Judge<Observation>): Invariant =>
     remembering(requirement, title, (ledger, observation) => judge(ledger, observation, bounds))
   const passing = (way: Crossing["way"]) =>

@@ -5,6 +5,8 @@ import { FunctionId, type SpecialQp } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { asksForMembership, asksForNotices, isMad } from "./invariants-crossing.ts"
 import { type Invariant, type Observation, postedInvariantsOver } from "./invariants.ts"
+import { egress } from "./renaming-mad.ts"
+import { byFunction, each, fields, functionId, same, sorted } from "./renaming.ts"
 
 /** Slots left by QP; null: no bound. */
 type Left = readonly [number | null, number | null]
@@ -21,6 +23,13 @@ interface RoomLedger {
   readonly open: ReadonlyArray<FunctionId>
 }
 
+const ledgerRenamed = fields<RoomLedger>({
+  functions: byFunction(same),
+  queues: byFunction(same),
+  waiting: each(egress),
+  open: sorted(functionId, (a, b) => a - b)
+})
+
 const NO_BOUND: Left = [null, null]
 
 /** The invariants for a PF context that begins like this. */
@@ -28,7 +37,7 @@ export const fairnessInvariants = ({ config, guids }: Initial): ReadonlyArray<In
   const begin: RoomLedger = {
     wire: NO_BOUND, functions: guids.map(() => NO_BOUND), queues: guids.map(() => config.limits.queue), waiting: [], open: []
   }
-  const judge = postedInvariantsOver(begin, learnt)
+  const judge = postedInvariantsOver(begin, learnt, ledgerRenamed)
   return [
     judge("SQP-FAIR-2", "MADs wait only while the ring to the wire is full, and leave in the order they came", wrongTurn),
     judge("SQP-FAIR-2", "No more leaves than the ring to the wire has room for", wireOverrun),

@@ -11,6 +11,7 @@ import {
 } from "./invariants-port-ledger.ts"
 import { isResponse, METHOD } from "./mad.ts"
 import { WELL_KNOWN_QKEY } from "./outcome.ts"
+import { byFunction, fields, same } from "./renaming.ts"
 import type { Timing } from "./state.ts"
 
 /** One observation with what was known before it, once the event was told, and after it. */
@@ -197,8 +198,13 @@ const lostByPortEvent = (page: Page): ReadonlyArray<string | undefined> => {
 /** The port event each function heard last, since it was attached. */
 type Heard = ReadonlyArray<FunctionEvent | undefined>
 
+const byNumber = byFunction<Heard[number]>(same)
+
 const replaced = (heard: Heard, fn: FunctionId, event: FunctionEvent | undefined): Heard =>
-  Array.from({ length: Math.max(heard.length, fn + 1) }, (_, n) => (n === fn ? event : heard[n]))
+  trimmed(Array.from({ length: Math.max(heard.length, fn + 1) }, (_, n) => (n === fn ? event : heard[n])))
+
+/** What is the same heard, as one list. */
+const trimmed = (heard: Heard): Heard => heard.slice(0, 1 + heard.findLastIndex((event) => event !== undefined))
 
 const inTurn: Invariant = invariant<{ readonly heard: Heard; readonly up: boolean | undefined }>(
   "SQP-GUID-10",
@@ -220,5 +226,6 @@ const inTurn: Invariant = invariant<{ readonly heard: Heard; readonly up: boolea
       next = replaced(next, action.function, action.event)
     }
     return { memory: next === heard && linked === memory.up ? memory : { heard: next, up: linked } }
-  }
+  },
+  fields({ heard: (heard, by) => trimmed(byNumber(by.functions.map((_, n) => heard[n]), by)) })
 )

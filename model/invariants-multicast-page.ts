@@ -14,6 +14,7 @@ import type { Initial } from "./initial.ts"
 import { knownGuid, learnt, type PortLedger } from "./invariants-port-ledger.ts"
 import { ATTRIBUTE, type JoinState, type McMember, METHOD } from "./mad.ts"
 import { has, maskOf } from "./multicast-record.ts"
+import { multicastLedger } from "./renaming-ledgers.ts"
 import type { Timing } from "./state.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 
@@ -71,7 +72,7 @@ export const readingOf = (begin: Initial): Reading => {
       const page = enter(ledger, observation)
       const [violation] = violations(page)
       return violation === undefined ? { memory: page.after } : { violation }
-    })
+    }, multicastLedger)
   readings.set(begin, reading)
   return reading
 }

@@ -2,6 +2,7 @@
 import { type FunctionId, NO_GID, PF } from "./ids.ts"
 import { invariant, type Invariant, type Observation } from "./invariants.ts"
 import { ATTRIBUTE, CLASS, isResponse, type Mad, type McMember, type McMembers } from "./mad.ts"
+import { same } from "./renaming.ts"
 
 /** Bytes of a record that an untrusted requester is not told: their bits in two hex digits. */
 const SECRET: ReadonlyMap<number, number> = new Map([
@@ -21,7 +22,8 @@ export const memberViewInvariants: ReadonlyArray<Invariant> = [
           : []
       )
       return violation === undefined ? { memory } : { violation }
-    }
+    },
+    same
   )
 ]
 

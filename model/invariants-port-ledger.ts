@@ -19,6 +19,7 @@ import {
 } from "./ids.ts"
 import type { Initial } from "./initial.ts"
 import { invariantsOver, type Observation } from "./invariants.ts"
+import { portLedger } from "./renaming-ledgers.ts"
 import type { Policy } from "./state.ts"
 import {
   afterGuidRequests, givenBack, type GuidTiming, isOfGuids, type KnownAlias, newAlias, toldOfGuids
@@ -104,7 +105,7 @@ const judges = new WeakMap<Initial, ReturnType<typeof invariantsOver<PortLedger>
 export const overPort = (begin: Initial): ReturnType<typeof invariantsOver<PortLedger>> => {
   const known = judges.get(begin)
   if (known) return known
-  const judge = invariantsOver(knownAtFirst(begin), learnt(begin.config.timing))
+  const judge = invariantsOver(knownAtFirst(begin), learnt(begin.config.timing), portLedger)
   judges.set(begin, judge)
   return judge
 }

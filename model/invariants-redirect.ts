@@ -4,6 +4,7 @@ import { type Invariant, invariantsOver, type Observation } from "./invariants.t
 import { answers, arriving, isCm, isDropped, isMad, leaving } from "./invariants-crossing.ts"
 import type { Mad } from "./mad.ts"
 import type { EgressAddress } from "./event.ts"
+import { fields, functionId, gid, ofFunctions, qpn } from "./renaming.ts"
 import type { Config } from "./state.ts"
 
 /** A place that a response told a function of. Times are milliseconds and may go below 0. */
@@ -20,12 +21,14 @@ interface Place {
 /** Places by function, and of each function in the order of their last use. */
 type Places = ReadonlyArray<Place>
 
+const placesRenamed = ofFunctions(fields<Place>({ function: functionId, gid, qpn }))
+
 /** The invariants for a PF context with these limits and durations. */
 export const redirectInvariants = ({
   limits,
   timing
 }: Pick<Config, "limits" | "timing">): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver<Places>([], learnt({ limits, timing }))
+  const judge = invariantsOver<Places>([], learnt({ limits, timing }), placesRenamed)
   return [
     judge("SQP-CLS-7", "A request goes to the special QP of its peer, or where it was redirected", strayRequest),
     judge("SQP-CLS-9", "Where a function was redirected it may go", lostRedirect)

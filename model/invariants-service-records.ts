@@ -9,6 +9,8 @@ import { type Invariant, invariantsOver, type Observation } from "./invariants.t
 import { answers, isDropped, isMad, leaving } from "./invariants-crossing.ts"
 import { isOpen, knownAtFirst, knownGuid, learnt, partitionAt, type PortLedger } from "./invariants-port-ledger.ts"
 import type { Mad, ServiceRecord } from "./mad.ts"
+import { portLedger } from "./renaming-ledgers.ts"
+import { each, fields, functionId, text } from "./renaming.ts"
 
 /** A record that a VF sent a Set of. */
 interface Known {
@@ -28,6 +30,10 @@ interface Ledger {
   readonly bounded: boolean
   readonly records: ReadonlyArray<Known>
 }
+
+const ledgerRenamed = fields<Ledger>({
+  port: portLedger, records: each(fields<Known>({ function: functionId, rid: text, gid: text }))
+})
 
 const DELETE = 0x15
 const DELETE_RESP = 0x95
@@ -135,7 +141,7 @@ export const serviceRecordInvariants = (begin: Initial): ReadonlyArray<Invariant
   const { limits, timing } = begin.config
   const portAfter = learnt(timing)
   const judge = invariantsOver<Ledger>(
-    { port: knownAtFirst(begin), bounded: false, records: [] }, nextOf(timing)
+    { port: knownAtFirst(begin), bounded: false, records: [] }, nextOf(timing), ledgerRenamed
   )
   return [
     judge("SQP-SVC-1", "A VF changes ServiceRecords of its own GID and P_Keys only", ({ port }, observation) => {

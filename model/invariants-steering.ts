@@ -13,6 +13,7 @@ import {
 } from "./invariants-crossing.ts"
 import { isOpen, knownGuid, overPort, namedBy, type PortLedger } from "./invariants-port-ledger.ts"
 import { ATTRIBUTE, CLASS } from "./mad.ts"
+import { fields, functionId, guid, ofFunctions } from "./renaming.ts"
 
 /** The invariants for a PF context that begins like this. */
 export const steeringInvariants = (initial: Initial): ReadonlyArray<Invariant> => {
@@ -137,7 +138,8 @@ const oneOwnerOfGuid = invariant<ReadonlyArray<Owner>>(
     }
     const isNew = known.length !== owners.length || table !== owners
     return { memory: isNew ? known.sort((a, b) => a.function - b.function) : owners }
-  }
+  },
+  ofFunctions(fields<Owner>({ guid, function: functionId }))
 )
 
 const ownersIn = (observation: Observation): ReadonlyArray<Owner> => {

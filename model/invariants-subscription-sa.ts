@@ -6,6 +6,7 @@ import {
   afterActions, afterEvent, answersIn, asksIn, isOfFirst, isOfPort, isOwnKey, isUnsure, keyOfAnswer, nothingAsked, openFor,
   requestIn, type SubscriptionLedger
 } from "./invariants-subscription-ledger.ts"
+import { subscriptionLedger } from "./renaming-ledgers.ts"
 
 /** A ledger before an event, once it was told, and after what came of it. */
 interface Turn {
@@ -31,7 +32,7 @@ const turnsOf = (begin: Initial) => {
 /** The invariants of what the SA was asked and functions were told. */
 export const subscriptionSaInvariants = (begin: Initial): ReadonlyArray<Invariant> => {
   const turnOf = turnsOf(begin)
-  const judge = invariantsOver(nothingAsked(begin), (before, observation) => turnOf(before, observation).after)
+  const judge = invariantsOver(nothingAsked(begin), (before, observation) => turnOf(before, observation).after, subscriptionLedger)
   const over = (wrong: (turn: Turn) => string | undefined) => (before: SubscriptionLedger, observation: Observation) =>
     wrong(turnOf(before, observation))
   return [

@@ -4,12 +4,15 @@ import type { FunctionId } from "./ids.ts"
 import { asksForNotices, isMad, isNoticeReport } from "./invariants-crossing.ts"
 import { type Invariant, invariantsOver, type Observation } from "./invariants.ts"
 import { ATTRIBUTE, CLASS, type Mad, METHOD } from "./mad.ts"
+import { fields, functionId, sorted } from "./renaming.ts"
 
 /** What the observer knows: who may have subscriptions, and whose subscribe has no answer yet. */
 interface Ledger {
   /** Functions that were told of a subscription since they last ended. */
   readonly subscribed: ReadonlyArray<FunctionId>
 }
+
+const ledgerRenamed = fields<Ledger>({ subscribed: sorted(functionId, (a, b) => a - b) })
 
 const isAnswer = (mad: Mad): boolean =>
   mad.mgmtClass === CLASS.SA && mad.attributeId === ATTRIBUTE.INFORM_INFO && mad.method === METHOD.GET_RESP
@@ -28,7 +31,7 @@ const next = (ledger: Ledger, { actions, event }: Observation): Ledger => {
 
 /** All invariants of subscriptions. */
 export const subscriptionInvariants = (): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver<Ledger>({ subscribed: [] }, next)
+  const judge = invariantsOver<Ledger>({ subscribed: [] }, next, ledgerRenamed)
   return [
     judge("SQP-SUB-3", "A refusal of the SA reaches one function at most", widespreadRefusal),
     judge("SQP-SUB-5", "A Report has one answer, with its own TID, and nothing else is answered so", wrongResponse),

@@ -16,6 +16,7 @@ import {
   sameTid,
   type TidLedger
 } from "./invariants-tid-ledger.ts"
+import { tidLedger } from "./renaming-ledgers.ts"
 import type { Config } from "./state.ts"
 
 /** The invariants for a PF context with these limits and durations. */
@@ -23,7 +24,7 @@ export const tidInvariants = ({
   limits,
   timing
 }: Pick<Config, "limits" | "timing">): ReadonlyArray<Invariant> => {
-  const judge = invariantsOver(emptyTidLedger, noted({ limits, timing }))
+  const judge = invariantsOver(emptyTidLedger, noted({ limits, timing }), tidLedger)
   return [
     judge("SQP-TID-1", "A wire TID stands for one outstanding request", sharedTid),
     judge("SQP-TID-2", "A response arrives with the guest TID as it was written", changedTid),

@@ -6,6 +6,7 @@
 import type { RequirementId } from "../spec/requirements.ts"
 import type { Action } from "./action.ts"
 import type { Event } from "./event.ts"
+import type { Rename, Renaming } from "./renaming.ts"
 
 /** One observed step: what came in, and what went out because of it. */
 export interface Observation {
@@ -27,6 +28,8 @@ export interface Monitor {
   readonly violation: string | undefined
   /** The monitor after one more observation. `one` may give another object for an equal memory. */
   readonly observe: (observation: Observation, one?: <T>(memory: T) => T) => Monitor
+  /** The monitor of a history with its functions renamed. Throws a sentence where nobody said how. */
+  readonly renamed: (by: Renaming) => Monitor
 }
 
 /** A requirement as a predicate over histories. */
@@ -59,28 +62,39 @@ const isWithheld = (actions: Observation["actions"]): boolean =>
 
 /**
  * Defines an invariant by what it remembers and how one observation changes that. It sees the MADs of
- * functions when they are taken.
+ * functions when they are taken. `rename` says how functions are renamed in what it remembers; without it the
+ * invariant cannot watch an exploration that counts states with functions in each other's places as one.
  */
 export const invariant = <M>(
   requirement: RequirementId,
   title: string,
   initial: M,
-  observe: (memory: M, observation: Observation) => Verdict<M>
+  observe: (memory: M, observation: Observation) => Verdict<M>,
+  rename?: Rename<M>
 ): Invariant =>
   postedInvariant(requirement, title, initial, (memory, observation) => {
     const seen = whenTaken(observation)
     return seen === null ? { memory } : observe(memory, seen)
-  })
+  }, rename)
 
 /** An invariant that sees the MADs of functions when they are posted, and again when they are taken. */
 const postedInvariant = <M>(
   requirement: RequirementId,
   title: string,
   initial: M,
-  observe: (memory: M, observation: Observation) => Verdict<M>
+  observe: (memory: M, observation: Observation) => Verdict<M>,
+  rename: Rename<M> = () => {
+    throw new Error(`nobody said how the functions in what "${title}" remembers are renamed`)
+  }
 ): Invariant => {
-  const self: Invariant = { requirement, title, start: () => new Watching(self, observe, initial) }
+  const self: Invariant = { requirement, title, start: () => new Watching(self, { observe, rename }, initial) }
   return self
+}
+
+/** How an invariant judges, and how functions are renamed in what it remembers. */
+interface Judgement<M> {
+  readonly observe: (memory: M, observation: Observation) => Verdict<M>
+  readonly rename: Rename<M>
 }
 
 /** A monitor that saw no violation so far. A class, because a long trace makes a hundred of them a line. */
@@ -88,25 +102,31 @@ class Watching<M> implements Monitor {
   readonly invariant: Invariant
   readonly memory: M
   readonly violation = undefined
-  readonly #judge: (memory: M, observation: Observation) => Verdict<M>
+  readonly #judge: Judgement<M>
 
-  constructor(of: Invariant, judge: (memory: M, observation: Observation) => Verdict<M>, memory: M) {
+  constructor(of: Invariant, judge: Judgement<M>, memory: M) {
     this.invariant = of
     this.#judge = judge
     this.memory = memory
   }
 
   observe(observation: Observation, one: <T>(memory: T) => T = (same) => same): Monitor {
-    const verdict = this.#judge(this.memory, observation)
-    if ("violation" in verdict) return violated(this, verdict.violation)
-    const next = one(verdict.memory)
-    return next === this.memory ? this : new Watching(this.invariant, this.#judge, next)
+    const verdict = this.#judge.observe(this.memory, observation)
+    return "violation" in verdict ? violated(this, verdict.violation) : this.#with(one(verdict.memory))
+  }
+
+  renamed(by: Renaming): Monitor {
+    return this.#with(this.#judge.rename(this.memory, by))
+  }
+
+  #with(memory: M): Monitor {
+    return memory === this.memory ? this : new Watching(this.invariant, this.#judge, memory)
   }
 }
 
 /** A monitor that saw one, and looks no farther. */
 const violated = ({ invariant: of, memory }: Monitor, violation: string): Monitor => {
-  const stuck: Monitor = { invariant: of, memory, violation, observe: () => stuck }
+  const stuck: Monitor = { invariant: of, memory, violation, observe: () => stuck, renamed: () => stuck }
   return stuck
 }
 
@@ -132,14 +152,16 @@ export const askedAgain = <M, T>(
  */
 export const invariantsOver = <M extends object>(
   initial: M,
-  next: (memory: M, observation: Observation) => M
-): Judge<M> => judging(initial, next, invariant)
+  next: (memory: M, observation: Observation) => M,
+  rename?: Rename<M>
+): Judge<M> => judging(initial, next, invariant, rename)
 
 /** Like {@link invariantsOver}, for invariants that see MADs posted and taken. */
 export const postedInvariantsOver = <M extends object>(
   initial: M,
-  next: (memory: M, observation: Observation) => M
-): Judge<M> => judging(initial, next, postedInvariant)
+  next: (memory: M, observation: Observation) => M,
+  rename?: Rename<M>
+): Judge<M> => judging(initial, next, postedInvariant, rename)
 
 type Judge<M> = (
   requirement: RequirementId,
@@ -150,14 +172,15 @@ type Judge<M> = (
 const judging = <M extends object>(
   initial: M,
   next: (memory: M, observation: Observation) => M,
-  define: typeof invariant<M>
+  define: typeof invariant<M>,
+  rename: Rename<M> | undefined
 ): Judge<M> => {
   const after = askedAgain(next)
   return (requirement, title, wrong) =>
     define(requirement, title, initial, (memory, observation) => {
       const violation = wrong(memory, observation)
       return violation === undefined ? { memory: after(memory, observation) } : { violation }
-    })
+    }, rename)
 }
 
 /** All monitors after one more observation. */

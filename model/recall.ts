@@ -6,6 +6,7 @@ import type { Event } from "./event.ts"
 import { Interner } from "./interner.ts"
 import { type Invariant, type Monitor, type Observation, violations } from "./invariants.ts"
 import type { Outcome } from "./outcome.ts"
+import type { Renaming } from "./renaming.ts"
 import type { State } from "./state.ts"
 import { Pairs } from "./tuples.ts"
 
@@ -51,6 +52,17 @@ export class Recall {
   /** The number of plain data, equal exactly for equal values. */
   id(value: unknown): number {
     return this.#interner.id(value)
+  }
+
+  /** The one object that stands for all that are equal to a value. */
+  one<T>(value: T): T {
+    return this.#interner.one(value)
+  }
+
+  /** All monitors of a history with its functions renamed. */
+  renamed(monitors: Monitors, by: Renaming): Monitors {
+    const { groups } = this.#watch(monitors)
+    return this.#watchOver(groups.map((group) => this.#group(group.monitors.map((of) => of.renamed(by))))).monitors
   }
 
   /** How many different values are known. */

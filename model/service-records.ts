@@ -198,7 +198,8 @@ const withoutKey = (state: State, gone: Registration): State => ({
   registrations: state.registrations.filter((of) => of.function !== gone.function || !isSameRecord(of.rid, gone.rid))
 })
 
-const keyOf = ({ function: fn, rid }: Registration): string => `${String(fn).padStart(3, "0")} ${nameOf(rid)}`
+/** By what registrations are kept in order. */
+export const keyOf = ({ function: fn, rid }: Registration): string => `${String(fn).padStart(3, "0")} ${nameOf(rid)}`
 
 const withRegistration = (state: State, registration: Registration): State => ({
   ...state,

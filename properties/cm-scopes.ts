@@ -1,5 +1,5 @@
 /** The small scopes in which communication management is explored to the end. */
-import { type CmScope, type Question, type Somebody, stillScope } from "../model/environment/cm-scope.ts"
+import { type CmScope, functionOf, type Question, type Somebody, stillScope } from "../model/environment/cm-scope.ts"
 
 const guest = (n: number): Somebody => ({ is: "guest", n })
 const peer = (n: number): Somebody => ({ is: "peer", n })
@@ -10,7 +10,8 @@ const badWire = { losses: 1, duplications: 1, repetitions: 1 }
 /** Every scope, with what happens in it; the keys are the ends of test titles. */
 export const cmScopes = {
   "two functions with one comm id and one TID ask one peer": scope({
-    questions: [asks(guest(0), peer(0)), asks(guest(1), peer(0))]
+    questions: [asks(guest(0), peer(0)), asks(guest(1), peer(0))],
+    alike: [[functionOf(0), functionOf(1)]]
   }),
   "two peers with one comm id and one TID ask two functions": scope({
     peers: 2,

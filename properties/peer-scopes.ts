@@ -40,6 +40,7 @@ const SWAPPED = [guid(0), guid(2), NO_GUID]
 const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "reaches"> & Partial<ServedBy<null>>> = [
   {
     name: "lifecycle/losses",
+    isAlike: () => false,
     title: "functions attach, detach and are reset and the PF context stops and starts while answers are under way",
     about: ["SQP-LIFE-1", "SQP-LIFE-2", "SQP-LIFE-3", "SQP-TID-6"],
     reaches: [/^Stop: nothing/, /^Start: tunnel/, /^Attach 1: tunnel/, /drop response-unasked/, /asks: drop not-attached/],
@@ -73,6 +74,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
   },
   {
     name: "pkey/losses",
+    isAlike: () => false,
     title: "a function loses its P_Key while answers are under way",
     about: ["SQP-PKEY-1", "SQP-PKEY-2"],
     reaches: [/GetResp of TID . from LID 20 arrives: drop pkey-mismatch/, /asks: drop pkey/, /is lost/],
@@ -93,6 +95,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
   },
   {
     name: "local-view/losses",
+    isAlike: () => false,
     title: "functions ask what they see while GUIDs change and answers are under way",
     about: ["SQP-VIEW-1", "SQP-GUID-1"],
     reaches: [/GUIDInfo of VF1: ok/, /swapped: gid/, /is lost/],
@@ -105,6 +108,7 @@ const scopes: ReadonlyArray<Pick<ServedBy<null>, "name" | "title" | "about" | "r
   },
   {
     name: "fairness/losses",
+    isAlike: () => false,
     title: "rings fill and have room again while answers are under way",
     about: ["SQP-FAIR-2", "SQP-FAIR-3", "SQP-FAIR-4"],
     reaches: [/asks: deferred 1/, /MAD of 2 taken: to wire/, /drop function-full/, /is lost/],

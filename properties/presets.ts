@@ -129,6 +129,9 @@ const cmBothWays = presetOf(cmFamily, {
   reaches: [], isLong: true, parameters: {}, build: (rules) => erased(cmSystem(largeCmScope, rules))
 })
 
+const vfsOf = (functions: number): ReadonlyArray<FunctionId> =>
+  Array.from({ length: functions }, (_, n) => FunctionId(n + 1))
+
 /** So many functions, each with so many conversations with one peer. */
 const cmConnections = presetOf(cmFamily, {
   name: "cm/losses",
@@ -139,7 +142,8 @@ const cmConnections = presetOf(cmFamily, {
   build: (rules, { connections, duplications, functions, losses, resets }) => erased(cmSystem({
     ...stillCmScope, guests: functions, losses, duplications, resets,
     questions: Array.from({ length: functions * connections }, (_, n) =>
-      ({ from: { is: "guest", n: n % functions }, to: { is: "peer", n: 0 } }))
+      ({ from: { is: "guest", n: Math.floor(n / connections) }, to: { is: "peer", n: 0 } })),
+    alike: [vfsOf(functions)]
   }, rules))
 })
 
@@ -196,7 +200,8 @@ const multicastMembers = presetOf(multicastFamily, {
       [{ method: "join", mgid, bits: 1 } as const, { method: "leave", mgid, bits: 1 } as const])
     return erased(multicastSystem({
       ...stillMulticastScope, existing: mgids, losses, duplications, resets, timeouts: 1,
-      wishes: Array.from({ length: functions }, () => wishes), requests: Array.from({ length: functions }, () => requests)
+      wishes: Array.from({ length: functions }, () => wishes), requests: Array.from({ length: functions }, () => requests),
+      creates: "every", alike: [vfsOf(functions)]
     }, rules))
   }
 })
@@ -215,10 +220,13 @@ const tidAskers = presetOf(wholeModel, {
   reaches: [/answer .* is lost/, /answer .* is duplicated/, /to function 2/],
   parameters: { functions: 2, requests: 2, losses: 1, duplications: 1, resets: 0 },
   build: (rules, { duplications, functions, losses, requests, resets }) => {
-    const vfs = Array.from({ length: functions }, (_, n) => FunctionId(n + 1))
+    const vfs = vfsOf(functions)
     const questions = vfs.map((from): TidQuestion => ({ from, to: "peer", mad: ask, tid: tid(7), times: requests }))
     return erased(tidSystem(
-      { ...stillTidScope, questions, losses, duplications, resets: vfs.slice(0, resets) },
+      {
+        ...stillTidScope, questions, losses, duplications, resets: vfs.slice(0, resets),
+        alike: [vfs.slice(0, resets), vfs.slice(resets)]
+      },
       started(rules, small({ functions: functions + 1, timing: { rest: 4 } })), rules
     ))
   }

@@ -9,7 +9,7 @@ import type { Invariant } from "../model/invariants.ts"
 import { transportInvariants } from "../model/invariants-all.ts"
 import { subscriptionSaInvariants } from "../model/invariants-subscription-sa.ts"
 import { subscriptionInvariants } from "../model/invariants-subscriptions.ts"
-import type { Described } from "./preset.ts"
+import type { Described, Values } from "./preset.ts"
 import { type NamedEvent, served } from "./served-scope.ts"
 import { DELETE, sends, SET } from "./service-scopes.ts"
 import { gid, guid, type Small, SM_LID } from "./small-world.ts"
@@ -54,6 +54,7 @@ export const subscriptionPresets: ReadonlyArray<Described<Rules>> = [
   },
   {
     name: "subscriptions/reports",
+    isAlike: () => false,
     title: "the SA reports while functions subscribe, end it and lose their P_Key",
     reaches: [/a report: .*to function 1.*to function 2/, /a report: .*drop report-unwanted/, /no P_Key for VF1: .*to wire/],
     others: [
@@ -102,12 +103,15 @@ export const servicePresets: ReadonlyArray<Described<Rules>> = [
   },
   {
     name: "service-records/resets",
+    // What two deleted at once is repeated at once, in the order of their numbers.
+    isAlike: ({ resets }: Values) => resets < 2,
     title: "a function with a record is reset, the SA is late, and MADs are lost",
     reaches: [/is lost/, /reset of VF1: .*to wire/, /10 ms pass: to wire/],
     parameters: { resets: 1, requests: 1 }, timeouts: 1
   },
   {
     name: "service-records/no-sm",
+    isAlike: () => false,
     title: "the SM goes and comes while functions lose the GIDs that their records name",
     reaches: [/no GIDs: .*to wire/, /no SM: sm/, /SM again: .*to wire/],
     others: [
@@ -119,6 +123,7 @@ export const servicePresets: ReadonlyArray<Described<Rules>> = [
   },
   {
     name: "service-records/all-trouble",
+    isAlike: ({ resets }: Values) => resets < 2,
     title: "functions register, delete and are reset, MADs are lost and doubled, the SA refuses and is late",
     reaches: [], isLong: true, parameters: { resets: 2, duplications: 1 }, refusals: 1, timeouts: 2
   }
@@ -152,6 +157,7 @@ export const aliasPresets: ReadonlyArray<Described<Rules>> = [
   },
   {
     name: "guid/all-trouble",
+    isAlike: () => false,
     title: "functions are given GUIDs, detach and are reset, MADs are lost and doubled, the SA declines and forgets",
     reaches: [], isLong: true,
     others: [REREGISTER, FORGETS, { name: "detach of VF1", event: { _tag: "Detach", function: FunctionId(1) } as const }],

@@ -25,7 +25,7 @@ export interface Scope {
 }
 
 /** The model as it is, over ids enough for every scope. */
-export const modelRules: Rules = rulesOver(pool())
+export const modelRules: Rules = rulesOver(pool(32, 64))
 
 /** A scope, which says nothing of what its states are. */
 export const scope = <S>(

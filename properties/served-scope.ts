@@ -1,6 +1,6 @@
 /** A scope of a PF context that is served by somebody over a wire that loses, as a preset. */
 import { happen, type Rules, type Watched, watched } from "../model/environment/event-system.ts"
-import { type Respondent, servedSystem, type Wish } from "../model/environment/served-system.ts"
+import { budgetOf, type Respondent, servedSystem, type Wish } from "../model/environment/served-system.ts"
 import type { Event } from "../model/event.ts"
 import type { System } from "../model/explore.ts"
 import { FunctionId } from "../model/ids.ts"
@@ -39,6 +39,8 @@ export interface ServedBy<K> {
   /** What else may happen, each as often. */
   readonly others?: ReadonlyArray<Pick<Wish, "name" | "event" | "forgets">>
   readonly otherTimes?: number
+  /** Whether all VFs are treated alike: none is named by what else may happen, or comes before others at once. */
+  readonly isAlike?: (values: Values) => boolean
   readonly invariants?: (begin: Initial) => ReadonlyArray<Invariant>
 }
 
@@ -57,7 +59,7 @@ export const served = <K>(of: ServedBy<K>): Described<Rules> => ({
 })
 
 const systemOf = <K>(of: ServedBy<K>, rules: Rules, values: Values): System<unknown, string> => {
-  const { invariants = transportInvariants, others = [], otherTimes = 1, refusals = 0, timeouts = 1 } = of
+  const { invariants = transportInvariants, isAlike = () => true, others = [], otherTimes = 1, refusals = 0, timeouts = 1 } = of
   const functions = values.functions + 1
   const change = of.begin?.(functions)
   const begin = small({
@@ -65,17 +67,17 @@ const systemOf = <K>(of: ServedBy<K>, rules: Rules, values: Values): System<unkn
   })
   const vfs = Array.from({ length: values.functions }, (_, n) => FunctionId(n + 1))
   const wishes = vfs.flatMap((fn) => [
-    ...of.wishes(fn).map(([name, event]) => ({ name: `VF${fn} ${name}`, event, spends: `VF${fn}` })),
+    ...of.wishes(fn).map(([name, event]) => ({ name: `VF${fn} ${name}`, event, spends: budgetOf(fn) })),
     { name: `reset of VF${fn}`, event: { _tag: "Reset", function: fn } as const, spends: "resets" }
   ])
   const budgets = {
-    ...Object.fromEntries(vfs.map((fn) => [`VF${fn}`, values.requests])), resets: values.resets, others: otherTimes
+    ...Object.fromEntries(vfs.map((fn) => [budgetOf(fn), values.requests])), resets: values.resets, others: otherTimes
   }
   const { duplications, losses } = values
   return erased(servedSystem(
     {
       respondent: of.respondent, wishes: [...wishes, ...others.map((each) => ({ ...each, spends: "others" }))], budgets,
-      losses, duplications, refusals, timeouts
+      losses, duplications, refusals, timeouts, alike: isAlike(values) ? [vfs] : []
     },
     startedUnder(rules, begin, invariants(begin)), rules
   ))

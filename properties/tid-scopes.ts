@@ -91,7 +91,7 @@ export const pingsScope = tidScope(
   "two functions ping each other over the wire with one TID and answer, one message is lost, one doubled",
   ["SQP-TID-8", "SQP-STEER-4"],
   [/function 2 answers \S+: to wire/, /to function 1 fedcba9876543210/],
-  { questions: [pings(VF1, VF2), pings(VF2, VF1)], losses: 1, duplications: 1 }
+  { questions: [pings(VF1, VF2), pings(VF2, VF1)], losses: 1, duplications: 1, alike: [[VF1, VF2]] }
 )
 
 /** A function that is reset before it answers. */

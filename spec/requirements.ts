@@ -643,6 +643,10 @@ export const requirements = {
     level: "MUST", area: "explore", scope: "impl", source: "house",
     text: "Every path that is explored can be told as a trace: the checker allows those of the model, and refuses that of a counterexample by the same rule wherever an output shows what is wrong."
   },
+  "SQP-EXP-7": {
+    level: "MUST", area: "explore", scope: "impl", source: "house",
+    text: "Where a system treats functions alike, one state is looked at for all that are the same but for these functions in each other's places; what is found is what looking at all of them finds, and as many states and transitions are told."
+  },
   "SQP-SOAK-1": {
     level: "MUST", area: "soak", scope: "impl", source: "house",
     text: "What a batch of a soak does and whether it is allowed follows from the seed and the number of the batch alone; one command plays it again."

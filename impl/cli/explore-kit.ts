@@ -23,6 +23,8 @@ export interface Asked {
   /** Where to write the first counterexample. */
   readonly trace: string | null
   readonly untaken: boolean
+  /** Whether states with functions in each other's places count as one. */
+  readonly symmetry: boolean
 }
 
 const usage = (message: string) => new UsageError({ message: `explore: ${message}` })
@@ -69,13 +71,13 @@ const writeFirst = Effect.fnUntraced(function*(path: string, reports: ReadonlyAr
   yield* say(`the counterexample of ${found.preset} is in ${path}: ${judgementOf(found.trace)}`)
 })
 
-const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters }: Asked) => {
-  const bounds = { parameters, maxStates, ...(maxDepth === null ? {} : { maxDepth }) }
+const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters, symmetry }: Asked) => {
+  const bounds = { parameters, maxStates, symmetry, ...(maxDepth === null ? {} : { maxDepth }) }
   return Effect.promise(() => untakenBy(presets.map(({ name }) => name), bounds))
 }
 
-const optionsOf = ({ maxDepth, maxStates, memoryMib, parameters }: Asked, mutant: string | null) => ({
-  parameters, maxStates,
+const optionsOf = ({ maxDepth, maxStates, memoryMib, parameters, symmetry }: Asked, mutant: string | null) => ({
+  parameters, maxStates, symmetry,
   ...(maxDepth === null ? {} : { maxDepth }),
   ...(mutant === null ? {} : { mutant }),
   maxMemoryMib: Math.min(memoryMib, heapLimitMib() * 0.9),
@@ -127,12 +129,12 @@ const mutantsOf = (presets: ReadonlyArray<Preset>, { json }: Asked): string => {
 const showProgress = (): ((progress: Progress) => void) => {
   const began = performance.now()
   let last = began
-  return ({ depth, states, transitions, waiting }) => {
+  return ({ depth, orbits, states, transitions, waiting }) => {
     const now = performance.now()
     if (!process.stderr.isTTY || now - last < 250) return
     last = now
     const rate = Math.round(transitions / ((now - began) / 1000))
-    process.stderr.write(`\r\u001b[K${states} states, ${waiting} waiting, depth ${depth}, ${rate} transitions/s`)
+    process.stderr.write(`\r\u001b[K${states} states${orbits < states ? ` (${orbits} orbits)` : ""}, ${waiting} waiting, depth ${depth}, ${rate} transitions/s`)
   }
 }
 
@@ -143,7 +145,8 @@ const clearProgress = (): void => {
 const textOf = (report: ExplorationReport): string => {
   const { chart, live, mutant, parameters, path, preset, stopped, title, unreached, verdict, violations } = report
   const paint = paintFor(process.stdout)
-  const told = `${report.states} states, ${report.transitions} transitions, depth ${report.depth}`
+  const { orbits, states } = report
+  const told = `${states} states${orbits < states ? ` (${orbits} orbits)` : ""}, ${report.transitions} transitions, depth ${report.depth}`
   const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`).join(", ")
   const model = mutant === null ? "" : `, by a model that ${mutant}`
   const head = `${paint.bold(preset)}: ${title}${values === "" ? "" : ` (${values})`}${model}`

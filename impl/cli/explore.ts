@@ -46,10 +46,14 @@ export const exploreCommand = Command.make("explore", {
   trace: Flag.String("trace").pipe(
     Flag.withDescription("Write the first counterexample to this file, as a trace that `check` reads"), Flag.optional
   ),
+  noSymmetry: Flag.Boolean("no-symmetry").pipe(
+    Flag.withDescription("Look at every state, also where functions that are alike are only in each other's places"),
+    Flag.withDefault(false)
+  ),
   mutant: Flag.String("mutant").pipe(
     Flag.withDescription("Explore a wrong model by its title, or a part of it; `list` lists those of the presets"), Flag.optional
   )
-}, Effect.fnUntraced(function*({ maxDepth, maxStates, memoryMib, mutant, presets, trace, untaken, ...counts }) {
+}, Effect.fnUntraced(function*({ maxDepth, maxStates, memoryMib, mutant, noSymmetry, presets, trace, untaken, ...counts }) {
   const json = yield* Json
   const within = (name: string, value: number, least: number, most: number) =>
     value >= least && value <= most
@@ -63,7 +67,7 @@ export const exploreCommand = Command.make("explore", {
   )
   const kit = yield* Effect.promise(() => import("./explore-kit.ts"))
   return yield* kit.exploreAll({
-    json, parameters, presets, maxStates, memoryMib, untaken,
+    json, parameters, presets, maxStates, memoryMib, untaken, symmetry: !noSymmetry,
     maxDepth: Option.getOrNull(maxDepth), mutant: Option.getOrNull(mutant), trace: Option.getOrNull(trace)
   })
 }, reportingJson)).pipe(Command.withDescription(DESCRIPTION))

@@ -4,6 +4,7 @@ import { defaultLimits, defaultTiming, type Initial, initial } from "../initial.
 import type { Monitor } from "../invariants.ts"
 import { cmInvariants } from "../invariants-cm.ts"
 import type { State, Timing } from "../state.ts"
+import type { Alike } from "../symmetry.ts"
 import { idleParty, type Message, type Party, type Place } from "./cm-party.ts"
 import type { IdPool } from "./outcomes.ts"
 import { emptyWire, type Wire } from "./wire.ts"
@@ -46,12 +47,15 @@ export interface CmScope {
   readonly waits: ReadonlyArray<number>
   /** Resets of any guest's function. */
   readonly resets: number
+  /** Functions of guests that are treated alike. */
+  readonly alike: Alike
 }
 
 /** A scope in which nothing happens; scopes are written as differences to it. */
 export const stillScope: CmScope = {
   guests: 2, peers: 1, questions: [], losses: 0, duplications: 0, repetitions: 0, forgeries: 0,
-  forged: "stranger", mras: 0, room: defaultLimits.cm, timing: {}, waits: [], resets: 0
+  forged: "stranger", mras: 0, room: defaultLimits.cm, timing: {}, waits: [], resets: 0,
+  alike: []
 }
 
 /** A message in flight. */

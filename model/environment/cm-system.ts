@@ -19,6 +19,7 @@ import {
   type CmScope, type CmWorld, ELSEWHERE, firstWorld, FORGED_ID, type Forged, functionOf, initialOf, newGuest, type Packet,
   peerLid, placeOf, POOL, PORT_LID, type Question, SHARED_ID, SHARED_TID, type Somebody
 } from "./cm-scope.ts"
+import { cmSlices } from "./cm-slices.ts"
 import { outcomesOf } from "./outcomes.ts"
 import { comesToRest } from "./rest.ts"
 import { moves as wireMoves, put } from "./wire.ts"
@@ -51,10 +52,7 @@ export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWor
     initial: first,
     moves: (world) => [...speeches(world, by), ...transports(world, by), ...turns(world, by)],
     key: keyOf,
-    slices: ({ guests, monitors, peers, scope: left, state, wire }) => [
-      recall.id(state), recall.monitorsId(monitors), recall.id(guests), recall.id(peers), recall.id(wire),
-      recall.id(left)
-    ],
+    ...cmSlices(first, recall),
     violations: ({ monitors }) => recall.violations(monitors),
     quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state),
     context: {

@@ -13,6 +13,7 @@ import { drop, type Egress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../ou
 import { ingressOwnAnswer, isOwnAnswer } from "../sa-areas.ts"
 import { ageGivenUp } from "../sa-request.ts"
 import type { State, Timing } from "../state.ts"
+import type { Alike } from "../symmetry.ts"
 import { physicalPkeyIndex, withFunction } from "../tables.ts"
 import { ageTransactions } from "../tid.ts"
 
@@ -97,6 +98,10 @@ export interface MulticastScope {
   readonly timing: Timing
   /** Whether the SA is looked into when all is quiet; not where answers overtake others or are forgotten. */
   readonly comparesSa: boolean
+  /** Whose joins can create a group: of functions with odd numbers, or of every one. */
+  readonly creates: "odd" | "every"
+  /** Functions that are treated alike. */
+  readonly alike: Alike
 }
 
 /** Short times: two tries, and a client that waits longer than one try and shorter than two. */
@@ -111,7 +116,7 @@ export const scopeTiming: Timing = {
 export const stillScope: MulticastScope = {
   wishes: [], requests: [], existing: [], losses: 0, duplications: 0, ordered: true, timeouts: 0, waits: [],
   refusals: 0, repetitions: 0, resets: 0, confinements: 0, reregisters: 0, sms: [], stops: 0, forgeries: 0,
-  timing: scopeTiming, comparesSa: true
+  timing: scopeTiming, comparesSa: true, creates: "odd", alike: []
 }
 
 /** LID of the port. */
@@ -128,10 +133,12 @@ export const OTHER_GID = gidOf(DEFAULT_PREFIX, Guid(hex(0x99, 16)))
 const MINIMAL = maskOf("mgid", "portGid", "joinState")
 const CREATING = maskOf("mgid", "portGid", "qkey", "trafficClass", "pkey", "sl", "flowLabel", "joinState")
 
-/** The request of a function; joins of odd functions can create groups, those of even ones name the least. */
-export const wished = (fn: number, { bits, method, mgid }: Wish, serial: number): Egress => {
+/** The request of a function; a join that cannot create a group names the least. */
+export const wished = (
+  { creates }: MulticastScope, fn: number, { bits, method, mgid }: Wish, serial: number
+): Egress => {
   const portGid = gidOf(DEFAULT_PREFIX, guidOfFunction(fn))
-  const mask = method === "join" && fn % 2 === 1 ? CREATING : MINIMAL
+  const mask = method === "join" && (creates === "every" || fn % 2 === 1) ? CREATING : MINIMAL
   const address = {
     pkeyIndex: 0, remoteQpn: Qpn(1), qkey: WELL_KNOWN_QKEY, dlid: FIRST_SM, sl: 0, pathBits: 0, rate: 0,
     grh: null

@@ -21,12 +21,14 @@ import {
   FIRST_SM, guidOfFunction, joinOfOther, type MulticastRules, multicastRules, type MulticastScope, OTHER_GID,
   PORT_GID, PORT_LID, wished
 } from "./multicast-scope.ts"
+import { multicastSlices } from "./multicast-slices.ts"
 import { type IdPool, outcomesOf } from "./outcomes.ts"
 import { comesToRest } from "./rest.ts"
 import { emptySa, heldBy, type SaBehaviour, saStep, type SaState } from "./sa.ts"
 import { emptyWire, moves as wireMoves, put, type Wire } from "./wire.ts"
 
-interface Packet {
+/** A MAD in flight. */
+export interface Packet {
   readonly slid: Lid
   readonly dlid: Lid
   readonly mad: Mad
@@ -70,10 +72,7 @@ export const multicastSystem = (
     initial: first,
     moves: (world) => [...requests(world, by), ...transports(world, by), ...turns(world, by)],
     key: keyOf,
-    slices: ({ lastJoins, monitors, sa, scope: left, state, wire }) => [
-      recall.id(state), recall.monitorsId(monitors), recall.id(sa), recall.id(wire), recall.id(lastJoins),
-      recall.id(left)
-    ],
+    ...multicastSlices(first, recall),
     violations: (world) => [...recall.violations(world.monitors), ...disagreements(world), ...world.lost],
     quiet: quietOf(by),
     context: {
@@ -190,7 +189,7 @@ const requests = (world: MulticastWorld, rules: Recalled): Moves =>
     ...((world.scope.requests[n] ?? 0) === 0 ? [] : wishes.flatMap((wish) => {
       const left = (world.scope.requests[n] ?? 0) - 1
       const spent = withScope(world, { requests: world.scope.requests.with(n, left) })
-      return request(spent, rules, n, wished(n + 1, wish, left))
+      return request(spent, rules, n, wished(world.scope, n + 1, wish, left))
     })),
     ...repetitions(world, rules, n)
   ])

@@ -2,6 +2,7 @@
 import { releasedBy, wantedBy } from "../guids-alias.ts"
 import { FunctionId, NO_GUID, type Guid } from "../ids.ts"
 import { ATTRIBUTE, type GuidInfo, type Mad, METHOD, R_BIT } from "../mad.ts"
+import { byFunction, guid } from "../renaming.ts"
 import { SA_STATUS } from "./sa.ts"
 import type { Reply, Respondent } from "./served-system.ts"
 
@@ -51,5 +52,6 @@ export const guidSa: Respondent<SaGuids> = {
       const imagined = alias?.confirmed === true && held !== slot
         ? [`function ${n} has ${slot}, while the SA truly holds ${held} for it (SQP-GUID-4)`] : []
       return [...forgotten, ...imagined]
-    })
+    }),
+  rename: byFunction(guid)
 }

@@ -1,6 +1,7 @@
 /** The SA of the environment as far as it knows subscriptions: it has one subscriber, the port. */
 import { filterOf, informIn, keyOf } from "../inform.ts"
 import { ATTRIBUTE, type Mad, METHOD } from "../mad.ts"
+import { texts } from "../renaming.ts"
 import { partition } from "../tables.ts"
 import { isWanted } from "../subscriptions-settle.ts"
 import { SA_STATUS } from "./sa.ts"
@@ -44,5 +45,6 @@ export const informSa: Respondent<SaInforms> = {
       .filter((key) => ![...unknown, ...lost].includes(key) && known.includes(key) !== wanted.includes(key))
     return wrong.map((key) =>
       known.includes(key) ? `the SA truly holds ${key} for nobody (SQP-SUB-1)` : `nothing is held of ${key} (SQP-SUB-2)`)
-  }
+  },
+  rename: texts
 }

@@ -1,5 +1,6 @@
 /** The SA of the environment as far as it knows ServiceRecords. */
 import { ATTRIBUTE, type Mad, METHOD, R_BIT } from "../mad.ts"
+import { texts } from "../renaming.ts"
 import type { ServiceRid } from "../state.ts"
 import { SA_STATUS } from "./sa.ts"
 import type { Reply, Respondent } from "./served-system.ts"
@@ -32,5 +33,6 @@ export const serviceSa: Respondent<SaServices> = {
   disagreements: (known, { registrations }) =>
     known
       .filter((name) => !registrations.some(({ rid }) => nameOf(rid) === name))
-      .map((name) => `the SA truly holds the record ${name}, which nobody has (SQP-SVC-2)`)
+      .map((name) => `the SA truly holds the record ${name}, which nobody has (SQP-SVC-2)`),
+  rename: texts
 }

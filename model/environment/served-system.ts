@@ -8,17 +8,21 @@ import type { Action } from "../action.ts"
 import type { Event, Grh } from "../event.ts"
 import type { Move, System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
-import { gidOf, type Lid, NO_GUID, Qpn } from "../ids.ts"
+import { FunctionId, gidOf, type Lid, NO_GUID, Qpn } from "../ids.ts"
 import { type Mad, methodName } from "../mad.ts"
 import { Recall } from "../recall.ts"
+import { fields, orNull, type Rename } from "../renaming.ts"
+import { grh, mad } from "../renaming-mad.ts"
 import { nextDue, outstanding } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
+import { type Alike, renamingsOf, slice, sliced } from "../symmetry.ts"
 import { comesToQuiet } from "./calm.ts"
 import {
   contextIn, firstOutcome, happening, type Named, namesOf, passing, type Rules, type Watched, watchedKey
 } from "./event-system.ts"
 import { comesToRest } from "./rest.ts"
-import { moves as wireMoves, emptyWire, put, type Wire } from "./wire.ts"
+import { watchedSlices } from "./slices.ts"
+import { moves as wireMoves, emptyWire, put, type Wire, wireRenamed } from "./wire.ts"
 
 /** What somebody does with a request that reached him: what he knows then, and his answer; null is silence. */
 export interface Reply<K> {
@@ -38,6 +42,8 @@ export interface Respondent<K> {
   readonly disagreements: (known: K, state: State) => ReadonlyArray<string>
   /** What is not as functions want it, while the PF context can still do something about it. */
   readonly isWaitedFor?: (state: State) => boolean
+  /** How functions are renamed in what he knows. */
+  readonly rename: Rename<K>
 }
 
 /** An event that may happen as long as its budget lasts. */
@@ -60,7 +66,12 @@ export interface ServedScope<K> {
   readonly refusals: number
   /** How often a request or a back-off is due and time passes until then. */
   readonly timeouts: number
+  /** Functions that are treated alike; their own budgets are named by {@link budgetOf}. */
+  readonly alike: Alike
 }
+
+/** The name of the budget of a function. */
+export const budgetOf = (fn: FunctionId): string => `VF${fn}`
 
 interface Packet {
   readonly to: "port" | "respondent"
@@ -90,11 +101,12 @@ export const servedSystem = <K>(
   const { budgets, duplications, losses, refusals, respondent, timeouts } = scope
   const recall = new Recall()
   const happen = happening(rules, recall)
+  const initial: ServedWorld<K> = {
+    now: begin, wire: emptyWire({ losses, duplications, ordered: true }), known: respondent.initial, budgets, refusals,
+    timeouts
+  }
   return {
-    initial: {
-      now: begin, wire: emptyWire({ losses, duplications, ordered: true }), known: respondent.initial, budgets, refusals,
-      timeouts
-    },
+    initial,
     moves: (world) => {
       // Where MADs waited and have room, the scheduler comes first.
       const due = takeable(world.now.state)
@@ -108,9 +120,7 @@ export const servedSystem = <K>(
       ]
     },
     key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
-    slices: ({ known, now, wire, ...rest }) => [
-      recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(known), recall.id(rest)
-    ],
+    ...servedSlices(scope, initial, recall),
     violations: (world) => [...recall.violations(world.now.monitors), ...disagreements(scope, world)],
     quiet: quietOf(scope, rules, recall),
     ...contextIn(begin, ({ now }) => now.state)
@@ -147,6 +157,30 @@ const quietOf = <K>(scope: ServedScope<K>, rules: Rules, recall: Recall): ((worl
       rests(world.now.state) && disagreements(scope, world).length === 0 && !isWaitedFor(scope, world),
     keyOf: ({ known, now, wire }) => `${recall.id(now.state)} ${recall.id(known)} ${recall.id(wire.inFlight)}`
   })
+}
+
+type Budgets = ServedScope<unknown>["budgets"]
+
+const budgetsRenamed: Rename<Budgets> = (budgets, { functions }) => functions.reduce((next, to, n) => {
+  const left = budgets[budgetOf(FunctionId(n))]
+  return left === undefined ? next : { ...next, [budgetOf(to)]: left }
+}, budgets)
+
+/** The parts of a world, first the one in which functions soonest differ. */
+const servedSlices = <K>({ alike, respondent }: ServedScope<K>, initial: ServedWorld<K>, recall: Recall) => {
+  const packet = fields<Packet>({ grh: orNull(grh), mad })
+  const [state, monitors] = watchedSlices<ServedWorld<K>>(recall, ({ now }) => now, (world, now) => ({ ...world, now }))
+  const left = ({ budgets, refusals, timeouts }: ServedWorld<K>) => ({ budgets, refusals, timeouts })
+  return sliced<ServedWorld<K>>(
+    [
+      slice(recall, left, (world, part) => ({ ...world, ...part }), fields<ReturnType<typeof left>>({ budgets: budgetsRenamed })),
+      state,
+      slice(recall, ({ wire }) => wire, (world, wire) => ({ ...world, wire }), wireRenamed(packet)),
+      slice(recall, ({ known }) => known, (world, known) => ({ ...world, known }), respondent.rename),
+      monitors
+    ],
+    renamingsOf(initial.now.state, alike, recall), initial
+  )
 }
 
 /** What may come of an event, recalled where it happened before. */

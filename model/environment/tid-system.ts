@@ -10,10 +10,14 @@ import { type FunctionId, type Gid, gidOf, Lid, NO_GUID, Qpn, type Tid } from ".
 import { answers } from "../invariants-crossing.ts"
 import { type Mad, R_BIT } from "../mad.ts"
 import { Recall } from "../recall.ts"
+import { byFunction, each, fields, functionId, orNull, same, sorted } from "../renaming.ts"
+import { grh, mad } from "../renaming-mad.ts"
 import type { State } from "../state.ts"
+import { type Alike, type Payloads, renamingsOf, slice, sliced } from "../symmetry.ts"
 import { contextIn, happening, namesOf, passing, type Rules, type Watched, watchedKey } from "./event-system.ts"
 import { comesToRest } from "./rest.ts"
-import { moves, put, type Wire } from "./wire.ts"
+import { watchedSlices } from "./slices.ts"
+import { moves, put, type Wire, wireRenamed } from "./wire.ts"
 
 /** A request a function may send, and how often it may repeat it. */
 export interface TidQuestion {
@@ -43,6 +47,8 @@ export interface TidScope {
   /** Functions that may be reset, each once. */
   readonly resets: ReadonlyArray<FunctionId>
   readonly forgeries: ReadonlyArray<Forgery>
+  /** Functions that are treated alike. */
+  readonly alike: Alike
 }
 
 /** A scope in which nothing happens; scopes are written as differences to it. */
@@ -52,7 +58,8 @@ export const stillTidScope: TidScope = {
   duplications: 0,
   waits: [],
   resets: [],
-  forgeries: []
+  forgeries: [],
+  alike: []
 }
 
 /** Payload of an answer nobody gave; who may be fooled by it is for the invariants to say. */
@@ -97,34 +104,78 @@ export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System
   const recall = new Recall()
   const happen = happening(rules, recall)
   const rests = comesToRest(passing(rules, recall))
+  const initial: TidWorld = {
+    now: begin,
+    wire: { inFlight: [], losses, duplications, ordered: false },
+    owed: [],
+    left: questions.map(({ times }) => times),
+    waits: scope.waits,
+    resets: scope.resets,
+    forgeries: scope.forgeries,
+    lives: begin.state.functions.map(() => 0),
+    wrong: []
+  }
   return {
-    initial: {
-      now: begin,
-      wire: { inFlight: [], losses, duplications, ordered: false },
-      owed: [],
-      left: questions.map(({ times }) => times),
-      waits: scope.waits,
-      resets: scope.resets,
-      forgeries: scope.forgeries,
-      lives: begin.state.functions.map(() => 0),
-      wrong: []
-    },
+    initial,
     moves: (world) => [
       ...questions.flatMap((question, n) => asks(happen, scope, world, question, n)),
       ...arrivals(happen, scope, world),
-      ...world.owed.flatMap((owed) => answersOwed(happen, scope, world, owed)),
+      ...world.owed.flatMap((owed, n) => answersOwed(happen, scope, world, owed, n)),
       ...waits(happen, scope, world),
       ...world.resets.flatMap((fn) => resets(happen, scope, world, fn)),
       ...world.forgeries.flatMap((forgery) => forged(happen, scope, world, forgery))
     ],
     key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
-    slices: ({ now, owed, wire, ...rest }) => [
-      recall.id(now.state), recall.monitorsId(now.monitors), recall.id(wire), recall.id(owed), recall.id(rest)
-    ],
+    ...tidSlices(scope, initial, recall),
     violations: ({ now, wrong }) => [...recall.violations(now.monitors), ...wrong],
     quiet: ({ now, wire }) => wire.inFlight.length === 0 && rests(now.state),
     ...contextIn(begin, ({ now }) => now.state)
   }
+}
+
+type Rest = Pick<TidWorld, "left" | "waits" | "resets" | "forgeries" | "lives" | "wrong">
+
+const restOf = ({ forgeries, left, lives, resets, waits, wrong }: TidWorld): Rest =>
+  ({ forgeries, left, lives, resets, waits, wrong })
+
+/** The parts of a world, first the one in which functions soonest differ. */
+const tidSlices = (scope: TidScope, initial: TidWorld, recall: Recall) => {
+  const places = placesOf(scope)
+  const packet = fields<Packet>({ mad, grh: orNull(grh) })
+  const owed = each(fields<Owed>({ function: functionId, mad, grh: orNull(grh) }))
+  const rest = fields<Rest>({
+    left: (left, by) => left.reduce((next, times, n) => next.with(places(by.functions)[n] ?? n, times), left),
+    resets: sorted(functionId, (a, b) => a - b),
+    // A preset that forges treats no functions alike.
+    forgeries: same,
+    lives: byFunction(same)
+  })
+  const [state, monitors] = watchedSlices<TidWorld>(recall, ({ now }) => now, (world, now) => ({ ...world, now }))
+  return sliced<TidWorld>(
+    [
+      slice(recall, restOf, (world, part) => ({ ...world, ...part }), rest),
+      state,
+      slice(recall, (world) => world.wire, (world, wire) => ({ ...world, wire }), wireRenamed(packet)),
+      slice(recall, (world) => world.owed, (world, part) => ({ ...world, owed: part }), owed),
+      monitors
+    ],
+    renamingsOf(initial.now.state, scope.alike, recall, payloadsOf(places)), initial
+  )
+}
+
+/** By question, the one that is the same but for its functions once they moved. */
+const placesOf = ({ questions }: TidScope) => (moved: ReadonlyArray<FunctionId>): ReadonlyArray<number> => {
+  const texts = questions.map((question) => JSON.stringify(question))
+  const place = (of: FunctionId) => moved[of] ?? of
+  return questions.map((question) => texts.indexOf(JSON.stringify({
+    ...question, from: place(question.from), to: question.to === "peer" ? question.to : place(question.to)
+  })))
+}
+
+/** A payload begins with the number of its question. */
+const payloadsOf = (placesOfQuestions: ReturnType<typeof placesOf>): Payloads => (moved) => {
+  const places = placesOfQuestions(moved)
+  return (payload) => payload.replace(/^\d+(?= )/, (n) => String(places[Number(n)]))
 }
 
 /** What may come of an event, recalled where it happened before. */
@@ -257,10 +308,10 @@ const arrivals = (happen: Happen, scope: TidScope, world: TidWorld): Moves =>
     )
   })
 
-const answersOwed = (happen: Happen, scope: TidScope, world: TidWorld, owed: Owed): Moves => {
+const answersOwed = (happen: Happen, scope: TidScope, world: TidWorld, owed: Owed, n: number): Moves => {
   const { age, function: fn, grh, mad, slid } = owed
   const back = grh && { dgid: grh.sgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
-  const settled = { ...world, owed: world.owed.filter((other) => other !== owed) }
+  const settled = { ...world, owed: world.owed.toSpliced(n, 1) }
   return after(
     happen,
     scope,

@@ -3,6 +3,7 @@
  * last. Packets of one flow keep their order, as InfiniBand keeps it from one source to one destination,
  * unless the wire is said to be unordered; packets of different flows overtake each other freely.
  */
+import type { Rename } from "../renaming.ts"
 
 /** Something in flight. */
 export interface Packet<P> {
@@ -30,11 +31,26 @@ export const emptyWire = (budget: Omit<Wire<never>, "inFlight">): Wire<never> =>
 
 /** The wire with one more packet; an unordered wire is a multiset, sorted so that equal wires are equal. */
 export const put = <P>(wire: Wire<P>, packet: Packet<P>): Wire<P> => {
-  const inFlight = [...wire.inFlight, packet]
-  if (wire.ordered) return { ...wire, inFlight: inFlight.sort((a, b) => compare(a.flow, b.flow)) }
-  const keyed = inFlight.map((each) => ({ each, key: JSON.stringify(each) }))
-  return { ...wire, inFlight: keyed.sort((a, b) => compare(a.key, b.key)).map(({ each }) => each) }
+  return { ...wire, inFlight: inOrder([...wire.inFlight, packet], wire.ordered) }
 }
+
+const inOrder = <P>(inFlight: ReadonlyArray<Packet<P>>, ordered: boolean): ReadonlyArray<Packet<P>> => {
+  if (ordered) return inFlight.toSorted((a, b) => compare(a.flow, b.flow))
+  const keyed = inFlight.map((each) => ({ each, key: JSON.stringify(each) }))
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ each }) => each)
+}
+
+/** How a wire is renamed, by how its packets are; flows are of ports, not of functions. */
+export const wireRenamed = <P>(payload: Rename<P>): Rename<Wire<P>> => {
+  const packet = packetRenamed(payload)
+  return (wire, by) => {
+    const inFlight = wire.inFlight.map((each) => packet(each, by))
+    return { ...wire, inFlight: inOrder(inFlight, wire.ordered) }
+  }
+}
+
+const packetRenamed = <P>(payload: Rename<P>): Rename<Packet<P>> => (packet, by) =>
+  ({ ...packet, payload: payload(packet.payload, by) })
 
 /** All that may happen to what is in flight. */
 export const moves = <P>(wire: Wire<P>): ReadonlyArray<WireMove<P>> =>

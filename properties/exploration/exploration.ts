@@ -50,6 +50,8 @@ export interface ExplorationReport extends Progress {
  */
 export const explorePreset = (preset: Preset, options: ExplorationOptions = {}): ExplorationReport => {
   const { maxDepth, maxStates, mutant = null, onProgress, parameters = {} } = options
+  // A wrong model may treat functions differently.
+  const symmetry = mutant === null && (options.symmetry ?? true)
   const system = preset.system(parameters, mutant ?? undefined)
   const missing = new Set(preset.reaches)
   const moves = (state: unknown) => [...system.moves(state)].map((move) => {
@@ -57,6 +59,7 @@ export const explorePreset = (preset: Preset, options: ExplorationOptions = {}):
     return move
   })
   const found = explore({ ...system, moves }, {
+    symmetry,
     ...(maxDepth === undefined ? {} : { maxDepth }),
     ...(maxStates === undefined ? {} : { maxStates }),
     onProgress: (progress) => {
@@ -64,12 +67,12 @@ export const explorePreset = (preset: Preset, options: ExplorationOptions = {}):
       return outOfMemory(options)
     }
   })
-  const { complete, counterexample, depth, live, states, stopped, transitions, waiting } = found
+  const { complete, counterexample, depth, live, orbits, states, stopped, transitions, waiting } = found
   const isWhole = complete && mutant === null && Object.keys(parameters).length === 0
   return {
     preset: preset.name, title: preset.title, parameters: { ...preset.parameters, ...parameters }, mutant,
     verdict: counterexample ? "violation" : complete ? "holds" : "incomplete",
-    states, transitions, depth, waiting, live, stopped,
+    states, orbits, transitions, depth, waiting, live, stopped,
     invariants: system.context?.invariants ?? 0,
     violations: counterexample?.violations ?? [],
     path: counterexample?.path ?? [],

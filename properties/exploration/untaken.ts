@@ -16,7 +16,7 @@ export interface Untaken {
  * ran. The promise fails with what the exploration throws.
  */
 export const untakenBy = (
-  names: ReadonlyArray<string>, options: Pick<ExplorationOptions, "maxDepth" | "maxStates" | "mutant" | "parameters">
+  names: ReadonlyArray<string>, options: Pick<ExplorationOptions, "maxDepth" | "maxStates" | "mutant" | "parameters" | "symmetry">
 ): Promise<ReadonlyArray<Untaken>> =>
   new Promise((resolve, reject) => {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js"
