@@ -15,7 +15,9 @@ const { models } = recordedAlone()
 /** A short history by which an invariant shows that a mutant breaks its requirement, in the preset that is recorded. */
 const caught = ({ breaks, title }: ModelMutant) => {
   const recorded = models.find((kill) => kill.title === title)
-  if (!recorded) throw new Error(`nothing is recorded of a model that ${title}: run \`npm run mutants:alone -- "${title}"\``)
+  if (!recorded) {
+    throw new Error(`nothing is recorded of a model that ${title}: run \`npm run mutants:alone -- "${title}"\``)
+  }
   const whole = presetNamed(recorded.preset).system({}, title)
   const violations = (state: unknown) => whole.violations(state).filter((each) => each.includes(`(${breaks})`))
   return explore({ ...whole, violations }, { maxStates: recorded.states }).counterexample

@@ -11,7 +11,7 @@ import { type GuidInfo, type Mad, METHOD, type ServiceRecord } from "../model/ma
 import type { State } from "../model/state.ts"
 import { acting, changing, ending, isResponse, leaves, type ModelMutant, smpOfVf } from "./mutations.ts"
 import { modelRules } from "./scope.ts"
-import { guid, mad as madWith, OWN_LID, PEER_LID, QP1, SMP, VF1, VF2 } from "./small-world.ts"
+import { guid, mad as madWith, OWN_LID, PEER_LID, QP1, SMP, VF1, VF2, WELL_KNOWN } from "./small-world.ts"
 import { asks } from "./subscription-scopes.ts"
 
 /** A TID that no scope draws. */
@@ -66,7 +66,9 @@ const classMutants: ReadonlyArray<ModelMutant> = [
     breaks: "SQP-CLS-3",
     rules: acting((actions, event, state) =>
       event._tag === "LidChanged" && isOpen(state, VF1)
-        ? [...actions, { _tag: "ToFunction", function: VF1, qp: 0, address: FROM_PEER, mad: madWith({ mgmtClass: SMP, method: 0x02 }) }]
+        ? [...actions, {
+          _tag: "ToFunction", function: VF1, qp: 0, address: FROM_PEER, mad: madWith({ mgmtClass: SMP, method: 0x02 })
+        }]
         : actions)
   },
   {
@@ -131,15 +133,20 @@ const transactionMutants: ReadonlyArray<ModelMutant> = [
     rules: acting((actions, event, { running }) => {
       const mad = cameIn(event)
       if (running || !mad || isResponse(mad) || event._tag !== "Ingress") return actions
-      const address = { dlid: event.address.slid, sl: 0, pathBits: 0, pkeyIndex: 0, rate: 0, remoteQpn: QP1, qkey: 0x8001_0000, grh: null }
-      return [{ _tag: "ToWire", qp: 1, from: null, cause: null, address, mad: { ...mad, method: 0x81, status: 0x000c } }]
+      const address = {
+        dlid: event.address.slid, sl: 0, pathBits: 0, pkeyIndex: 0, rate: 0, remoteQpn: QP1, qkey: WELL_KNOWN, grh: null
+      }
+      const answer = { ...mad, method: 0x81, status: 0x000c }
+      return [{ _tag: "ToWire", qp: 1, from: null, cause: null, address, mad: answer }]
     })
   },
   {
     title: "takes one MAD more than there is room for when several wait",
     breaks: "SQP-FAIR-2",
     rules: ending((after, event) =>
-      event._tag === "WireRoom" && event.slots === 1 && after.deferred.length > 1 ? { ...after, wireRoom: [2, 2] } : after)
+      event._tag === "WireRoom" && event.slots === 1 && after.deferred.length > 1
+        ? { ...after, wireRoom: [2, 2] }
+        : after)
   }
 ]
 
@@ -157,7 +164,8 @@ const guidMutants: ReadonlyArray<ModelMutant> = [
     breaks: "SQP-GUID-6",
     rules: (state, event) => {
       const former = state.functions[VF1]
-      if (event._tag !== "AdminGuid" || event.function !== VF2 || former?.alias?.admin !== null) return modelRules(state, event)
+      const isAsked = event._tag === "AdminGuid" && event.function === VF2
+      if (!isAsked || former?.alias?.admin !== null) return modelRules(state, event)
       const freed = { ...former, alias: null, slot: NO_GUID }
       const all = modelRules({ ...state, functions: state.functions.with(VF1, freed) }, event)
       const back = (after: State): State => ({ ...after, functions: after.functions.with(VF1, former) })
@@ -206,10 +214,13 @@ const subscriptionMutants: ReadonlyArray<ModelMutant> = [
   {
     title: "gives a copy of a Report to who did not subscribe",
     breaks: "SQP-SUB-6",
-    rules: acting((actions) => actions.flatMap((action) =>
-      action._tag === "ToFunction" && isNoticeReport(action.mad) && action.function === VF1
-        ? [action, ...(actions.some((each) => each._tag === "ToFunction" && each.function === VF2) ? [] : [{ ...action, function: VF2 }])]
-        : [action]))
+    rules: acting((actions) => {
+      const reachesVf2 = actions.some((action) => action._tag === "ToFunction" && action.function === VF2)
+      return actions.flatMap((action) =>
+        action._tag === "ToFunction" && isNoticeReport(action.mad) && action.function === VF1 && !reachesVf2
+          ? [action, { ...action, function: VF2 }]
+          : [action])
+    })
   },
   {
     title: "grants a subscription before the SA does",
@@ -220,7 +231,8 @@ const subscriptionMutants: ReadonlyArray<ModelMutant> = [
       const asked = isAsked(event, 1) && firstSent(actions)
       if (!mad || !asked || event._tag !== "Egress") return actions
       const answer = { ...mad, method: METHOD.GET_RESP, status: 0 }
-      return [...actions, { _tag: "ToFunction", function: event.function, qp: 1, address: { ...FROM_PEER, slid: asked.address.dlid }, mad: answer }]
+      const address = { ...FROM_PEER, slid: asked.address.dlid }
+      return [...actions, { _tag: "ToFunction", function: event.function, qp: 1, address, mad: answer }]
     })
   },
   {
@@ -237,7 +249,9 @@ const subscriptionMutants: ReadonlyArray<ModelMutant> = [
     title: "grants what ends with its P_Key",
     breaks: "SQP-SUB-12",
     rules: changing("ToFunction", (action, event) =>
-      event._tag === "PkeysChanged" || event._tag === "PkeyMapChanged" ? { ...action, mad: { ...action.mad, status: 0 } } : action)
+      event._tag === "PkeysChanged" || event._tag === "PkeyMapChanged"
+        ? { ...action, mad: { ...action.mad, status: 0 } }
+        : action)
   }
 ]
 

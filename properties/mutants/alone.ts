@@ -12,9 +12,12 @@ import { invariantNames } from "./invariant-names.ts"
 import { type ModelKill, modelKill, wrongModels } from "./models.ts"
 import { resultOf } from "./results.ts"
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { table: { type: "boolean", default: false } } })
+const options = { table: { type: "boolean", default: false } } as const
+const { positionals, values } = parseArgs({ allowPositionals: true, options })
 const strange = positionals.filter((title) => !wrongModels.some((model) => model.title === title))
-if (strange.length > 0) throw new Error(`there is no wrong model "${strange.join('", "')}": see properties/*-mutants.ts`)
+if (strange.length > 0) {
+  throw new Error(`there is no wrong model "${strange.join('", "')}": see properties/*-mutants.ts`)
+}
 
 const names: ReadonlySet<string> = new Set(invariantNames)
 
@@ -22,12 +25,14 @@ const isAsked = (title: string): boolean => positionals.length === 0 || position
 
 const modelKills = (known: ReadonlyArray<ModelKill>): ReadonlyArray<ModelKill> =>
   wrongModels.flatMap((model): ReadonlyArray<ModelKill> => {
-    const kill = isAsked(model.title) ? modelKill(model, names) : known.find(({ title }) => title === model.title)
+    const { title } = model
+    const kill = isAsked(title) ? modelKill(model, names) : known.find((each) => each.title === title)
     if (kill === undefined || kill === null) {
-      console.log(`${model.title}: lives`)
+      console.log(`${title}: lives`)
       return []
     }
-    if (isAsked(model.title)) console.log(`${kill.title}: ${kill.broken.join(", ")} in ${kill.states} states of ${kill.preset}`)
+    const { broken, preset, states } = kill
+    if (isAsked(title)) console.log(`${title}: ${broken.join(", ")} in ${states} states of ${preset}`)
     return [kill]
   })
 

@@ -33,7 +33,8 @@ const SEARCHED = [100, STATES_LEAST, 2000] as const
 const ALL_STATES = 100_000
 
 /** By title: the title of the preset a mutant is made for. */
-const madeFor: ReadonlyMap<string, string> = new Map([...cmMutants, ...multicastMutants].map((each) => [each.title, each.in]))
+const madeFor: ReadonlyMap<string, string> =
+  new Map([...cmMutants, ...multicastMutants].map((each) => [each.title, each.in]))
 
 const isMadeFor = (title: string, preset: Preset): boolean => madeFor.get(title) === preset.title
 
@@ -84,7 +85,9 @@ const watchedBy = (
 })
 
 /** The states up to the first that breaks the requirement; null if none does within the bound. */
-const statesUntil = (model: WrongModel, preset: Preset, names: ReadonlySet<string>, maxStates: number): number | null => {
+const statesUntil = (
+  model: WrongModel, preset: Preset, names: ReadonlySet<string>, maxStates: number
+): number | null => {
   const broken = new Set<string>()
   const isFound = (): boolean => [...broken].some((name) => name.startsWith(`${model.breaks} `))
   const system = watchedBy(preset.system({}, model.title), names, broken, isFound)
@@ -93,7 +96,9 @@ const statesUntil = (model: WrongModel, preset: Preset, names: ReadonlySet<strin
 }
 
 /** What breaks anywhere in so many states of a preset under a wrong model. */
-export const brokenAmong = (title: string, preset: Preset, names: ReadonlySet<string>, states: number): ReadonlyArray<string> => {
+export const brokenAmong = (
+  title: string, preset: Preset, names: ReadonlySet<string>, states: number
+): ReadonlyArray<string> => {
   const broken = new Set<string>()
   explore(watchedBy(preset.system({}, title), names, broken, () => false), { maxStates: states })
   return [...broken].sort()

@@ -3,9 +3,12 @@ import { missingShards, type SoakReport } from "./report.ts"
 
 const mebi = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
-const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string | number>>): ReadonlyArray<string> => [
-  `| ${head.join(" | ")} |`, `|${head.map(() => "---|").join("")}`, ...rows.map((cells) => `| ${cells.join(" | ")} |`), ""
-]
+type Row = ReadonlyArray<string | number>
+
+const rowText = (cells: Row): string => `| ${cells.join(" | ")} |`
+
+const table = (head: Row, rows: ReadonlyArray<Row>): ReadonlyArray<string> =>
+  [rowText(head), `|${"---|".repeat(head.length)}`, ...rows.map(rowText), ""]
 
 const total = (numbers: ReadonlyArray<number>): number => numbers.reduce((sum, each) => sum + each, 0)
 
@@ -38,19 +41,24 @@ export const reportPage = (report: SoakReport): string => {
   const { batches, node, of, reached, seconds, seed, shards, startedAt, subjects } = report
   const counts = Object.entries(subjects)
   const missing = missingShards(report)
-  const sums = (["batches", "sequences", "steps", "undecided"] as const).map((key) => total(counts.map(([, each]) => each[key])))
+  const sums = (["batches", "sequences", "steps", "undecided"] as const)
+    .map((key) => total(counts.map(([, each]) => each[key])))
   return [
     `# Soak, ${startedAt.slice(0, 10)}`,
     "",
-    `Written by \`npm run soak:merge\`; what it counts is told in [soak](../soak.md). Seed ${seed}, shards ${shards.join(", ")} of ${of}, ` +
-    `${Math.round(seconds / 60)} minutes of all shards together, node ${node}, ${batches} batches.`,
+    `Written by \`npm run soak:merge\`; what it counts is told in [soak](../soak.md). Seed ${seed}, ` +
+    `shards ${shards.join(", ")} of ${of}, ${Math.round(seconds / 60)} minutes of all shards together, ` +
+    `node ${node}, ${batches} batches.`,
     ...(missing.length === 0 ? [] : ["", `No report of shards ${missing.join(", ")}.`]),
     "",
     ...findings(report),
     "",
     ...table(
       ["subject", "batches", "sequences", "lines", "undecided"],
-      [...counts.map(([about, each]) => [about, each.batches, each.sequences, each.steps, each.undecided]), ["all", ...sums]]
+      [
+        ...counts.map(([about, { batches, sequences, steps, undecided }]) => [about, batches, sequences, steps, undecided]),
+        ["all", ...sums]
+      ]
     ),
     ...table(["memory of shard", "samples", "most in use", "growth", "of at most"], memoryRows(report)),
     ...["commands", "outputs", "drops"].map((kind) => countsOf(reached, kind)),
