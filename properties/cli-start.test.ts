@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process"
+import { execFile, execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { afterAll, expect, it } from "vitest"
 
 const entry = fileURLToPath(new URL("../impl/cli/main.ts", import.meta.url))
@@ -21,14 +22,15 @@ it("a call loads the command it names and no other, the help all, each under its
   expect(named).toEqual([all, all, all, all, all, ["check"], all, []])
 })
 
-it("compiled modules are kept in the user's cache folder, and a start needs no such place [SQP-CLI-1]", () => {
-  const start = (folder: string, environment: NodeJS.ProcessEnv = {}): string => {
+it("compiled modules are kept in the user's cache folder, and a start needs no such place [SQP-CLI-1]", async () => {
+  const start = async (folder: string, environment: NodeJS.ProcessEnv = {}): Promise<string> => {
     const { NODE_COMPILE_CACHE: _, ...inherited } = process.env
     const env = { ...inherited, XDG_CACHE_HOME: join(directory, folder), ...environment }
-    return execFileSync(process.execPath, [entry, "--version"], { cwd: directory, env, encoding: "utf8" })
+    return (await promisify(execFile)(process.execPath, [entry, "--version"], { cwd: directory, env })).stdout
   }
   writeFileSync(join(directory, "file"), "")
-  const said = [start("kept"), start("none", { NODE_DISABLE_COMPILE_CACHE: "1" }), start("file/below")]
+  const uncached = start("none", { NODE_DISABLE_COMPILE_CACHE: "1" })
+  const said = await Promise.all([start("kept"), uncached, start("file/below")])
   expect(said).toEqual(Array.from(said, () => expect.stringMatching(/^madmux v\d/)))
   expect(readdirSync(join(directory, "kept", "madmux"))).toHaveLength(1)
   expect(existsSync(join(directory, "none"))).toBe(false)
