@@ -169,6 +169,10 @@ export const isWaivable = (id: string): id is WaivableId => Object.hasOwn(waiver
 /** The ids that can be waived, as the page has them. */
 export const waivableIds: ReadonlyArray<WaivableId> = Object.keys(waivers).filter(isWaivable)
 
+/** How often each divergence was waived, in words. */
+export const waivedTexts = (waived: Readonly<Record<string, number>>): ReadonlyArray<string> =>
+  Object.entries(waived).map(([id, count]) => `waived ${id}: ${count} ${count === 1 ? "line" : "lines"}`)
+
 /** How many divergences of the driver each part of the page has: D-E1 to D-E11 and so on. */
 const COUNTS: Readonly<Record<string, number>> = { E: 11, I: 12, T: 9, C: 20, M: 40, G: 9, A: 6, Q: 11 }
 

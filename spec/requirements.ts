@@ -595,6 +595,10 @@ export const requirements = {
     level: "MUST", area: "conform", scope: "impl", source: "house",
     text: "A sequence that fails is made shorter to one that fails in the same way, and is told as a trace of inputs that anybody can do again."
   },
+  "SQP-CONF-5": {
+    level: "MUST", area: "conform", scope: "impl", source: "house",
+    text: "What departs from the rules as a divergence that is allowed is not reported but counted; nothing else is allowed by it."
+  },
   "SQP-CONF-4": {
     level: "MUST", area: "conform", scope: "impl", source: "house",
     text: "The kit finds each historic bug that is switched on in an independent implementation, and nothing wrong in its areas when none is."

@@ -7,10 +7,11 @@ import { COPY_LINES } from "../../properties/checker.ts"
 import { checkCapture, type CaptureVerdict } from "../../properties/capture/check.ts"
 import { checkLines } from "../../properties/trace-check.ts"
 import { pastChart } from "../../properties/relevant.ts"
-import { divergenceIds, isWaivable, type WaivableId, waivableIds } from "../../properties/waivers.ts"
+import { type WaivableId, waivedTexts } from "../../properties/waivers.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
 import { isCapture, MAGIC_BYTES } from "../trace/capture/read.ts"
 import { traceLinesOf } from "../trace/read.ts"
+import { waiversOf } from "./allow.ts"
 import { type ByteSource, named, openBytes, peeked, readFault } from "./byte-source.ts"
 import { EnvironmentError, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { Json } from "./flags.ts"
@@ -33,7 +34,7 @@ const render = (
   const chart = pastChart(relevant, places === undefined ? undefined : (place) => places[place] ?? "")
   const notes = [
     ...(chart.length === 0 ? [] : ["", "What it has to do with, the last of it:", ...chart, ""]),
-    ...Object.entries(waived).map(([id, count]) => `waived ${id}: ${count} ${count === 1 ? "line" : "lines"}`),
+    ...waivedTexts(waived),
     ...undecided,
     ...Object.entries(unread).map(([what, count]) => `not judged: ${count} ${count === 1 ? "packet" : "packets"} ${what}`),
     ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: n ${skipped.join(", ")}${more}`])
@@ -67,20 +68,6 @@ const within = (name: string, value: number, least: number, most: number) =>
   value >= least && value <= most
     ? Effect.void
     : Effect.fail(new UsageError({ message: `check: --${name} ${value} is not in ${least}..${most}` }))
-
-/** The ids of a list, or which of them cannot be waived and why. */
-const waiversOf = (list: string) => {
-  const ids = list.split(",").map((id) => id.trim()).filter((id) => id !== "")
-  const usage = (message: string) => Effect.fail(new UsageError({ message: `check: --allow: ${message}` }))
-  const unknown = ids.find((id) => !divergenceIds.includes(id))
-  if (unknown !== undefined) {
-    return usage(`"${unknown}" is no divergence of spec/divergences.md; those that can be waived are ${waivableIds.join(", ")}`)
-  }
-  const hidden = ids.find((id) => !isWaivable(id))
-  return hidden === undefined
-    ? Effect.succeed(ids.filter(isWaivable))
-    : usage(`${hidden} does not show on one line of a trace and cannot be waived; those that can are ${waivableIds.join(", ")}`)
-}
 
 const KEPT_MAX = 2 ** 24
 /** Opens the sidecar of a capture for the scope. */
@@ -129,7 +116,7 @@ export const checkCommand = Command.make("check", {
   yield* within("candidates", candidates, 1, 4096)
   yield* within("window", window, 1, KEPT_MAX)
   yield* within("copy-lines", copyLines, 1, KEPT_MAX)
-  const allow: ReadonlyArray<WaivableId> = yield* waiversOf(list)
+  const allow: ReadonlyArray<WaivableId> = yield* waiversOf("check", list)
   const [name, judged] = yield* Effect.scoped(Effect.gen(function*() {
     const given = yield* openBytes("check", trace)
     const catching = (fault: unknown) => fault instanceof EnvironmentError ? fault : readFault("check", given.name, fault)

@@ -9,9 +9,11 @@ import {
 } from "../../properties/conformance/conformance.ts"
 import { areaRow, findingText, inputsOnly, junitOf, reportData } from "../../properties/conformance/report.ts"
 import { isFailure } from "../../properties/conformance/shrink.ts"
+import { waivedTexts } from "../../properties/waivers.ts"
 import { commands, type Op } from "../trace/command.ts"
 import { readTrace } from "../trace/read.ts"
 import { writeTrace } from "../trace/write.ts"
+import { waiversOf } from "./allow.ts"
 import { EnvironmentError, fileFault, UsageError, WrongError } from "./errors.ts"
 import { command as madmux, paintFor, table } from "./screen.ts"
 
@@ -25,6 +27,7 @@ export interface Asked {
   readonly length: number
   readonly replay: string | null
   readonly without: string
+  readonly allow: string
   readonly drops: boolean
   readonly timeout: number
   readonly shrinks: number
@@ -71,6 +74,7 @@ const replayCall = (asked: Asked, area: string, finding: Finding, file: string |
     ...(file === null ? ["--seed", String(asked.seed), "--run", String(finding.run)] : ["--replay", file]),
     ...(file === null && asked.length !== 60 ? ["--length", String(asked.length)] : []),
     ...(file === null && asked.without !== "" ? ["--without", asked.without] : []),
+    ...(asked.allow === "" ? [] : ["--allow", asked.allow]),
     ...(asked.drops ? ["--drops"] : [])
   ]
   return madmux("conform", ...flags.map(quoted), "--", ...asked.command.map(quoted))
@@ -122,22 +126,24 @@ const replayed = Effect.fnUntraced(function*(asked: Asked, path: string) {
   const lines = yield* readLines(path)
   const [area] = yield* areasOf(asked.area === "all" ? "everything" : asked.area)
   if (area === undefined) return yield* usage("--replay takes one area")
-  const run = yield* Effect.promise(() => conformTrace(open(asked), lines, area, { drops: asked.drops }))
+  const allow = yield* waiversOf("conform", asked.allow)
+  const run = yield* Effect.promise(() => conformTrace(open(asked), lines, area, { allow, drops: asked.drops }))
   const finding = isFailure(run)
     ? { run: 1, outcome: run.outcome, lines: run.lines, drawn: lines.length, attempts: 0, repeats: false }
     : null
-  const { _tag: verdict } = run.outcome
+  const { outcome: { _tag: verdict }, waived } = run
   const undecided = run.outcome._tag === "undecided" ? run.outcome.texts : []
-  const report: AreaReport = { area: area.name, verdict, runs: 1, lines: run.lines.length, finding, undecided }
-  return { seed: asked.seed, verdict, areas: [report], without: [] } satisfies ConformanceReport
+  const report: AreaReport = { area: area.name, verdict, runs: 1, lines: run.lines.length, finding, undecided, waived }
+  return { seed: asked.seed, verdict, areas: [report], allow, without: [] } satisfies ConformanceReport
 })
 
 const driven = Effect.fnUntraced(function*(asked: Asked) {
   const chosen = yield* areasOf(asked.area)
   const without = yield* withoutOf(asked.without)
+  const allow = yield* waiversOf("conform", asked.allow)
   const { clear, show } = showing(asked.json)
   const options = {
-    areas: chosen, seed: asked.seed, runs: asked.runs, length: asked.length, shrinks: asked.shrinks, without,
+    areas: chosen, seed: asked.seed, runs: asked.runs, length: asked.length, shrinks: asked.shrinks, without, allow,
     ...(asked.run === null ? {} : { run: asked.run }),
     check: { drops: asked.drops },
     onProgress: show
@@ -149,8 +155,9 @@ const driven = Effect.fnUntraced(function*(asked: Asked) {
 
 const foundText = (asked: Asked, report: AreaReport, file: string | null): ReadonlyArray<string> => {
   const { area, finding, undecided } = report
-  if (finding === null) return undecided.map((text) => `${area}, ${text}`)
-  return ["", `${area}: ${findingText(finding)}`, "", `Again: ${replayCall(asked, area, finding, file)}`]
+  const waived = waivedTexts(report.waived).map((text) => `${area}, ${text}`)
+  if (finding === null) return [...waived, ...undecided.map((text) => `${area}, ${text}`)]
+  return [...waived, "", `${area}: ${findingText(finding)}`, "", `Again: ${replayCall(asked, area, finding, file)}`]
 }
 
 const render = (asked: Asked, report: ConformanceReport, files: ReadonlyMap<string, string>): string => {

@@ -47,6 +47,10 @@ export const conformCommand = Command.make("conform", {
     Flag.withDescription("Commands that are never sent, with commas between: reset,reregister (default: none)"),
     Flag.withDefault("")
   ),
+  allow: Flag.String("allow").pipe(
+    Flag.withDescription("Divergences to waive and count, as D-E1,D-I4 (default: none; spec/check.md says which can be)"),
+    Flag.withDefault("")
+  ),
   drops: Flag.Boolean("drops").pipe(
     Flag.withDescription("The implementation lists every drop, and is held to it (default: it may leave them out)"),
     Flag.withDefault(false)

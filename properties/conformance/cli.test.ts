@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
+import { realPart } from "../real/required.ts"
 import { oddChildren } from "./odd-children.ts"
+
+const python = realPart("python3")
 
 const entry = fileURLToPath(new URL("../../impl/cli/main.ts", import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), "madmux-conform-"))
@@ -37,6 +40,27 @@ describe("madmux conform", () => {
     expect(stdout).toMatch(/^area +sequences +lines +verdict\ncm +2 +\d+ +allowed$/m)
   })
 
+  it("allows the model, whatever it does with its freedom, in a process of its own [SQP-CONF-2] [SQP-SERVE-2]", async () => {
+    const served = [["serve-model", "--seed", "7"], ["serve-model", "--contrarian", "--seed", "7"]]
+    for (const serve of served) {
+      const asked = ["--area", "everything,guids", "--runs", "1", "--seed", "4", "--timeout", "60000", "--json"]
+      const { status, stderr, stdout } = await conform(...asked, "--", process.execPath, entry, ...serve)
+      expect([status, stderr]).toEqual([0, ""])
+      expect(JSON.parse(stdout)).toMatchObject({ verdict: "allowed", allow: [], areas: [{ runs: 1 }, { runs: 1, waived: {} }] })
+    }
+  })
+
+  it.skipIf(!python.present)("tells who starts from the adapter of the page what comes first [SQP-CONF-2]", async () => {
+    const page = readFileSync(new URL("../../spec/conform.md", import.meta.url), "utf8")
+    const [, adapter = ""] = /```python\n([^`]+)```/.exec(page) ?? []
+    expect(adapter.split("\n").length).toBeLessThan(36)
+    writeFileSync(file("adapter.py"), adapter)
+    const asked = ["--area", "transactions", "--runs", "1", "--seed", "1", "--timeout", "60000"]
+    const { status, stdout } = await conform(...asked, "--", "python3", file("adapter.py"))
+    expect(status).toBe(2)
+    expect(stdout).toContain("the implementation refused this command: not done yet: start")
+  })
+
   it("writes what failed as text, JUnit, and a trace that it does again [SQP-CONF-3] [SQP-CLI-1]", async () => {
     const child = ["--", process.execPath, "-e", oddChildren.saysHello]
     const asked = ["--area", "services", "--seed", "4", "--junit", file("junit.xml"), "--traces", file("traces"), ...child]
@@ -57,6 +81,8 @@ describe("madmux conform", () => {
   it.each([
     [1, "--area nothing is none; there are all, everything, ", ["--area", "nothing", "--", "true"]],
     [1, "--runs 0 is not in 1..1000000", ["--runs", "0", "--", "true"]],
+    [1, 'conform: --allow: "D-X1" is no divergence of spec/divergences.md; those that can be waived are D-E1, ', ["--allow", "D-X1", "--", "true"]],
+    [1, "conform: --allow: D-M1 does not show on one line of a trace and cannot be waived", ["--allow", "D-E1,D-M1", "--", "true"]],
     [1, "--without init is no command that can be left out", ["--without", "init", "--", "true"]],
     [3, "./nowhere could not be started: spawn ./nowhere ENOENT", ["--runs", "1", "--", "./nowhere"]],
     [3, "cannot read none.jsonl: no such file or directory", ["--replay", "none.jsonl", "--", "true"]]

@@ -10,6 +10,7 @@ import type { Line } from "../../impl/trace/line.ts"
 import { LENGTH, playing, type Scenario, scenariosAbout } from "../generate.ts"
 import type { CheckOptions } from "../checker.ts"
 import type { AsyncSubject } from "../subject.ts"
+import type { WaivableId } from "../waivers.ts"
 import { type Area, areas } from "./areas.ts"
 import { inputsOf, type Outcome, type Run, runOnce } from "./session.ts"
 import { type Failure, isFailure, shrink } from "./shrink.ts"
@@ -37,6 +38,8 @@ export interface ConformanceOptions {
   readonly shrinks?: number
   /** Commands that are left out of all sequences. */
   readonly without?: ReadonlySet<Op>
+  /** Divergences of spec/divergences.md that are waived where a line shows them, and counted. */
+  readonly allow?: ReadonlyArray<WaivableId>
   /** Settings of the checker; drops need not be listed, by default. */
   readonly check?: CheckOptions
   /** Told each sequence that was done, and each attempt to make one shorter. */
@@ -78,6 +81,8 @@ export interface AreaReport {
   readonly finding: Finding | null
   /** Why sequences could not be decided; at most ten. */
   readonly undecided: ReadonlyArray<string>
+  /** On how many lines of these sequences each divergence was waived. */
+  readonly waived: Readonly<Record<string, number>>
 }
 
 /** What was found. */
@@ -86,6 +91,8 @@ export interface ConformanceReport {
   /** The worst of the areas. */
   readonly verdict: AreaReport["verdict"]
   readonly areas: ReadonlyArray<AreaReport>
+  /** Divergences that were to be waived. */
+  readonly allow: ReadonlyArray<WaivableId>
   /** Commands that were left out. */
   readonly without: ReadonlyArray<Op>
 }
@@ -141,32 +148,43 @@ const findingOf = async (
   return { run, outcome: shrunk.failure.outcome, lines, drawn: failure.lines.length, attempts, repeats }
 }
 
-const reportOf = (area: Area, runs: number, lines: number, undecided: ReadonlyArray<string>, finding: Finding | null): AreaReport => ({
+type Done = Pick<AreaReport, "runs" | "lines" | "undecided" | "waived">
+
+const reportOf = (area: Area, done: Done, finding: Finding | null): AreaReport => ({
+  ...done,
   area: area.name,
-  verdict: finding !== null ? finding.outcome._tag : undecided.length > 0 ? "undecided" : "allowed",
-  runs,
-  lines,
+  verdict: finding !== null ? finding.outcome._tag : done.undecided.length > 0 ? "undecided" : "allowed",
   finding,
-  undecided: undecided.slice(0, UNDECIDED_MAX)
+  undecided: done.undecided.slice(0, UNDECIDED_MAX)
 })
+
+const after = ({ lines, runs, undecided, waived }: Done, number: number, result: Run): Done => {
+  const sums = new Map(Object.entries(waived))
+  for (const [id, count] of Object.entries(result.waived)) sums.set(id, (sums.get(id) ?? 0) + count)
+  return {
+    runs: runs + 1,
+    lines: lines + result.lines.length,
+    undecided: result.outcome._tag === "undecided"
+      ? [...undecided, `sequence ${number}: ${result.outcome.texts[0] ?? ""}`]
+      : undecided,
+    waived: Object.fromEntries(sums)
+  }
+}
 
 const inArea = async (area: Area, open: () => AsyncSubject, options: ConformanceOptions): Promise<AreaReport> => {
   const { check = {}, length = LENGTH, onProgress = () => {}, run, runs = DEFAULT_RUNS, seed, without = new Set() } = options
   const scenarios = run === undefined
     ? scenariosFrom(area, seed, runs, length)
     : [[run, scenarioAt(area, seed, run, length)] as const]
-  const undecided: Array<string> = []
-  let [done, lines] = [0, 0]
+  let done: Done = { runs: 0, lines: 0, undecided: [], waived: {} }
   for (const [number, scenario] of scenarios) {
     const inputs = playing(scenario, { settles: true, without })
     const result = await runOnce(inputs, open, area.about, { drops: false, ...check })
-    done += 1
-    lines += result.lines.length
-    onProgress({ area: area.name, done, of: run === undefined ? runs : 1, isShrinking: false })
-    if (result.outcome._tag === "undecided") undecided.push(`sequence ${number}: ${result.outcome.texts[0] ?? ""}`)
-    if (isFailure(result)) return reportOf(area, done, lines, undecided, await findingOf(number, result, area, open, options))
+    done = after(done, number, result)
+    onProgress({ area: area.name, done: done.runs, of: run === undefined ? runs : 1, isShrinking: false })
+    if (isFailure(result)) return reportOf(area, done, await findingOf(number, result, area, open, options))
   }
-  return reportOf(area, done, lines, undecided, null)
+  return reportOf(area, done, null)
 }
 
 /** Whether a subject could not even be started: there is no sense in going on. */
@@ -176,7 +194,9 @@ const isStartFault = (outcome: Outcome | undefined): boolean => outcome?._tag ==
  * Drives an implementation through sequences of the areas, each sequence on a fresh subject of `open`. Ends each area
  * at its first failure, and altogether when a subject cannot be started. The same seed does the same.
  */
-export const conformance = async (open: () => AsyncSubject, options: ConformanceOptions): Promise<ConformanceReport> => {
+export const conformance = async (open: () => AsyncSubject, given: ConformanceOptions): Promise<ConformanceReport> => {
+  const { allow = given.check?.allow ?? [] } = given
+  const options = { ...given, check: { ...given.check, allow } }
   const reports: Array<AreaReport> = []
   for (const area of options.areas ?? areas) {
     const report = await inArea(area, open, options)
@@ -184,7 +204,7 @@ export const conformance = async (open: () => AsyncSubject, options: Conformance
     if (isStartFault(report.finding?.outcome)) break
   }
   const verdict = WORST.find((worst) => reports.some((report) => report.verdict === worst)) ?? "allowed"
-  return { seed: options.seed, verdict, areas: reports, without: [...(options.without ?? [])] }
+  return { seed: options.seed, verdict, areas: reports, allow, without: [...(options.without ?? [])] }
 }
 
 /** The lines of a run with their copies done, as this run meant them. */

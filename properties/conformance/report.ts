@@ -1,6 +1,7 @@
 /** What the conformance kit found, for people and for build servers. */
 import type { Line } from "../../impl/trace/line.ts"
 import { violationText } from "../verdict.ts"
+import { waivedTexts } from "../waivers.ts"
 import { chartOf } from "./chart.ts"
 import { type AreaReport, type ConformanceReport, type Finding, meantBy } from "./conformance.ts"
 import { faultKinds } from "./fault.ts"
@@ -43,7 +44,10 @@ const escaped = (text: string): string =>
 const caseOf = (report: AreaReport): string => {
   const name = `<testcase classname="madmux.conform" name="${escaped(report.area)}"`
   const { finding, undecided } = report
-  if (finding === null && undecided.length === 0) return `    ${name}/>`
+  const waived = waivedTexts(report.waived).map(escaped)
+  const waivedTold = waived.length === 0 ? [] : [`      <system-out>${waived.join("\n")}</system-out>`]
+  if (finding === null && undecided.length === 0)
+    return waived.length === 0 ? `    ${name}/>` : [`    ${name}>`, ...waivedTold, "    </testcase>"].join("\n")
   const [element, message, text] =
     finding === null
       ? ["failure", "undecided", undecided.join("\n")]
@@ -53,12 +57,13 @@ const caseOf = (report: AreaReport): string => {
   return [
     `    ${name}>`,
     `      <${element} message="${escaped(message)}" type="${report.verdict}">${escaped(text)}</${element}>`,
+    ...waivedTold,
     "    </testcase>"
   ].join("\n")
 }
 
 /** The report as JUnit XML, an area a test case; a fault of the subject is an error, all else that is wrong a failure. */
-export const junitOf = ({ areas, seed, verdict }: ConformanceReport): string => {
+export const junitOf = ({ allow, areas, seed, verdict }: ConformanceReport): string => {
   const errors = areas.filter((area) => area.verdict === "fault").length
   const failures = areas.filter((area) => area.verdict !== "allowed").length - errors
   const counts = `tests="${areas.length}" failures="${failures}" errors="${errors}"`
@@ -69,6 +74,7 @@ export const junitOf = ({ areas, seed, verdict }: ConformanceReport): string => 
     "    <properties>",
     `      <property name="seed" value="${seed}"/>`,
     `      <property name="verdict" value="${verdict}"/>`,
+    ...(allow.length === 0 ? [] : [`      <property name="allow" value="${allow.join(",")}"/>`]),
     "    </properties>",
     ...areas.map(caseOf),
     "  </testsuite>",

@@ -23,6 +23,8 @@ export type Outcome =
 export interface Run {
   readonly lines: ReadonlyArray<Line>
   readonly outcome: Outcome
+  /** How often each divergence that was to be waived was met. */
+  readonly waived: Readonly<Record<string, number>>
 }
 
 /** The inputs of a trace, one after the other. */
@@ -79,5 +81,6 @@ export const runOnce = async (
   const judge = new Judge(about, options)
   const outcome = await follow(inputs, subject, judge, lines).catch((fault) => asFault(fault))
   const atEnd = await subject.close().then(() => outcome, (fault) => asFault(fault))
-  return { lines, outcome: outcome._tag === "allowed" || outcome._tag === "undecided" ? atEnd : outcome }
+  const isRight = outcome._tag === "allowed" || outcome._tag === "undecided"
+  return { lines, outcome: isRight ? atEnd : outcome, waived: judge.verdict?.waived ?? {} }
 }

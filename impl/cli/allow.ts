@@ -1,0 +1,18 @@
+/** The flag `--allow` of the commands that judge: named divergences to waive. */
+import { Effect } from "effect"
+import { divergenceIds, isWaivable, type WaivableId, waivableIds } from "../../properties/waivers.ts"
+import { UsageError } from "./errors.ts"
+
+/** The ids of a list, or which of them cannot be waived and why. */
+export const waiversOf = (command: string, list: string): Effect.Effect<ReadonlyArray<WaivableId>, UsageError> => {
+  const ids = list.split(",").map((id) => id.trim()).filter((id) => id !== "")
+  const usage = (message: string) => Effect.fail(new UsageError({ message: `${command}: --allow: ${message}` }))
+  const unknown = ids.find((id) => !divergenceIds.includes(id))
+  if (unknown !== undefined) {
+    return usage(`"${unknown}" is no divergence of spec/divergences.md; those that can be waived are ${waivableIds.join(", ")}`)
+  }
+  const hidden = ids.find((id) => !isWaivable(id))
+  return hidden === undefined
+    ? Effect.succeed(ids.filter(isWaivable))
+    : usage(`${hidden} does not show on one line of a trace and cannot be waived; those that can are ${waivableIds.join(", ")}`)
+}
