@@ -82,7 +82,7 @@ export class Instance {
     this.#active = mutant
     this.#allowed = this.#left = allowed === Infinity ? Number.MAX_SAFE_INTEGER : allowed
     this.#hits = this.coverage.perTest[id] ??= {}
-    const began = process.cpuUsage()
+    const began = process.threadCpuUsage()
     let failure: string | null = null
     try {
       const result = test.run()
@@ -90,7 +90,7 @@ export class Instance {
     } catch (fault) {
       failure = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)
     }
-    const { system, user } = process.cpuUsage(began)
+    const { system, user } = process.threadCpuUsage(began)
     const steps = this.#allowed - this.#left
     const isOutOfSteps = this.#left < 0
     this.#left = Infinity

@@ -53,7 +53,9 @@ const histories: ReadonlyArray<Named> = [
     return [{ name: `right: ${name}`, lines }]
   }),
   ...subjects.flatMap((about) =>
-    fc.sample(scenariosAbout(about, HISTORY_MOVES), { numRuns: HISTORIES, seed: subjects.indexOf(about) + 1001 })
+    fc.sample(scenariosAbout(about, HISTORY_MOVES), {
+      numRuns: HISTORIES, seed: 1001 + subjects.indexOf(about)
+    })
       .map((scenario, i) => ({
         name: `${about} ${i + 1}`, lines: finelyDone(reference(), (subject) => play(scenario, subject))
       })))

@@ -6,10 +6,10 @@ import { writeTrace } from "../../impl/trace/write.ts"
 import { type Scenario, scenariosAbout, subjects } from "../generate.ts"
 
 /** The most moves of a sequence. */
-export const MOVES = 40
+export const MOVES = 140
 
 /** How many sequences there are about each subject. */
-export const SEQUENCES = 12
+export const SEQUENCES = 8
 
 /** The sequence about a subject of this number, from 0: always the same one. */
 export const scenarioNumber = (about: string, number: number): Scenario => {

@@ -1,0 +1,90 @@
+/** The parts of the runner of mutation testing, by themselves. */
+import { describe, expect, it } from "vitest"
+import { cheaper } from "./bundle.ts"
+import { compiled } from "./instance.ts"
+import { Registry } from "./registry.ts"
+
+describe("the tests of a file written for vitest", () => {
+  it("are gathered with the titles of their suites and rows, each once", () => {
+    const registry = new Registry()
+    const { vitest } = registry
+    registry.begin("a.test.ts")
+    vitest.it("alone", () => undefined)
+    vitest.describe("outer", () => {
+      vitest.describe("", () => vitest.test("inner", () => undefined))
+      vitest.it.each([["x", 1], ["y", 2]])("row %s", () => undefined)
+      vitest.it.each([5, 6])("same", () => undefined)
+      vitest.it.skipIf(true)("never", () => undefined)
+    })
+    registry.begin("b.test.ts")
+    vitest.it("alone", 1000, () => undefined)
+    expect(registry.tests.map(({ id }) => id)).toEqual([
+      "a.test.ts#alone", "a.test.ts#outer > inner", "a.test.ts#outer > row x", "a.test.ts#outer > row y",
+      "a.test.ts#outer > same", "a.test.ts#outer > same (2)", "b.test.ts#alone"
+    ])
+  })
+
+  it("run with hooks around each of them, those of outer suites outside, and wait for promises", async () => {
+    const registry = new Registry()
+    const { vitest } = registry
+    const done: Array<string> = []
+    const note = (what: string) => () => void done.push(what)
+    registry.begin("a.test.ts")
+    vitest.beforeEach(note("before"))
+    vitest.afterEach(note("after"))
+    vitest.describe("within", () => {
+      vitest.beforeEach(async () => void done.push("before within"))
+      vitest.afterEach(note("after within"))
+      vitest.it("test", (_: unknown) => Promise.resolve().then(note("test")))
+    })
+    await registry.tests[0]?.run()
+    expect(done).toEqual(["before", "before within", "test", "after within", "after"])
+  })
+
+  it("fail where they throw or reject, and nothing that prepares for all of them is taken", async () => {
+    const registry = new Registry()
+    registry.begin("a.test.ts")
+    registry.vitest.it("throws", () => registry.vitest.expect(1).toBe(2))
+    registry.vitest.it("rejects", async () => registry.vitest.expect(1).toBe(2))
+    expect(registry.tests[0]?.run).toThrow("expected 1 to be 2")
+    await expect(registry.tests[1]?.run()).rejects.toThrow("expected 1 to be 2")
+    expect(registry.vitest.beforeAll).toThrow("would outlive the mutant")
+  })
+})
+
+/** A bundle of two tests with mutants 7 and 8, and mutant 9 in what runs while it is loaded. */
+const code = `(function (require, $active, $counts, $cover, $begin) {
+  const { it, expect } = require("vitest")
+  const base = ${cheaper('stryMutAct_9fa48("9") ? 0 : (stryCov_9fa48("9"), 1)')}
+  const sum = (a, b) => ${cheaper('stryMutAct_9fa48("7") ? a - b : (stryCov_9fa48("7", "8"), a + b)')}
+  const loop = () => { while (${cheaper('stryMutAct_9fa48("8") ? true : (stryCov_9fa48("8"), false)')}); }
+  $begin("a.test.ts")
+  it("adds", () => expect(sum(base, 2)).toBe(3))
+  it("ends", () => { loop(); loop() })
+})`
+const load = compiled(code, "/nowhere/bundle.cjs")
+
+describe("a loaded copy of the tests", () => {
+  it("says what each test reaches, and what is reached while it is loaded", async () => {
+    const instance = load(undefined, true)
+    for (const { id } of instance.tests) expect(await instance.run(id)).toMatchObject({ failure: null })
+    expect(instance.coverage).toEqual({
+      static: { 9: 1 }, perTest: { "a.test.ts#adds": { 7: 1, 8: 1 }, "a.test.ts#ends": { 8: 2 } }
+    })
+  })
+
+  it("tells a mutant by a test that fails, and is right again without it", async () => {
+    const instance = load()
+    const { failure } = await instance.run("a.test.ts#adds", 7)
+    expect(failure).toContain("expected -1 to be 3")
+    expect(await instance.run("a.test.ts#adds")).toMatchObject({ failure: null })
+    expect(await instance.run("a.test.ts#adds", 9)).toMatchObject({ failure: null })
+    expect((await load(9).run("a.test.ts#adds", 9)).failure).toContain("expected 2 to be 3")
+  })
+
+  it("ends a loop without end after so many steps", async () => {
+    const { failure, isOutOfSteps } = await load().run("a.test.ts#ends", 8, 1000)
+    expect(isOutOfSteps).toBe(true)
+    expect(failure).toBe("Error: this test takes too many steps")
+  })
+})
