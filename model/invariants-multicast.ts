@@ -68,10 +68,11 @@ const aggregateInvariants = (reading: Reading, timing: SaTiming): ReadonlyArray<
 ]
 
 const disagreement = (ledger: Ledger, facts: GroupFacts): ReadonlyArray<string> => {
-  const { held, membersKnown, mgid, rejoinDue } = facts
-  const isKnown = ledger.smLid !== null && mgid !== NO_GID && membersKnown && !rejoinDue
+  const { held, heldKnown, membersKnown, mgid, rejoinDue } = facts
+  const isKnown = ledger.smLid !== null && mgid !== NO_GID && heldKnown && membersKnown && !rejoinDue
+  if (!isKnown || openIn(ledger, mgid).length > 0) return []
   const union = unionOf(ledger, mgid)
-  return isKnown && isCertain(ledger, mgid) && held !== union
+  return held !== union
     ? [`in ${mgid} the SA holds ${held}, the functions have ${union}`]
     : []
 }

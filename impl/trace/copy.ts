@@ -4,6 +4,7 @@
  */
 import * as Result from "effect/Result"
 import type { Command, CommandOf } from "./command.ts"
+import type { Line } from "./line.ts"
 import type { Output } from "./output.ts"
 
 /** The outputs of a line of this run; undefined for a line that has none yet. */
@@ -82,3 +83,8 @@ export const resolveCommand = (command: Command, outputsOf: OutputsOf): Result.R
       return Result.succeed(command)
   }
 }
+
+/** Whether a line names other lines of its trace: by copies, a QPN, or outputs that stand later than their cause. */
+export const quotes = ({ in: command, out = [] }: Line): boolean =>
+  out.some((output) => output.for !== undefined) ||
+  ("copy" in command && command.copy !== undefined) || ("qpnFrom" in command && command.qpnFrom !== undefined)

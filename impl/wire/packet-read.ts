@@ -9,8 +9,8 @@ import type { Packet, PacketGrh } from "./pcap.ts"
 export type WirePacket = Omit<Packet, "timestampMs">
 
 /**
- * A packet that may carry a MAD; or why there is none: it is of another kind (`other`), it ends before its own end (`short`), or
- * its headers contradict each other (`broken`).
+ * A packet that may carry a MAD; or why there is none: it is of another kind (`other`), it ends before its own
+ * end (`short`), or its headers contradict each other (`broken`).
  */
 export type ReadPacket =
   | { readonly kind: "mad"; readonly packet: WirePacket }
@@ -39,7 +39,7 @@ export const readPacket = (bytes: Uint8Array): ReadPacket => {
   // What is another kind of packet may be short.
   const opCode = bytes[transport]
   if (opCode === undefined) return fault("short", "it ends before its BTH")
-  if (opCode !== OP_CODE_UD_SEND_ONLY) return fault("other", `its BTH has the OpCode 0x${opCode.toString(16)}, not UD SEND Only`)
+  if (opCode !== OP_CODE_UD_SEND_ONLY) return fault("other", `its OpCode is ${opCode}, not UD SEND Only`)
   const end = lrh.PktLen.get(view, 0) * 4
   if (end > bytes.length) return fault("short", `its LRH says ${end} bytes, and it has ${bytes.length}`)
   if (end < first + ICRC_BYTES) return fault("broken", `its LRH says ${end} bytes, too few for its headers`)

@@ -1,6 +1,6 @@
 /**
- * Captures with more than one interface: pcapng, little-endian, times in microseconds. Each packet says by which interface and
- * in which direction it went, and may have a comment. Wireshark and tshark open them. Pure: packets to bytes.
+ * Captures with more than one interface: pcapng, little-endian, times in microseconds. Each packet says by which
+ * interface and in which direction it went, and may have a comment. Wireshark and tshark open them. Pure: packets to bytes.
  */
 import { DLT_ERF, erfRecord, type Packet } from "./pcap.ts"
 
@@ -63,12 +63,16 @@ export interface PcapngPacket {
 }
 
 /** The block of a packet. */
-export const pcapngPacket = ({ comment, direction, interfaceId, packet, timeUs }: PcapngPacket): Uint8Array => {
+export const pcapngPacket = (
+  { comment, direction, interfaceId, packet, timeUs }: PcapngPacket
+): Uint8Array => {
   const data = erfRecord({ ...packet, timestampMs: timeUs / 1000 })
   const time = [word(Math.floor(timeUs / 2 ** 32)), word(timeUs % 2 ** 32)]
   const remark = comment === null ? [] : [option(OPTION.comment, utf8(comment))]
+  const padding = new Uint8Array(padded(data.length) - data.length)
+  const flags = option(OPTION.flags, word(DIRECTION_BITS[direction]))
   return block(
-    BLOCK.packet, word(interfaceId), ...time, word(data.length), word(data.length), data,
-    new Uint8Array(padded(data.length) - data.length), ...remark, option(OPTION.flags, word(DIRECTION_BITS[direction])), END_OF_OPTIONS
+    BLOCK.packet, word(interfaceId), ...time, word(data.length), word(data.length), data, padding, ...remark, flags,
+    END_OF_OPTIONS
   )
 }

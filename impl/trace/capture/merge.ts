@@ -1,6 +1,6 @@
 /**
- * Makes a trace of a capture and its sidecar: MADs are those of the packets, all else is the sidecar's, in the order of time;
- * `advance` is what passes between. One pass, in bounded memory.
+ * Makes a trace of a capture and its sidecar: MADs are those of the packets, all else is the sidecar's, in the order
+ * of time; `advance` is what passes between. One pass, in bounded memory.
  */
 import * as Result from "effect/Result"
 import { CaptureError } from "./read.ts"
@@ -8,6 +8,7 @@ import type { CapturedPacket } from "./records.ts"
 import { readPacket, type WirePacket } from "../../wire/packet-read.ts"
 import type { Direction } from "../../wire/pcapng.ts"
 import type { Command } from "../command.ts"
+import { quotes } from "../copy.ts"
 import { completeInit } from "../init.ts"
 import { decodeCommand, decodeOutput, type Line, type TraceError } from "../line.ts"
 import type { Output } from "../output.ts"
@@ -34,7 +35,10 @@ interface Open {
   readonly packets: Array<number>
 }
 
-/** A packet with the side and direction that the capture or its addresses say; or why it is passed over, or cannot be used. */
+/**
+ * A packet with the side and direction that the capture or its addresses say; or why it is passed over, or cannot be
+ * used.
+ */
 type Sorted = { readonly placed: Placed } | { readonly unread: string } | { readonly fault: string }
 
 const OTHERS = "between others than the port"
@@ -62,13 +66,16 @@ const sorted = (tables: CaptureTables, of: CapturedPacket): Sorted => {
   const byQpn = tables.proxyAt(packet.srcQp) === undefined ? "out" : "in"
   const direction = of.direction ?? (side === "tunnel" ? byQpn : directionBy(tables, packet))
   if (direction === "neither") return { unread: OTHERS }
-  if (direction === "both") return { fault: "it goes from the port to itself, and the capture does not say whether it left or came" }
+  if (direction === "both") {
+    return { fault: "it goes from the port to itself, and the capture does not say whether it left or came" }
+  }
   return { placed: { side, direction, packet } }
 }
 
 /** A MAD from its keys; fails with what is wrong with them. */
 const madOf = (keys: Keys, number: number): Result.Result<Command | Output, string> => {
-  const mad: Result.Result<Command | Output, TraceError> = "op" in keys ? decodeCommand(keys, number) : decodeOutput(keys, number)
+  const mad: Result.Result<Command | Output, TraceError> =
+    "op" in keys ? decodeCommand(keys, number) : decodeOutput(keys, number)
   return Result.mapError(mad, ({ expected, got, path }) =>
     `${path.replace(/^(in|out)\.?/, "")}: expected ${expected}${got === "" ? "" : `, got ${got}`}`)
 }
@@ -77,10 +84,6 @@ const next = async <T, E>(source: Source<T, E>): Promise<Result.Result<T, E> | n
   const { done, value } = await source.next()
   return done === true ? null : value
 }
-
-const quotes = ({ in: command, out = [] }: Line): boolean =>
-  out.some((output) => output.for !== undefined) ||
-  ("copy" in command && command.copy !== undefined) || ("qpnFrom" in command && command.qpnFrom !== undefined)
 
 /** One merge of a capture with its sidecar. */
 export class CaptureMerge {
@@ -98,7 +101,8 @@ export class CaptureMerge {
 
   /** Takes the packets of a capture and the lines of its sidecar, neither read yet. */
   constructor(
-    packets: AsyncIterable<Result.Result<CapturedPacket, CaptureError>>, asides: AsyncIterable<Result.Result<Line, TraceError>>
+    packets: AsyncIterable<Result.Result<CapturedPacket, CaptureError>>,
+    asides: AsyncIterable<Result.Result<Line, TraceError>>
   ) {
     this.#packets = packets[Symbol.asyncIterator]()
     this.#asides = asides[Symbol.asyncIterator]()
@@ -114,7 +118,7 @@ export class CaptureMerge {
     return this.#unread
   }
 
-  /** The lines of the trace, numbered from 1; nothing comes after the first error. Rejects as its sources do. */
+  /** The lines of the trace, numbered from 1; nothing after the first error. Rejects as its sources do. */
   async *lines(): AsyncGenerator<Result.Result<Line, CaptureError>> {
     let aside = await next(this.#asides)
     let packet = await next(this.#packets)
@@ -126,8 +130,7 @@ export class CaptureMerge {
       // At one time the sidecar comes first, and what has no time of its own stands where it stands.
       const asideUs = aside === null ? Infinity : (aside.success.at ?? this.#lastUs)
       const isAside = packet === null || asideUs <= packet.success.timeUs
-      const fault = isAside
-        ? (aside === null ? null : this.#aside(aside.success)) : (packet === null ? null : this.#packet(packet.success))
+      const fault = isAside ? aside && this.#aside(aside.success) : packet && this.#packet(packet.success)
       for (const line of this.#ready.splice(0)) yield Result.succeed(line)
       if (fault !== null) return yield Result.fail(new CaptureError({ message: fault }))
       if (isAside) aside = await next(this.#asides)
@@ -140,14 +143,15 @@ export class CaptureMerge {
   #aside(line: Line): string | null {
     const { at, error, in: command, n, out = [] } = line
     const from = `line ${n} of the sidecar`
-    if (command.op === "advance") return `${from}: advance has no place there; each line says its time by "at"`
+    if (command.op === "advance") return `${from}: advance has no place there; lines say their time by "at"`
     if (quotes(line)) return `${from}: it quotes another line; what was done has a place there, and no copies`
     if (command.op === "init") this.#tables = new CaptureTables(completeInit(command))
     const fault = at === undefined ? null : this.#pass(at, from)
     if (fault !== null) return fault
     const isOutput = command.op === "settle" && error === undefined
     if (!isOutput) this.#begin(command, error, from)
-    const own = out.map((output) => (output.to === "answer" && output.of === n ? { ...output, of: this.#n + 1 } : output))
+    const own = out.map((output) =>
+      output.to === "answer" && output.of === n ? { ...output, of: this.#n + 1 } : output)
     this.#open?.out.push(...own)
     this.#tables?.note(line)
     return null
@@ -188,7 +192,8 @@ export class CaptureMerge {
     this.#lastUs = Math.max(this.#lastUs, timeUs)
     const ms = Math.floor((this.#lastUs - this.#startUs) / 1000)
     if (ms - this.#nowMs > PAUSE_MS_MAX) {
-      return `${from}: more than a year passed before it: the times of the capture and its sidecar are not of one clock`
+      const clocks = "the times of the capture and its sidecar are not of one clock"
+      return `${from}: more than a year passed before it: ${clocks}`
     }
     while (ms > this.#nowMs) {
       const passes = Math.min(ms - this.#nowMs, ADVANCE_MS_MAX)
@@ -212,7 +217,8 @@ export class CaptureMerge {
     const { command, error, from, out, packets } = open
     this.#ready.push({ n: this.#n, in: command, ...(error === undefined ? { out } : { error }) })
     const named = packets.slice(0, NAMED_MAX).join(", ") + (packets.length > NAMED_MAX ? ", ..." : "")
-    this.#origins.set(this.#n, packets.length === 0 ? from : `${from}, then ${packets.length === 1 ? "packet" : "packets"} ${named}`)
+    const many = packets.length === 1 ? "packet" : "packets"
+    this.#origins.set(this.#n, packets.length === 0 ? from : `${from}, then ${many} ${named}`)
     this.#origins.delete(this.#n - ORIGINS_KEPT)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * Between the MADs of a trace and packets: what a MAD looks like on the wire or on a function's side, and what a packet says of
- * the MAD it carries. What a packet cannot say (an index where two are alike, a static rate) stands in its comment.
+ * Between the MADs of a trace and packets: what a MAD looks like on the wire or on a function's side, and what a
+ * packet says of the MAD it carries. What a packet cannot say (an index where two are alike, a static rate) stands in
+ * its comment.
  */
 import * as Result from "effect/Result"
 import { bytesToHex, hexToBytes } from "../../wire/hex.ts"
@@ -29,23 +30,27 @@ export interface Placed {
 /** What the comments begin with that speak to a reader of captures. */
 const REMARK = "special-qp/1 "
 
-const headerOf = (grh: { readonly dgid: string } & Omit<PacketGrh, "sgid"> | null, sgid: string): PacketGrh | null =>
-  grh && { sgid, dgid: grh.dgid, hopLimit: grh.hopLimit, flowLabel: grh.flowLabel, trafficClass: grh.trafficClass }
+const headerOf = (grh: Omit<PacketGrh, "sgid"> | null, sgid: string): PacketGrh | null => {
+  if (grh === null) return null
+  const { dgid, flowLabel, hopLimit, trafficClass } = grh
+  return { sgid, dgid, hopLimit, flowLabel, trafficClass }
+}
 
-/** The packet of a MAD that a function posts on its proxy QP: addressed as the function did, from its proxy QP. */
+/** The packet of a MAD that a function posts: addressed as the function did, from its proxy QP. */
 const ofEgress = (tables: CaptureTables, mad: CommandOf<"egress">): Placed => ({
   side: "tunnel", direction: "in",
   packet: {
-    sl: mad.sl, slid: tables.lidWith(mad.pathBits), dlid: mad.dlid, grh: headerOf(mad.grh, tables.gidAt(mad.function)),
-    pkey: tables.pkeyAt(mad.pkeyIndex, mad.function), destQp: mad.remoteQpn, srcQp: mad.srcQpn ?? tables.qpnOf(mad),
-    qkey: mad.qkey, mad: hexToBytes(mad.mad)
+    sl: mad.sl, slid: tables.lidWith(mad.pathBits), dlid: mad.dlid,
+    grh: headerOf(mad.grh, tables.gidAt(mad.function)), pkey: tables.pkeyAt(mad.pkeyIndex, mad.function),
+    destQp: mad.remoteQpn, srcQp: mad.srcQpn ?? tables.qpnOf(mad), qkey: mad.qkey, mad: hexToBytes(mad.mad)
   }
 })
 
 const ofIngress = (tables: CaptureTables, mad: CommandOf<"ingress">): Placed => ({
   side: "wire", direction: "in",
   packet: {
-    sl: mad.sl, slid: mad.slid, dlid: mad.pathBits === undefined ? (mad.dlid ?? tables.lidWith(0)) : tables.lidWith(mad.pathBits),
+    sl: mad.sl, slid: mad.slid,
+    dlid: mad.pathBits === undefined ? (mad.dlid ?? tables.lidWith(0)) : tables.lidWith(mad.pathBits),
     grh: mad.grh, pkey: tables.pkeyAt(mad.pkeyIndex, null), destQp: mad.qp, srcQp: mad.srcQp,
     qkey: mad.qp === 1 ? WELL_KNOWN_Q_KEY : 0, mad: hexToBytes(mad.mad)
   }
@@ -54,8 +59,9 @@ const ofIngress = (tables: CaptureTables, mad: CommandOf<"ingress">): Placed => 
 const ofWire = (tables: CaptureTables, mad: OutputOf<"wire">): Placed => ({
   side: "wire", direction: "out",
   packet: {
-    sl: mad.sl, slid: tables.lidWith(mad.pathBits), dlid: mad.dlid, grh: headerOf(mad.grh, tables.gidAt(mad.grh?.sgidIndex ?? 0)),
-    pkey: tables.pkeyAt(mad.pkeyIndex, null), destQp: mad.remoteQpn, srcQp: mad.qp, qkey: mad.qkey, mad: hexToBytes(mad.mad)
+    sl: mad.sl, slid: tables.lidWith(mad.pathBits), dlid: mad.dlid,
+    grh: headerOf(mad.grh, tables.gidAt(mad.grh?.sgidIndex ?? 0)), pkey: tables.pkeyAt(mad.pkeyIndex, null),
+    destQp: mad.remoteQpn, srcQp: mad.qp, qkey: mad.qkey, mad: hexToBytes(mad.mad)
   }
 })
 
@@ -63,8 +69,9 @@ const ofWire = (tables: CaptureTables, mad: OutputOf<"wire">): Placed => ({
 const ofFunction = (tables: CaptureTables, mad: OutputOf<"function">): Placed => ({
   side: "tunnel", direction: "out",
   packet: {
-    sl: mad.sl, slid: mad.slid, dlid: tables.lidWith(mad.pathBits), grh: mad.grh, pkey: tables.pkeyAt(mad.pkeyIndex, mad.function),
-    destQp: tables.qpnOf(mad), srcQp: mad.srcQp, qkey: mad.qp === 1 ? WELL_KNOWN_Q_KEY : 0, mad: hexToBytes(mad.mad)
+    sl: mad.sl, slid: mad.slid, dlid: tables.lidWith(mad.pathBits), grh: mad.grh,
+    pkey: tables.pkeyAt(mad.pkeyIndex, mad.function), destQp: tables.qpnOf(mad), srcQp: mad.srcQp,
+    qkey: mad.qp === 1 ? WELL_KNOWN_Q_KEY : 0, mad: hexToBytes(mad.mad)
   }
 })
 
@@ -80,21 +87,24 @@ const keysOf = (tables: CaptureTables, { direction, packet, side }: Placed): Res
   const asked = (more: Keys): Keys => {
     const { destQp: remoteQpn, qkey } = packet
     const { sgid: _sgid, ...request } = grh ?? { sgid: "" }
-    return { remoteQpn, qkey, dlid, sl, pathBits: tables.pathBitsIn(slid), rate: 0, grh: grh && { ...more, ...request }, mad }
+    const header = grh && { ...more, ...request }
+    return { remoteQpn, qkey, dlid, sl, pathBits: tables.pathBitsIn(slid), rate: 0, grh: header, mad }
   }
   const came = { slid, srcQp, sl, pathBits: tables.pathBitsIn(dlid), grh, mad }
   const special = side === "wire" ? (direction === "in" ? packet.destQp : srcQp) : 0
   if (special > 1) return Result.fail(`QP ${special} of the port is no special QP`)
   const pkeyIndex = tables.pkeyIndex(pkey, null)
-  if (side === "wire" && direction === "in") return Result.succeed({ op: "ingress", qp: special, pkeyIndex, ...came })
   if (side === "wire") {
-    return Result.succeed({ to: "wire", qp: special, pkeyIndex, ...asked({ sgidIndex: tables.sgidIndex(grh?.sgid ?? "") }) })
+    const asksBy = asked({ sgidIndex: tables.sgidIndex(grh?.sgid ?? "") })
+    const keys = direction === "in" ? { op: "ingress", ...came } : { to: "wire", ...asksBy }
+    return Result.succeed({ ...keys, qp: special, pkeyIndex })
   }
   const qpn = direction === "in" ? srcQp : packet.destQp
   const proxy = tables.proxyAt(qpn)
   if (proxy === undefined) return Result.fail(`QP ${qpn} is no function's proxy QP at that time`)
   const own = { ...proxy, pkeyIndex: tables.pkeyIndex(pkey, proxy.function) }
-  return Result.succeed(direction === "in" ? { op: "egress", ...own, ...asked({}) } : { to: "function", ...own, ...came })
+  const keys = direction === "in" ? { op: "egress", ...asked({}) } : { to: "function", ...came }
+  return Result.succeed({ ...keys, ...own })
 }
 
 /** The same MAD in the words that a packet has for it. */
@@ -111,7 +121,8 @@ export const shown = (tables: CaptureTables, mad: TraceMad): Placed & { readonly
   const known: Keys = Result.isSuccess(read) ? read.success : {}
   const untold = Object.entries(spoken(tables, mad)).filter(([key, value]) =>
     key !== "mad" && JSON.stringify(ordered(value)) !== JSON.stringify(ordered(known[key])))
-  return { ...placed, comment: untold.length === 0 ? null : REMARK + JSON.stringify(Object.fromEntries(untold)) }
+  const comment = untold.length === 0 ? null : REMARK + JSON.stringify(Object.fromEntries(untold))
+  return { ...placed, comment }
 }
 
 /** A value whose keys stand in order, so that equal ones have equal text. */
@@ -133,7 +144,9 @@ const remarkOf = (comment: string | null): Result.Result<Keys, string> => {
 }
 
 /** What a packet and its comment say of the MAD; fails with the reason why it is none of a trace's. */
-export const told = (tables: CaptureTables, placed: Placed, comment: string | null): Result.Result<Keys, string> => {
+export const told = (
+  tables: CaptureTables, placed: Placed, comment: string | null
+): Result.Result<Keys, string> => {
   const remark = remarkOf(comment)
   if (Result.isFailure(remark)) return remark
   const read = keysOf(tables, placed)

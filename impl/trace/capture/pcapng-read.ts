@@ -37,7 +37,7 @@ const optionsOf = (view: DataView, from: number, little: boolean): ReadonlyMap<n
 }
 
 const textOf = (option: DataView | undefined): string | null =>
-  option === undefined ? null : new TextDecoder().decode(new Uint8Array(option.buffer, option.byteOffset, option.byteLength))
+  option === undefined ? null : new TextDecoder().decode(option)
 
 const directionOf = (option: DataView | undefined, little: boolean): Direction | null => {
   if (option === undefined || option.byteLength < 4) return null
@@ -51,6 +51,8 @@ const microseconds = (high: number, low: number, { offsetSeconds, resolution }: 
   const perSecond = (resolution & 0x80) === 0 ? 10n ** BigInt(resolution) : 1n << BigInt(resolution & 0x7f)
   return Number((units * 1_000_000n) / perSecond + offsetSeconds * 1_000_000n)
 }
+
+const damaged = (what: string): Result.Result<never, string> => Result.fail(`${what}: the file is damaged`)
 
 type Cut = Result.Result<CaptureRecord, string> | null
 
@@ -74,12 +76,12 @@ export class PcapngBlocks implements RecordCutter {
       const isSection = isSectionHeader(view)
       if (isSection) {
         const magic = [true, false].find((little) => view.getUint32(8, little) === BYTE_ORDER_MAGIC)
-        if (magic === undefined) return Result.fail("a section before it has no byte order: the file is damaged")
+        if (magic === undefined) return damaged("a section before it has no byte order")
         this.#little = magic
       }
       const length = view.getUint32(4, this.#little)
       if (length < BLOCK_BYTES_MIN || length % 4 !== 0 || length > RECORD_BYTES_MAX) {
-        return Result.fail(`a block of ${length} bytes stands there: the file is damaged, or no capture of packets`)
+        return damaged(`a block of ${length} bytes stands there`)
       }
       if (this.#pending.length < length) return null
       const block = this.#pending.take(length)
@@ -92,7 +94,7 @@ export class PcapngBlocks implements RecordCutter {
   #block(block: DataView, isSection: boolean): Cut {
     const length = block.byteLength
     if (block.getUint32(length - 4, this.#little) !== length) {
-      return Result.fail(`a block says ${length} bytes at its beginning and another length at its end: the file is damaged`)
+      return damaged(`a block says ${length} bytes at its beginning and another length at its end`)
     }
     const body = new DataView(block.buffer, block.byteOffset + 8, length - BLOCK_BYTES_MIN)
     if (isSection) return this.#section(body)
@@ -111,7 +113,7 @@ export class PcapngBlocks implements RecordCutter {
   }
 
   #section(body: DataView): Cut {
-    if (body.byteLength < FIXED_BYTES.section) return Result.fail("the header of a section is too short: the file is damaged")
+    if (body.byteLength < FIXED_BYTES.section) return damaged("the header of a section is too short")
     const major = body.getUint16(4, this.#little)
     if (major !== 1) return Result.fail(`a section says version ${major}, and 1 is known`)
     this.#interfaces = []
@@ -119,34 +121,35 @@ export class PcapngBlocks implements RecordCutter {
   }
 
   #interface(body: DataView): Cut {
-    const options = body.byteLength < FIXED_BYTES.interface ? null : optionsOf(body, FIXED_BYTES.interface, this.#little)
+    const isWhole = body.byteLength >= FIXED_BYTES.interface
+    const options = isWhole ? optionsOf(body, FIXED_BYTES.interface, this.#little) : null
     if (options === null || this.#interfaces.length === INTERFACES_MAX) {
-      return Result.fail("the description of an interface is damaged")
+      return damaged("the description of an interface cannot be read")
     }
     const resolution = options.get(OPTION.timeResolution)
     const offset = options.get(OPTION.timeOffset)
     this.#interfaces.push({
       name: textOf(options.get(OPTION.name)),
       linkType: body.getUint16(0, this.#little),
-      resolution: resolution === undefined || resolution.byteLength < 1 ? DEFAULT_RESOLUTION : resolution.getUint8(0),
-      offsetSeconds: offset === undefined || offset.byteLength < 8 ? 0n : offset.getBigInt64(0, this.#little)
+      resolution: resolution?.byteLength === 1 ? resolution.getUint8(0) : DEFAULT_RESOLUTION,
+      offsetSeconds: offset?.byteLength === 8 ? offset.getBigInt64(0, this.#little) : 0n
     })
     return null
   }
 
   #packet(body: DataView, idOf: (body: DataView) => number): Cut {
     const little = this.#little
-    if (body.byteLength < FIXED_BYTES.packet) return Result.fail("its block is too short: the file is damaged")
+    if (body.byteLength < FIXED_BYTES.packet) return damaged("its block is too short")
     const id = idOf(body)
     const of = this.#interfaces[id]
     if (of === undefined) return Result.fail(`it names the interface ${id}, which nothing describes`)
     const capturedBytes = body.getUint32(12, little)
     const end = FIXED_BYTES.packet + capturedBytes
-    if (end > body.byteLength) return Result.fail(`it is said to have ${capturedBytes} bytes, more than its block`)
+    if (end > body.byteLength) return damaged(`it is said to have ${capturedBytes} bytes, more than its block`)
     const options = optionsOf(body, (end + 3) & ~3, little)
-    if (options === null) return Result.fail("its options contradict their lengths: the file is damaged")
+    if (options === null) return damaged("its options contradict their lengths")
     const timeUs = microseconds(body.getUint32(4, little), body.getUint32(8, little), of)
-    if (!Number.isSafeInteger(timeUs)) return Result.fail("its time cannot be told: the file is damaged")
+    if (!Number.isSafeInteger(timeUs)) return damaged("its time cannot be told")
     return Result.succeed({
       timeUs, linkType: of.linkType, side: of.name, originalBytes: body.getUint32(16, little),
       direction: directionOf(options.get(OPTION.flags), little), comment: textOf(options.get(OPTION.comment)),

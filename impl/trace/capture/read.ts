@@ -1,11 +1,15 @@
 /**
- * Reads captures, pcap and pcapng of either byte order, one packet after the other in bounded memory. What is no capture, is cut
- * off or contradicts itself is an error that says at which packet; nothing throws.
+ * Reads captures, pcap and pcapng of either byte order, one packet after the other in bounded memory. What is no
+ * capture, is cut off or contradicts itself is an error that says at which packet; nothing throws.
  */
 import * as Data from "effect/Data"
 import * as Result from "effect/Result"
-import { DLT_ERF, DLT_INFINIBAND, ERF_BYTES, ERF_TYPE_INFINIBAND, PCAP_HEADER_BYTES } from "../../wire/pcap.ts"
-import { type CapturedPacket, type CaptureRecord, Pending, RECORD_BYTES_MAX, type RecordCutter } from "./records.ts"
+import {
+  DLT_ERF, DLT_INFINIBAND, ERF_BYTES, ERF_TYPE_INFINIBAND, PCAP_HEADER_BYTES
+} from "../../wire/pcap.ts"
+import {
+  type CapturedPacket, type CaptureRecord, Pending, RECORD_BYTES_MAX, type RecordCutter
+} from "./records.ts"
 import { isSectionHeader, PcapngBlocks } from "./pcapng-read.ts"
 
 /** What is wrong with a capture, in words that say where. */
@@ -15,8 +19,14 @@ const PCAP_RECORD_HEADER_BYTES = 16
 const MICROSECONDS = 0xa1b2_c3d4
 const NANOSECONDS = 0xa1b2_3c4d
 
+/** The byte order of a pcap file, and what of its times is a microsecond. */
+interface PcapOrder {
+  readonly little: boolean
+  readonly perUs: number
+}
+
 /** How a pcap file is to be read; null for what is none. */
-const pcapOrder = (view: DataView): { readonly little: boolean; readonly perUs: number } | null => {
+const pcapOrder = (view: DataView): PcapOrder | null => {
   for (const little of [false, true]) {
     const magic = view.getUint32(0, little)
     if (magic === MICROSECONDS) return { little, perUs: 1 }
@@ -37,7 +47,7 @@ export const isCapture = (bytes: Uint8Array): boolean =>
 /** The records of a classic pcap file. */
 class PcapRecords implements RecordCutter {
   readonly #pending = new Pending()
-  #file: { readonly little: boolean; readonly perUs: number; readonly linkType: number } | null = null
+  #file: (PcapOrder & { readonly linkType: number }) | null = null
 
   push(bytes: Uint8Array): void {
     this.#pending.push(bytes)
@@ -61,11 +71,13 @@ class PcapRecords implements RecordCutter {
     return this.#record(this.#file)
   }
 
-  #record({ linkType, little, perUs }: { readonly little: boolean; readonly perUs: number; readonly linkType: number }) {
+  #record({ linkType, little, perUs }: PcapOrder & { readonly linkType: number }) {
     if (this.#pending.length < PCAP_RECORD_HEADER_BYTES) return null
     const { view } = this.#pending
     const capturedBytes = view.getUint32(8, little)
-    if (capturedBytes > RECORD_BYTES_MAX) return Result.fail(`it is said to have ${capturedBytes} bytes: the file is damaged before it`)
+    if (capturedBytes > RECORD_BYTES_MAX) {
+      return Result.fail(`it is said to have ${capturedBytes} bytes: the file is damaged before it`)
+    }
     if (this.#pending.length < PCAP_RECORD_HEADER_BYTES + capturedBytes) return null
     const timeUs = view.getUint32(0, little) * 1_000_000 + Math.floor(view.getUint32(4, little) / perUs)
     const originalBytes = view.getUint32(12, little)
@@ -75,7 +87,9 @@ class PcapRecords implements RecordCutter {
   }
 }
 
-const NAMES: Readonly<Record<number, string>> = { 1: "Ethernet", 101: "raw IP", 113: "Linux cooked", 147: "user 0" }
+const NAMES: Readonly<Record<number, string>> = {
+  1: "Ethernet", 101: "raw IP", 113: "Linux cooked", 147: "user 0"
+}
 
 /** Where the packet begins behind its link header, or why there is none. */
 const linkHeaderBytes = ({ bytes, linkType }: CaptureRecord): number | string => {
@@ -83,7 +97,8 @@ const linkHeaderBytes = ({ bytes, linkType }: CaptureRecord): number | string =>
   if (linkType !== DLT_ERF) {
     const name = NAMES[linkType]
     const what = name === undefined ? "" : ` (${name})`
-    return `its link type is ${linkType}${what}; InfiniBand is ${DLT_ERF} (ERF) or ${DLT_INFINIBAND} (INFINIBAND)`
+    const known = `${DLT_ERF} (ERF) or ${DLT_INFINIBAND} (INFINIBAND)`
+    return `its link type is ${linkType}${what}; InfiniBand is ${known}`
   }
   if (bytes.length < ERF_BYTES) return "it ends within its ERF header"
   const type = (bytes[8] ?? 0) & 0x7f
@@ -94,7 +109,10 @@ const linkHeaderBytes = ({ bytes, linkType }: CaptureRecord): number | string =>
   return at > bytes.length ? "it ends within its ERF header" : at
 }
 
-/** The packets of a capture, from bytes that come in pieces. Nothing comes after the first error; rejects as `bytes` does. */
+/**
+ * The packets of a capture, from bytes that come in pieces. Nothing comes after the first error; rejects as `bytes`
+ * does.
+ */
 export async function* capturedPackets(
   bytes: AsyncIterable<Uint8Array>
 ): AsyncGenerator<Result.Result<CapturedPacket, CaptureError>> {
@@ -117,9 +135,12 @@ export async function* capturedPackets(
       const from = linkHeaderBytes(record.success)
       if (typeof from === "string") return yield fail(`packet ${number}: ${from}`)
       const missingBytes = Math.max(0, originalBytes - captured.length)
-      yield Result.succeed({ number, timeUs, side, direction, comment, bytes: captured.subarray(from), missingBytes })
+      const packet = captured.subarray(from)
+      yield Result.succeed({ number, timeUs, side, direction, comment, bytes: packet, missingBytes })
     }
   }
-  if (cutter === null) return yield fail(head.length === 0 ? "it is empty" : "it is no capture: it ends after its first bytes")
-  if (cutter.restBytes > 0) yield fail(`it ends within packet ${number + 1} or what stands before it: the rest is missing`)
+  if (cutter === null && head.length === 0) return yield fail("it is empty")
+  if (cutter === null) return yield fail("it is no capture: it ends after its first bytes")
+  const last = `packet ${number + 1} or what stands before it`
+  if (cutter.restBytes > 0) yield fail(`it ends within ${last}: the rest is missing`)
 }

@@ -1,4 +1,7 @@
-/** What the packets of a capture are read by: the port's LID and tables, and whose proxy QP a QPN is, as the lines so far say. */
+/**
+ * What the packets of a capture are read by: the port's LID and tables, and whose proxy QP a QPN is, as the lines so
+ * far say.
+ */
 import { GUIDS_PER_BLOCK } from "../../wire/guid-info.ts"
 import type { Command } from "../command.ts"
 import type { CompleteInit } from "../init.ts"
@@ -17,7 +20,7 @@ const PARTITION_BITS = 0x7fff
 const NO_PKEY_INDEX = 0xffff
 const NO_SGID_INDEX = 0xff
 
-/** The place of a P_Key in a table: the same, or else one of the same partition; 0xffff where there is none. */
+/** The place of a P_Key in a table: the same, or else one of its partition; 0xffff where there is none. */
 const indexIn = (pkeys: ReadonlyArray<number>, pkey: number): number => {
   const same = pkeys.indexOf(pkey)
   if (same >= 0) return same
@@ -25,7 +28,7 @@ const indexIn = (pkeys: ReadonlyArray<number>, pkey: number): number => {
   return alike >= 0 ? alike : NO_PKEY_INDEX
 }
 
-/** Follows the lines of one trace; who writes a capture and who reads it have the same tables at each packet. */
+/** Follows the lines of one trace: who writes a capture and who reads it have the same at each packet. */
 export class CaptureTables {
   #lid: number
   #lmc: number
@@ -69,8 +72,10 @@ export class CaptureTables {
       this.#proxies.set(output.proxyQpn, { function: output.function, qp: output.qp })
     }
     // A function that asks for its GUID tells us the one that the SA gave.
-    const isOwnGuid = output.to === "answer" && command.op === "query" && command.attribute === "GUIDInfo" && command.modifier === 0
-    if (isOwnGuid && output.data !== undefined) this.#guids[output.function] = output.data.slice(0, 16)
+    const asksGuid = command.op === "query" && command.attribute === "GUIDInfo" && command.modifier === 0
+    if (asksGuid && output.to === "answer" && output.data !== undefined) {
+      this.#guids[output.function] = output.data.slice(0, 16)
+    }
   }
 
   /** The proxy QPs known at the moment: whose one is, by its QPN. */

@@ -1,10 +1,11 @@
 /**
- * Writes a trace as a capture of both sides of the PF context, for tools that read packets, and a sidecar with all that no packet
- * shows: commands and outputs that are no MADs, each with its time (spec/check.md).
+ * Writes a trace as a capture of both sides of the PF context, for tools that read packets, and a sidecar with all
+ * that no packet shows: commands and outputs that are no MADs, each with its time (spec/check.md).
  */
 import { InputError } from "../../input/check.ts"
 import { pcapngHeader, pcapngPacket } from "../../wire/pcapng.ts"
 import type { Command } from "../command.ts"
+import { quotes } from "../copy.ts"
 import { completeInit } from "../init.ts"
 import { encodeLine, type Line } from "../line.ts"
 import type { Output, OutputOf } from "../output.ts"
@@ -22,7 +23,8 @@ export interface CaptureSinks {
   readonly sidecar: (line: string) => void
 }
 
-const isMad = (output: Output): output is OutputOf<"wire" | "function"> => output.to === "wire" || output.to === "function"
+const isMad = (output: Output): output is OutputOf<"wire" | "function"> =>
+  output.to === "wire" || output.to === "function"
 
 /** Writes the lines of one trace, whose copies are done and whose outputs stand with their causes. */
 export class CaptureWriter {
@@ -43,8 +45,7 @@ export class CaptureWriter {
   /** Writes one more line, the first an `init`. Throws an InputError for a line that quotes others. */
   push(line: Line): void {
     const { in: command, out = [] } = line
-    const isQuoting = ("copy" in command && command.copy !== undefined) || ("qpnFrom" in command && command.qpnFrom !== undefined)
-    if (isQuoting || out.some((output) => output.for !== undefined)) {
+    if (quotes(line)) {
       throw new InputError(`line n ${line.n} quotes another line: a capture is written of what was done`)
     }
     if (command.op === "init") {
@@ -55,7 +56,9 @@ export class CaptureWriter {
     if (tables === null) throw new InputError("a trace begins with init")
     if (command.op === "advance") this.#nowMs += command.ms
     // Time has passed whether that could be done or not.
-    if (line.error !== undefined) return this.#aside(command.op === "advance" ? { op: "settle" } : command, [], line.error)
+    if (line.error !== undefined) {
+      return this.#aside(command.op === "advance" ? { op: "settle" } : command, [], line.error)
+    }
     if (command.op === "egress" || command.op === "ingress") this.#packet(tables, command)
     else if (command.op !== "advance") this.#aside(command, out.filter((output) => !isMad(output)))
     if (command.op !== "egress" && command.op !== "ingress") tables.note(line)
@@ -71,7 +74,7 @@ export class CaptureWriter {
     if (this.#tables !== null) this.#aside({ op: "settle" }, [])
   }
 
-  /** No two things have one time, so that it tells their order; there is room for a thousand in each millisecond. */
+  /** No two things have one time, so that it tells their order; a millisecond has room for a thousand. */
   #time(): number {
     this.#lastUs = Math.max(this.#lastUs + 1, this.#startUs + this.#nowMs * 1000)
     return this.#lastUs
@@ -81,7 +84,8 @@ export class CaptureWriter {
     const { comment, direction, packet, side } = shown(tables, mad)
     this.#psn = (this.#psn + 1) & 0xff_ffff
     this.#sinks.packets(pcapngPacket({
-      packet: { ...packet, psn: this.#psn }, timeUs: this.#time(), interfaceId: SIDES.indexOf(side), direction, comment
+      packet: { ...packet, psn: this.#psn }, timeUs: this.#time(), interfaceId: SIDES.indexOf(side), direction,
+      comment
     }))
   }
 
@@ -89,6 +93,7 @@ export class CaptureWriter {
     this.#n += 1
     const n = this.#n
     const own = out.map((output) => (output.to === "answer" ? { ...output, of: n } : output))
-    this.#sinks.sidecar(encodeLine({ n, at: this.#time(), in: command, ...(error === undefined ? { out: own } : { error }) }))
+    const came = error === undefined ? { out: own } : { error }
+    this.#sinks.sidecar(encodeLine({ n, at: this.#time(), in: command, ...came }))
   }
 }
