@@ -57,7 +57,11 @@ export class Accounting {
     const demanded = candidates[0]?.demanded ?? []
     const isRefused = demanded.some(({ _tag }) => _tag === "Answer")
     if (event._tag === "Egress" && !isRefused) this.#tally(event.function).posted += 1
-    if (event._tag === "Ingress") this.#nobody.posted += 1 + copiesOf(event, demanded)
+    if (event._tag === "Ingress") {
+      this.#nobody.posted += 1 + copiesOf(event, demanded)
+      // What is not told to be dropped may be copies of a Report, or none.
+      if (new Set(candidates.map((each) => copiesOf(event, each.demanded))).size > 1) this.#doubtful.add(null)
+    }
     for (const action of demanded) this.#end(event, action)
     if (event._tag !== "WireRoom" || candidates.length === 1) return
     for (const f of this.#functions.keys()) {
@@ -106,7 +110,7 @@ export class Accounting {
     const { delivered, dropped, function: f, ingressDropped } = row
     const seen = this.#tally(f)
     const taken = new Set(states.map(({ deferred }) => seen.posted - deferred.filter((mad) => mad.function === f).length))
-    const received = taken.has(row.received)
+    const received = taken.has(row.received) || (f === null && this.#doubtful.has(f))
       ? []
       : [`${nameOf(f)}: received ${row.received}, but the trace has ${[...taken].join(" or ")}`]
     if (this.#doubtful.has(f)) return received
