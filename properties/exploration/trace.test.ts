@@ -56,7 +56,7 @@ describe("a path of an explored system as a trace", () => {
       expect(undecided).toEqual([])
       steps += lines.length
       met.add(preset)
-    }), { numRuns: 120 })
+    }), { numRuns: 60 })
     console.log(`${met.size} presets, ${steps} lines`)
   })
 
@@ -77,7 +77,7 @@ describe("a path of an explored system as a trace", () => {
     ["tid/rmpp", "hands RMPP control to the PF", "SQP-TID-9"]
   ]
   it.each(WRONG)("of %s by a model that %s is refused by the same rule, %s [SQP-EXP-6]", (name, mutant, rule) => {
-    const system = presetNamed(name).system({}, mutant)
+    const { quiet: _, ...system } = presetNamed(name).system({}, mutant)
     const { counterexample } = explore(system, { maxStates: 2_000 })
     expect(counterexample?.violations.join()).toContain(`(${rule})`)
     const lines = read(traceOfPath(contextOf(system), counterexample?.moves ?? []))
