@@ -64,11 +64,14 @@ const writeFirst = Effect.fnUntraced(function*(path: string, reports: ReadonlyAr
   const say = (text: string) => (json ? Effect.void : Console.log(text))
   const found = reports.find(({ trace }) => trace !== null)
   if (!found?.trace) return yield* say(`no counterexample: ${path} is not written`)
+  const lines = found.trace
+  const text = yield* Effect.try({ try: () => writeTrace(lines), catch: String }).pipe(Effect.catch(() => Effect.succeed(null)))
+  if (text === null) return yield* say(`${found.preset} says what no trace can: ${path} is not written`)
   const files = yield* FileSystem.FileSystem
-  yield* files.writeFileString(path, writeTrace(found.trace)).pipe(
+  yield* files.writeFileString(path, text).pipe(
     Effect.mapError((fault) => new EnvironmentError({ message: `explore: cannot write ${path}: ${fileFault(fault)}` }))
   )
-  yield* say(`the counterexample of ${found.preset} is in ${path}: ${judgementOf(found.trace)}`)
+  yield* say(`the counterexample of ${found.preset} is in ${path}: ${judgementOf(lines)}`)
 })
 
 const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters, symmetry }: Asked) => {
