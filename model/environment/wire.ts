@@ -36,8 +36,18 @@ export const put = <P>(wire: Wire<P>, packet: Packet<P>): Wire<P> => {
 
 const inOrder = <P>(inFlight: ReadonlyArray<Packet<P>>, ordered: boolean): ReadonlyArray<Packet<P>> => {
   if (ordered) return inFlight.toSorted((a, b) => compare(a.flow, b.flow))
-  const keyed = inFlight.map((each) => ({ each, key: JSON.stringify(each) }))
-  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ each }) => each)
+  return inFlight.toSorted((a, b) => compare(textOf(a), textOf(b)))
+}
+
+const texts = new WeakMap<Packet<unknown>, string>()
+
+/** A packet as text: it is asked for often, as packets stay in flight. */
+const textOf = (packet: Packet<unknown>): string => {
+  const known = texts.get(packet)
+  if (known !== undefined) return known
+  const text = JSON.stringify(packet)
+  texts.set(packet, text)
+  return text
 }
 
 /** How a wire is renamed, by how its packets are; flows are of ports, not of functions. */
@@ -72,6 +82,6 @@ const movesOf = <P>(wire: Wire<P>, packet: Packet<P>, index: number): ReadonlyAr
 }
 
 const isEqualTo = (packet: Packet<unknown>) => (other: Packet<unknown>): boolean =>
-  JSON.stringify(packet) === JSON.stringify(other)
+  packet === other || textOf(packet) === textOf(other)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
