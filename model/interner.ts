@@ -23,6 +23,9 @@ export class Interner {
   #last: unknown = null
   #lastId = 0
 
+  /** Of what lists hold and is not what stands for its equals: what is in flight stays there for long. */
+  readonly #held = new WeakMap<object, number>()
+
   /** How many different values are known, parts included. */
   get size(): number {
     return this.#values.length
@@ -70,8 +73,17 @@ export class Interner {
 
   #list(value: ReadonlyArray<unknown>): number {
     const ids = [LIST]
-    for (const each of value) ids.push(this.id(each))
+    for (const each of value) ids.push(this.#idOfHeld(each))
     return this.#ofTuple(ids, value, () => value.map((each) => this.one(each)))
+  }
+
+  #idOfHeld(value: unknown): number {
+    if (typeof value !== "object" || value === null) return this.id(value)
+    const known = this.#ids.get(value) ?? this.#held.get(value)
+    if (known !== undefined) return known
+    const id = this.#idOfNew(value)
+    if (this.#values[id] !== value) this.#held.set(value, id)
+    return id
   }
 
   #fields(value: Fields): number {
