@@ -88,7 +88,7 @@ describe("madmux explore", () => {
     const flags = ["tid/losses", "--losses", "0", "--duplications", "0", "--requests", "1"]
     const { status, stderr, stdout } = run(...flags)
     expect([status, stderr]).toEqual([0, ""])
-    expect(stdout).toContain("25 states, 36 transitions, depth 6: every state is right, and from each it can come to rest")
+    expect(stdout).toContain("25 states (13 orbits), 36 transitions, depth 6: every state is right, and from each it can come to rest")
     const [report] = JSON.parse(run(...flags, "--json").stdout)
     expect(report).toMatchObject({ preset: "tid/losses", verdict: "holds", states: 25 })
   })
