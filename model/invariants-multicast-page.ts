@@ -12,7 +12,7 @@ import {
 } from "./invariants-multicast-ledger.ts"
 import type { Initial } from "./initial.ts"
 import { knownGuid, learnt, type PortLedger } from "./invariants-port-ledger.ts"
-import { ATTRIBUTE, type JoinState, type McMember, METHOD } from "./mad.ts"
+import { ATTRIBUTE, isResponse, type JoinState, type McMember, METHOD } from "./mad.ts"
 import { has, maskOf } from "./multicast-record.ts"
 import { multicastLedger } from "./renaming-ledgers.ts"
 import type { Timing } from "./state.ts"
@@ -95,7 +95,7 @@ const hear = (
   const { event } = observation
   switch (event._tag) {
     case "Egress":
-      return withJoin(ledger, observation)
+      return withJoin(withoutReused(ledger, observation), observation)
     case "Ingress":
       return accepted ? hearAnswer(ledger, observation, accepted) : hearReport(ledger, observation)
     case "TimePasses":
@@ -113,6 +113,15 @@ const hear = (
     default:
       return ledger
   }
+}
+
+/** Requests whose TID a function's own request bears now: they were given up, and their TIDs have rested. */
+const withoutReused = (ledger: Ledger, observation: Observation): Ledger => {
+  const own = sentIn(observation).map(({ action }) => action)
+  const tids = observation.actions.flatMap((action) =>
+    action._tag === "ToWire" && !own.includes(action) && !isResponse(action.mad) ? [low32(action.mad.tid)] : [])
+  const isReused = ledger.asked.some(({ tid }) => tids.includes(tid))
+  return isReused ? { ...ledger, asked: ledger.asked.filter(({ tid }) => !tids.includes(tid)) } : ledger
 }
 
 const withAsked = (ledger: Ledger, change: (asked: Asked) => Asked): Ledger =>
