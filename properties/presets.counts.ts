@@ -48,7 +48,7 @@ export const counts: Readonly<Record<string, readonly [states: number, transitio
   "local-view/ports": [168, 3024],
   "multicast/bad-wire": [5888, 17096],
   "multicast/chosen-mgid": [3757, 7364],
-  "multicast/confined": [10030, 31918],
+  "multicast/confined": [10112, 32166],
   "multicast/forgotten": [4010, 8262],
   "multicast/losses": [2341, 5824],
   "multicast/no-sm": [6904, 16961],

@@ -86,7 +86,7 @@ export interface MulticastScope {
   /** Joins a function sends again as they are. */
   readonly repetitions: number
   readonly resets: number
-  /** How often a function loses all its P_Keys, or its GUID for another. */
+  /** How often a function loses the P_Key of the groups, or its GUID for another. */
   readonly confinements: number
   /** Reregisters; the SA may have forgotten the port or not. */
   readonly reregisters: number

@@ -120,13 +120,16 @@ interface Recalled {
   readonly recall: Recall
 }
 
+/** A P_Key of the port that no group has. */
+const ANOTHER_PKEY = 0x8001
+
 const initialOf = (scope: MulticastScope): Initial => {
   const fns = [0, ...scope.wishes.map((_, n) => n + 1)]
   return {
     config: { limits: defaultLimits, timing: scope.timing, services: [], nodeGuids: [] },
     port: {
       up: true, lid: PORT_LID, lmc: 0, smLid: FIRST_SM, smSl: 0, prefix: DEFAULT_PREFIX, formerPrefix: null,
-      pkeys: [0xffff]
+      pkeys: [0xffff, ANOTHER_PKEY]
     },
     guids: fns.map(guidOfFunction),
     pkeyMaps: [],
@@ -281,7 +284,7 @@ const resets = (world: MulticastWorld, rules: Recalled): Moves =>
     return happenings(fresh, rules, `function ${n + 1} is reset`, event)
   })
 
-/** A function loses its P_Keys, or its GUID for one that nobody had. */
+/** A function loses the P_Key of the groups and keeps another to ask with, or gets a GUID that nobody had. */
 const confinements = (world: MulticastWorld, rules: Recalled): Moves => {
   const { confinements: left, wishes } = world.scope
   if (left === 0) return []
@@ -290,7 +293,7 @@ const confinements = (world: MulticastWorld, rules: Recalled): Moves => {
     const fn = FunctionId(n + 1)
     const fresh = guidOfFunction(0x40 + left)
     const guids = world.state.functions.map(({ guid }, i) => (i === fn ? fresh : guid))
-    const keyless: Event = { _tag: "PkeyMapChanged", function: fn, map: [null] }
+    const keyless: Event = { _tag: "PkeyMapChanged", function: fn, map: [1] }
     const renamed: Event = { _tag: "GuidTableChanged", block: 0, guids }
     return [
       ...happenings(spent, rules, `function ${fn} loses its P_Key`, keyless),
