@@ -13,12 +13,12 @@ describe("a trace that is checked in one pass", () => {
   it.each(allParts)("is followed with a memory that does not grow with its length: %s [SQP-CHK-1]", (part) => {
     const marks = { early: 0, late: 0 }
     let checking: TraceCheck | null = null
-    for (const line of longTrace(2400, [part])) {
+    for (const line of longTrace(1400, [part])) {
       if (checking === null) checking = new TraceCheck(line, { window: 8, copyLines: 8 })
       else checking.push(line)
       const { lines, retained } = checking
-      const mark = lines < 1400 ? "early" : "late"
-      if (lines >= 900 && (lines < 1400 || lines >= 1900)) marks[mark] = Math.max(marks[mark], retained)
+      const mark = lines < 800 ? "early" : "late"
+      if (lines >= 500 && (lines < 800 || lines >= 1100)) marks[mark] = Math.max(marks[mark], retained)
     }
     const { undecided, verdict, violations } = checking?.end() ?? check([])
     expect({ undecided, verdict, violations }).toEqual({ undecided: [], verdict: "allowed", violations: [] })

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("alias GUIDs", 1000)
+compare("alias GUIDs", 700)
