@@ -55,15 +55,19 @@ type Options = number | Readonly<Record<string, unknown>> | Body
  * all tests of a suite throw a sentence: what they prepare would outlive the mutant that was there then.
  */
 export class Registry {
-  readonly tests: Array<GatheredTest> = []
-  readonly #ids = new Set<string>()
+  #tests: Array<GatheredTest> = []
+  #ids = new Set<string>()
   #file = ""
   #suite: Suite = { title: "", parent: null, before: [], after: [] }
 
-  /** Says whose tests come next. */
-  readonly begin = (file: string): void => {
+  /** The tests that a file registers while `body` runs, in their order; throws what that throws. */
+  gather(file: string, body: () => void): ReadonlyArray<GatheredTest> {
     this.#file = file
     this.#suite = { title: "", parent: null, before: [], after: [] }
+    this.#tests = []
+    this.#ids = new Set()
+    body()
+    return this.#tests
   }
 
   readonly #inSuite = (title: string, body: () => unknown): void => {
@@ -89,7 +93,7 @@ export class Registry {
         body,
         ...hooks(suite, "after").map((hook) => () => hook(context))
       ])
-    this.tests.push({ id, file: this.#file, title: whole, run })
+    this.#tests.push({ id, file: this.#file, title: whole, run })
   }
 
   #adder(add: (title: string, body: () => unknown) => void) {

@@ -10,7 +10,7 @@ import {
 } from "@stryker-mutator/api/test-runner"
 import { PluginKind } from "@stryker-mutator/api/plugin"
 import { bundled } from "./bundle.ts"
-import { compiled, type Instance } from "./instance.ts"
+import { compiled, fileOf, type Instance, stepsAllowed } from "./instance.ts"
 import { BUDGET_MS, mutationTests, MOST_MS, MOST_STEPS, QUIET_ENVIRONMENT } from "./suite.ts"
 
 /** What the first run told of a test. */
@@ -19,12 +19,11 @@ interface Known {
   readonly steps: number
 }
 
-/** A test that takes so many times the steps it took is in a loop that does not end. */
-const STEPS_FACTOR = 30
-const STEPS_MORE = 200_000
-
-/** The file of a test, from its id. */
-const fileOf = (id: string): string => id.slice(0, id.indexOf("#"))
+/** What the first run told: of each test, and which mutants each file reaches outside of its tests. */
+interface FirstRun {
+  readonly tests: Readonly<Record<string, Known>>
+  readonly outside: Readonly<Record<string, ReadonlyArray<number>>>
+}
 
 /** Prints nothing: tests tell of what they explored, thousands of times. */
 const silence = (): void => {
@@ -35,7 +34,7 @@ class InProcessRunner implements TestRunner {
   readonly #folder = process.cwd()
   #fresh: ReturnType<typeof compiled> | null = null
   #shared: Instance | null = null
-  #known: Readonly<Record<string, Known>> = {}
+  #firstRun: FirstRun | null = null
   /** How often a test, and a file of tests, killed a mutant of a file. */
   readonly #kills = new Map<string, Map<string, number>>()
 
@@ -53,7 +52,13 @@ class InProcessRunner implements TestRunner {
       renameSync(`${file}.${process.pid}`, file)
     }
     this.#fresh = compiled(readFileSync(file, "utf8"), file)
-    if (existsSync(this.#knownFile)) this.#known = JSON.parse(readFileSync(this.#knownFile, "utf8"))
+  }
+
+  /** Another process may have done the first run, after this one began. */
+  get #first(): FirstRun {
+    const first: FirstRun = this.#firstRun ?? JSON.parse(readFileSync(this.#firstFile, "utf8"))
+    this.#firstRun = first
+    return first
   }
 
   /** Of all runs: a sandbox is a folder of sys-mutate/sandbox. */
@@ -61,7 +66,7 @@ class InProcessRunner implements TestRunner {
     return join(this.#folder, "..", "..", "slow-tests.json")
   }
 
-  get #knownFile(): string {
+  get #firstFile(): string {
     return join(this.#folder, "madmux-tests.json")
   }
 
@@ -94,8 +99,10 @@ class InProcessRunner implements TestRunner {
         ? { ...of, status: TestStatus.Success }
         : { ...of, status: TestStatus.Failed, failureMessage: failure })
     }
-    this.#known = known
-    writeFileSync(this.#knownFile, JSON.stringify(known))
+    const files = new Set(Object.keys(known).map(fileOf))
+    const outside = Object.fromEntries([...files].map((file) => [file, counted.reachedBy(file)]))
+    this.#firstRun = { tests: known, outside }
+    writeFileSync(this.#firstFile, JSON.stringify(this.#firstRun))
     writeFileSync(this.#slowFile, JSON.stringify([...slow].sort(), null, 1))
     return { status: DryRunStatus.Complete, tests, mutantCoverage: counted.coverage }
   }
@@ -106,23 +113,26 @@ class InProcessRunner implements TestRunner {
    */
   #order(file: string, wanted: ReadonlyArray<string> | undefined): ReadonlyArray<string> {
     const kills = this.#kills.get(file)
+    const known = this.#first.tests
     const worth = (id: string): number =>
-      ((kills?.get(id) ?? 0) + 0.05 * (kills?.get(fileOf(id)) ?? 0) + 0.1) / ((this.#known[id]?.ms ?? 1) + 0.5)
-    const sorted = (wanted ?? Object.keys(this.#known))
-      .filter((id) => id in this.#known)
+      ((kills?.get(id) ?? 0) + 0.05 * (kills?.get(fileOf(id)) ?? 0) + 0.1) / ((known[id]?.ms ?? 1) + 0.5)
+    const sorted = (wanted ?? Object.keys(known))
+      .filter((id) => id in known)
       .map((id) => ({ id, by: worth(id) }))
       .sort((a, b) => b.by - a.by)
     let left = BUDGET_MS
-    const end = sorted.findIndex(({ id }) => (left -= this.#known[id]?.ms ?? 0) < 0)
+    const end = sorted.findIndex(({ id }) => (left -= known[id]?.ms ?? 0) < 0)
     return sorted.slice(0, end < 0 ? sorted.length : end).map(({ id }) => id)
   }
 
   async #try(instance: Instance, mutant: number, order: ReadonlyArray<string>): Promise<MutantRunResult> {
+    const { outside, tests } = this.#first
     let count = 0
     for (const id of order) {
       count += 1
-      const { failure, isOutOfSteps } =
-        await instance.run(id, mutant, (this.#known[id]?.steps ?? 0) * STEPS_FACTOR + STEPS_MORE)
+      const allowed = stepsAllowed(tests[id]?.steps ?? 0)
+      const isAnew = outside[fileOf(id)]?.includes(mutant) ?? false
+      const { failure, isOutOfSteps } = await instance.run(id, mutant, allowed, isAnew)
       if (isOutOfSteps) return { status: MutantRunStatus.Timeout, reason: `too many steps in: ${id}` }
       if (failure === null) continue
       const failureMessage = failure.slice(0, 300)
