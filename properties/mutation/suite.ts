@@ -22,7 +22,8 @@ const ELSEWHERE =
 /** Files that cannot fail because of a mutant, or need what a bundle has not. */
 const NOT_THESE = new Set([
   "run.test.ts", "imports.test.ts", "coverage.test.ts", "findings.test.ts", "package.test.ts",
-  "traces-checked.test.ts", "divergences.test.ts", "encode.test.ts", "guid-fabric.test.ts", "model-mutants.test.ts",
+  "traces-checked.test.ts", "divergences.test.ts", "encode.test.ts", "guid-fabric.test.ts",
+  "model-mutants.test.ts",
   "model-entry.test.ts", "trace-check.test.ts",
   "cli.test.ts", "input.test.ts", "presets.test.ts"
 ])
