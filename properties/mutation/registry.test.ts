@@ -56,7 +56,7 @@ describe("the tests of a file written for vitest", () => {
 })
 
 const testFile = `import { it, expect } from "vitest"
-import type { Sum } from "./sum.ts"
+import type { Sum } from "sum"
 const sum: Sum = (a, b) => ${cheaper('stryMutAct_9fa48("7") ? a - b : (stryCov_9fa48("7", "8"), a + b)')}
 const loop = () => { while (${cheaper('stryMutAct_9fa48("8") ? true : (stryCov_9fa48("8"), false)')}); }
 const made = ${cheaper('stryMutAct_9fa48("6") ? 5 : (stryCov_9fa48("6"), 3)')}
