@@ -7,7 +7,7 @@ import { type FunctionId, type Gid, low32, NO_GID, Qpn } from "./ids.ts"
 import { asksForNotices } from "./invariants-crossing.ts"
 import { askedAgain, type Invariant, invariant, type Observation, withinOf } from "./invariants.ts"
 import {
-  type Asked, factsOf, firstLedger, hasDrop, holds, joinOf, type Ledger, nameOf, openIn,
+  type Asked, factsOf, firstLedger, hasDrop, holds, isCertain, joinOf, type Ledger, nameOf, openIn,
   sentIn, spoken, type Spoken, toldIn, unionOf, withFacts, withMember, withoutEmpty, withoutQueries
 } from "./invariants-multicast-ledger.ts"
 import type { Initial } from "./initial.ts"
@@ -256,8 +256,12 @@ export const afterDeletion = (ledger: Ledger, mgid: Gid): Ledger => {
 
 const newEpoch = (ledger: Ledger, renewGrace: number): Ledger => ({
   ...withAsked(ledger, (asked) => ({ ...asked, abandoned: true })),
-  groups: ledger.groups.map((facts) =>
-    ({ ...facts, heldKnown: false, rejoinDue: unionOf(ledger, facts.mgid) !== 0 })),
+  // An SA that held nothing has nothing to forget.
+  groups: ledger.groups.map((facts) => ({
+    ...facts,
+    heldKnown: facts.held === 0 && isCertain(ledger, facts.mgid),
+    rejoinDue: unionOf(ledger, facts.mgid) !== 0
+  })),
   members: ledger.members.map((member) => ({ ...member, provisional: member.bits })),
   // Nobody can join while no SM is known.
   graceMs: ledger.smLid === null ? null : renewGrace

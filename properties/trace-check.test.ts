@@ -26,6 +26,22 @@ describe("a trace that is checked in one pass", () => {
     expect(marks.late).toBeLessThan(1.1 * marks.early)
   })
 
+  it("forgets groups that nobody has, whatever epoch they were of [SQP-CHK-1]", () => {
+    const most = [0, 0]
+    let checking: TraceCheck | null = null
+    for (const line of longTrace(3000, ["membership", "seldom"])) {
+      if (checking === null) checking = new TraceCheck(line, { window: 8, copyLines: 8 })
+      else checking.push(line)
+      const { lines, retained } = checking
+      const half = lines < 1500 ? 0 : 1
+      most[half] = Math.max(most[half] ?? 0, retained)
+    }
+    const [early = 0, late = 0] = most
+    expect(early).toBeGreaterThan(50)
+    // Four epochs more, and a group was left in each.
+    expect(late).toBeLessThan(early + 3)
+  })
+
   it("is read from pieces of any length as from the whole, whatever cuts a line or a character [SQP-CHK-1]", async () => {
     const lines = [...longTrace(60)]
     const bytes = Buffer.from(writeTrace(lines))
