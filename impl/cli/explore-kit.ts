@@ -32,9 +32,10 @@ const usage = (message: string) => new UsageError({ message: `explore: ${message
 /** Explores what was asked for; fails with exit code 2 where something is wrong or not finished. */
 export const exploreAll = (asked: Asked) =>
   Effect.gen(function*() {
-    if (asked.presets.length === 0) return yield* Console.log(listOf(asked))
+    if (asked.presets.length === 0) return yield* withoutPreset(asked)
     const presets = yield* chosen(asked.presets)
     if (asked.mutant === "list") return yield* Console.log(mutantsOf(presets, asked))
+    letSignalsEnd()
     const reports: Array<ExplorationReport> = []
     for (const preset of presets) {
       const mutant = yield* mutantOf(preset, asked.mutant)
@@ -59,6 +60,23 @@ export const exploreAll = (asked: Asked) =>
     return yield* new WrongError({ message: `explore: ${why.join(", ")}` })
   })
 
+/** Without a preset there is a list to show, of presets or of wrong models; all else needs one. */
+const withoutPreset = (asked: Asked) => {
+  if (asked.mutant === "list") return Console.log(mutantsOf(all, asked))
+  const isMore = asked.mutant !== null || asked.trace !== null || asked.untaken || Object.keys(asked.parameters).length > 0
+  return isMore
+    ? Effect.fail(usage("which preset? Name one, or an area; without flags they are listed"))
+    : Console.log(listOf(asked))
+}
+
+/**
+ * A search does not come back to the event loop before its end, so no handler of a signal would run; it holds nothing
+ * that has to be closed. Without handlers SIGINT and SIGTERM end the process at once.
+ */
+const letSignalsEnd = (): void => {
+  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal)
+}
+
 /** Writes the first counterexample as a trace, and says what `check` says of it. */
 const writeFirst = Effect.fnUntraced(function*(path: string, reports: ReadonlyArray<ExplorationReport>, { json }: Asked) {
   const say = (text: string) => (json ? Effect.void : Console.log(text))
@@ -79,13 +97,13 @@ const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parame
   return Effect.promise(() => untakenBy(presets.map(({ name }) => name), bounds))
 }
 
-const optionsOf = ({ maxDepth, maxStates, memoryMib, parameters, symmetry }: Asked, mutant: string | null) => ({
+const optionsOf = ({ json, maxDepth, maxStates, memoryMib, parameters, symmetry }: Asked, mutant: string | null) => ({
   parameters, maxStates, symmetry,
   ...(maxDepth === null ? {} : { maxDepth }),
   ...(mutant === null ? {} : { mutant }),
   maxMemoryMib: Math.min(memoryMib, heapLimitMib() * 0.9),
   memoryMib: () => process.memoryUsage.rss() / MIB,
-  onProgress: showProgress()
+  ...(json && !process.stderr.isTTY ? {} : { onProgress: showProgress() })
 })
 
 const MIB = 1024 * 1024
@@ -128,16 +146,19 @@ const mutantsOf = (presets: ReadonlyArray<Preset>, { json }: Asked): string => {
   return table(["preset", "breaks", "a model that"], cells).join("\n")
 }
 
-/** Says on a terminal how far it is, four times a second at most. */
+/** Says how far it is: on a terminal four times a second, elsewhere after two seconds and then every ten. */
 const showProgress = (): ((progress: Progress) => void) => {
   const began = performance.now()
-  let last = began
+  const { isTTY } = process.stderr
+  let next = began + (isTTY ? 250 : 2000)
   return ({ depth, orbits, states, transitions, waiting }) => {
     const now = performance.now()
-    if (!process.stderr.isTTY || now - last < 250) return
-    last = now
+    if (now < next) return
+    next = now + (isTTY ? 250 : 10_000)
     const rate = Math.round(transitions / ((now - began) / 1000))
-    process.stderr.write(`\r\u001b[K${states} states${orbits < states ? ` (${orbits} orbits)` : ""}, ${waiting} waiting, depth ${depth}, ${rate} transitions/s`)
+    const counted = `${states} states${orbits < states ? ` (${orbits} orbits)` : ""}, ${waiting} waiting`
+    const line = `${counted}, depth ${depth}, ${rate} transitions/s`
+    process.stderr.write(isTTY ? `\r\u001b[K${line}` : `${line}\n`)
   }
 }
 

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -108,7 +109,17 @@ describe("madmux explore", () => {
     expect(bounded.stdout).toContain("incomplete: 50 states are as many as was asked for; nothing is wrong so far")
   })
 
+  it.each(["SIGINT", "SIGTERM"] as const)("is ended by %s while it searches [SQP-EXP-5] [SQP-CLI-1]", async (signal) => {
+    const endless = ["explore", "tid/losses", "--functions", "5", "--requests", "4"]
+    const child = spawn(process.execPath, [entry, ...endless], { stdio: ["ignore", "ignore", "pipe"] })
+    // It is in the search when it tells how far it is.
+    await once(child.stderr, "data")
+    child.kill(signal)
+    expect(await once(child, "exit")).toEqual([null, signal])
+  })
+
   it.each([
+    ["a wrong model without a preset", ["--mutant", "hands"], "which preset? Name one, or an area"],
     ["a preset that does not exist", ["nope"], "there is no preset or area nope"],
     ["a parameter without a meaning", ["tid/pings", "--losses", "1"], "losses means nothing in tid/pings"],
     ["a bound out of its range", ["tid/pings", "--max-states", "0"], "--max-states 0 is not in 1..100000000"],
