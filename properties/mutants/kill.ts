@@ -40,12 +40,16 @@ const inputsOf = (lines: ReadonlyArray<Line>): Inputs =>
 /** What the checker says of a run of these inputs. */
 export const judged = (inputs: Inputs, subject: Subject): Verdict => check(replay(inputs, guarded(subject)))
 
-/** A run of these inputs, with every output at its own millisecond. */
-export const fineRun = (inputs: Inputs, subject: Subject): ReadonlyArray<Line> => {
-  const fine = finely(guarded(subject))
-  replay(inputs, fine)
+/** What was done while `run` drove a subject, with every output at its own millisecond, as an invariant must see it. */
+export const finelyDone = (subject: Subject, run: (subject: Subject) => unknown): ReadonlyArray<Line> => {
+  const fine = finely(subject)
+  run(fine)
   return fine.done
 }
+
+/** A run of these inputs, with every output at its own millisecond; a fault of the subject is an answer of it. */
+export const fineRun = (inputs: Inputs, subject: Subject): ReadonlyArray<Line> =>
+  finelyDone(guarded(subject), (fine) => replay(inputs, fine))
 
 /** What the invariants alone say of a run of these inputs. */
 export const watched = (inputs: Inputs, subject: Subject): Watched | null => watch(fineRun(inputs, subject))

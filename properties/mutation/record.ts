@@ -3,11 +3,11 @@ import { writeFileSync } from "node:fs"
 import fc from "fast-check"
 import { play, replay, scenariosAbout, subjects } from "../generate.ts"
 import { mutants } from "../mutants/all.ts"
+import { finelyDone, fineRun } from "../mutants/kill.ts"
 import { loadMutant } from "../mutants/load.ts"
 import { recorded } from "../mutants/results.ts"
 import { counts } from "../presets.counts.ts"
-import { reference, type Subject } from "../subject.ts"
-import { finely } from "../watch.ts"
+import { reference } from "../subject.ts"
 import { alarmsOf } from "./alarms.ts"
 import { explorationOf } from "./explorations.ts"
 import { inputsIn, type Named, recordedFile } from "./recorded.ts"
@@ -24,24 +24,6 @@ const write = (file: string, texts: ReadonlyArray<string>): void => {
 }
 const writeTexts = (file: string, entries: ReadonlyArray<readonly [string, ReadonlyArray<string>]>): void =>
   write(file, JSON.stringify(Object.fromEntries(entries), null, 1).split("\n"))
-
-/** A fault of a mutant is an answer of it. */
-const guarded = (subject: Subject): Subject => ({
-  apply: (line) => {
-    try {
-      return subject.apply(line)
-    } catch (fault) {
-      return { n: line.n, in: line.in, error: `the implementation broke: ${String(fault)}` }
-    }
-  }
-})
-
-/** What was done, time split as an invariant must see it. */
-const finelyDone = (subject: Subject, run: (subject: Subject) => unknown): Named["lines"] => {
-  const fine = finely(subject)
-  run(fine)
-  return fine.done
-}
 
 const histories: ReadonlyArray<Named> = [
   ...inputsIn("regressions").map(({ lines, name }) =>
@@ -65,8 +47,7 @@ for (const mutant of mutants) {
   const inputs = recorded(mutant.name)
   if (inputs === null) continue
   const make = await loadMutant(mutant)
-  const lines = finelyDone(guarded(make()), (subject) => replay(inputs, subject))
-  wrong.push({ name: `wrong: ${mutant.name}`, lines })
+  wrong.push({ name: `wrong: ${mutant.name}`, lines: fineRun(inputs, make()) })
 }
 
 write("histories.jsonl", histories.map((each) => JSON.stringify(each)))
