@@ -1,5 +1,5 @@
 /** How MADs and what carries them are renamed (`model/renaming.ts`). */
-import type { EgressAddress, EventOf, Grh, GrhRequest, IngressAddress } from "./event.ts"
+import type { EgressAddress, EventOf, Grh, GrhRequest } from "./event.ts"
 import type { AlternatePath, Body, Cm, CmOf, GuidInfo, InformInfo, Mad, Malformed, McMember, Notice } from "./mad.ts"
 import type { ClassPortInfo, ServiceRecord } from "./mad.ts"
 import { byFunction, fields, functionId, gid, guid, orNull, qpn, type Rename } from "./renaming.ts"
@@ -84,8 +84,6 @@ export const grh = fields<Grh>({ sgid: gid, dgid: gid })
 const grhRequest = fields<GrhRequest>({ dgid: gid })
 /** The address of a function's work request. */
 export const egressAddress = fields<EgressAddress>({ remoteQpn: qpn, grh: orNull(grhRequest) })
-/** The address of a received MAD. */
-export const ingressAddress = fields<IngressAddress>({ srcQp: qpn, grh: orNull(grh) })
 
 /** A MAD that a function posted. */
 export const egress = fields<EventOf<"Egress">>({

@@ -272,13 +272,3 @@ export const pkeyScope: Scope = scope(
       rules
     )
 )
-
-/** All these scopes. */
-export const policyScopes: ReadonlyArray<Scope> = [
-  classesScope,
-  administeredScope,
-  redirectScope,
-  steeringScope,
-  prefixScope,
-  pkeyScope
-]

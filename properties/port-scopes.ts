@@ -224,8 +224,3 @@ export const largeLifecycleScope: Scope = lifecycleScopeWith([
   named("LID", { _tag: "LidChanged", lid: Lid(6), lmc: 0 }),
   named("PEER asks", ingress(ask, { slid: PEER_LID }))
 ])
-
-/** All these scopes. */
-export const portScopes: ReadonlyArray<Scope> = [
-  qpScope, qpPkeyScope, portScope, guidScope, addressScope, lifecycleScope
-]

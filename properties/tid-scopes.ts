@@ -189,17 +189,3 @@ export const givingWayInboundScope = scope(
       rules
     )
 )
-
-/** All these scopes. */
-export const tidScopes: ReadonlyArray<Scope> = [
-  sharedTidScope,
-  livesScope,
-  resetOfAskerScope,
-  pingsScope,
-  resetOfResponderScope,
-  forgeryScope,
-  quotaScope,
-  rmppScope,
-  givingWayScope,
-  givingWayInboundScope
-]

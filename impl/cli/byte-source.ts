@@ -1,6 +1,7 @@
 /** Bytes of a file, a pipe, a FIFO or standard input, as they come: none of it is held. */
 import { createReadStream, fstatSync, type ReadStream } from "node:fs"
 import { Effect } from "effect"
+import { isCapture, MAGIC_BYTES } from "../trace/capture/read.ts"
 import { EnvironmentError, fileFault } from "./errors.ts"
 
 /** Where bytes come from. */
@@ -19,7 +20,7 @@ const PIECE_BYTES = 1 << 20
  * A source whose first `count` bytes (or all, if it has fewer) are known before the rest is read; its bytes are still all
  * there. Rejects as the source does.
  */
-export const peeked = async (source: ByteSource, count: number): Promise<{ readonly head: Uint8Array; readonly source: ByteSource }> => {
+const peeked = async (source: ByteSource, count: number): Promise<{ readonly head: Uint8Array; readonly source: ByteSource }> => {
   const pieces = source.bytes[Symbol.asyncIterator]()
   let head: Uint8Array = new Uint8Array(0)
   while (head.length < count) {
@@ -71,4 +72,16 @@ export const openBytes = Effect.fnUntraced(function*(who: string, path: string) 
   const stat = fstatSync(fd)
   const source: ByteSource = { name: path, bytes: stream, lengthBytes: stat.isFile() ? stat.size : null }
   return source
+})
+
+/**
+ * Opens a path for the scope as {@link openBytes} does, and says whether it begins like a capture; all of its bytes are
+ * still there.
+ */
+export const openTraceOrCapture = Effect.fnUntraced(function*(who: string, path: string) {
+  const given = yield* openBytes(who, path)
+  const { head, source } = yield* Effect.tryPromise({
+    try: () => peeked(given, MAGIC_BYTES), catch: (fault) => readFault(who, given.name, fault)
+  })
+  return { source, isCapture: isCapture(head) }
 })

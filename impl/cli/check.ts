@@ -9,10 +9,9 @@ import { checkLines } from "../../properties/trace-check.ts"
 import { pastChart } from "../../properties/relevant.ts"
 import { type WaivableId, waivedTexts } from "../../properties/waivers.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
-import { isCapture, MAGIC_BYTES } from "../trace/capture/read.ts"
 import { traceLinesOf } from "../trace/read.ts"
 import { waiversOf } from "./allow.ts"
-import { type ByteSource, named, openBytes, peeked, readFault } from "./byte-source.ts"
+import { type ByteSource, named, openBytes, openTraceOrCapture, readFault } from "./byte-source.ts"
 import { EnvironmentError, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { Json } from "./flags.ts"
 import { Progress } from "./progress.ts"
@@ -118,10 +117,9 @@ export const checkCommand = Command.make("check", {
   yield* within("copy-lines", copyLines, 1, KEPT_MAX)
   const allow: ReadonlyArray<WaivableId> = yield* waiversOf("check", list)
   const [name, judged] = yield* Effect.scoped(Effect.gen(function*() {
-    const given = yield* openBytes("check", trace)
-    const catching = (fault: unknown) => fault instanceof EnvironmentError ? fault : readFault("check", given.name, fault)
-    const { head, source } = yield* Effect.tryPromise({ try: () => peeked(given, MAGIC_BYTES), catch: catching })
-    const beside = isCapture(head) ? yield* openSidecar(trace, Option.getOrNull(init)) : null
+    const { isCapture, source } = yield* openTraceOrCapture("check", trace)
+    const catching = (fault: unknown) => fault instanceof EnvironmentError ? fault : readFault("check", source.name, fault)
+    const beside = isCapture ? yield* openSidecar(trace, Option.getOrNull(init)) : null
     if (beside === null && Option.isSome(init)) {
       const none = "is none: it begins like neither pcap nor pcapng"
       return yield* new UsageError({ message: `check: --init belongs to a capture, and ${source.name} ${none}` })

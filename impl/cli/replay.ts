@@ -2,11 +2,10 @@
 import * as Result from "effect/Result"
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { isCapture, MAGIC_BYTES } from "../trace/capture/read.ts"
 import { TraceDriver } from "../trace/driver.ts"
 import { encodeLine, type Line, type TraceError } from "../trace/line.ts"
 import { traceLinesOf } from "../trace/read.ts"
-import { openBytes, peeked, readFault } from "./byte-source.ts"
+import { openTraceOrCapture, readFault } from "./byte-source.ts"
 import { reportingJson, UsageError } from "./errors.ts"
 import { Json } from "./flags.ts"
 import { Progress } from "./progress.ts"
@@ -73,12 +72,9 @@ export const replayCommand = Command.make("replay", {
   const json = yield* Json
   if (json) return yield* new UsageError({ message: "replay: it writes a trace, which is JSON Lines already; leave out --json" })
   const { name, replayed } = yield* Effect.scoped(Effect.gen(function*() {
-    const given = yield* openBytes("replay", trace)
-    const { head, source } = yield* Effect.tryPromise({
-      try: () => peeked(given, MAGIC_BYTES), catch: (fault) => readFault("replay", given.name, fault)
-    })
-    if (isCapture(head)) {
-      return yield* new UsageError({ message: `replay: ${given.name}: it is a capture; traces can be done again, captures checked` })
+    const { isCapture, source } = yield* openTraceOrCapture("replay", trace)
+    if (isCapture) {
+      return yield* new UsageError({ message: `replay: ${source.name}: it is a capture; traces can be done again, captures checked` })
     }
     const progress = new Progress((text) => process.stderr.write(`${text}\n`))
     const onLine = (lines: number) => progress.tell((seconds) => `replay: ${lines} lines in ${Math.round(seconds)} s`)

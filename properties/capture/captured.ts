@@ -1,10 +1,7 @@
 /** Traces as captures, for tests: the bytes of both files, in pieces or whole. */
 import * as Result from "effect/Result"
-import { CaptureMerge } from "../../impl/trace/capture/merge.ts"
 import { CaptureWriter } from "../../impl/trace/capture/write.ts"
 import type { Line } from "../../impl/trace/line.ts"
-import { traceLinesOf } from "../../impl/trace/read.ts"
-import { capturedPackets } from "../../impl/trace/capture/read.ts"
 import type { CheckOptions } from "../checker.ts"
 import { copied } from "../copied.ts"
 import { attributed } from "../attributed.ts"
@@ -46,11 +43,3 @@ export const judgedCapture = ({ capture, sidecar }: Captured, options: CheckOpti
 /** The judgement of a capture that can be read. */
 export const verdictOf = async (of: Captured, options: CheckOptions = {}): Promise<CaptureVerdict> =>
   Result.getOrThrow(await judgedCapture(of, options))
-
-/** The trace that a capture is read as. */
-export const readBack = async ({ capture, sidecar }: Captured): Promise<ReadonlyArray<Line>> => {
-  const lines: Array<Line> = []
-  const merge = new CaptureMerge(capturedPackets(inPieces(capture)), traceLinesOf(inPieces(Buffer.from(sidecar))))
-  for await (const line of merge.lines()) lines.push(Result.getOrThrow(line))
-  return lines
-}
