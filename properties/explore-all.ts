@@ -1,13 +1,16 @@
 /**
  * `npm run explore:all`: explores every preset, the long ones last, to its end, and says what each has. Ends with 1 for a
- * wrong call, 2 when one has a counterexample, other counts than the table, or does not end.
+ * wrong call, 2 when one has a counterexample, other counts than the table, or does not end, 3 when the report cannot be
+ * written.
  */
 import { writeFileSync } from "node:fs"
 import * as os from "node:os"
 import { parseArgs } from "node:util"
+import { fileFault } from "../impl/system/file-fault.ts"
 import { surveyed, surveyReport, type Surveyed } from "./exploration/survey.ts"
 import { untakenBy, untakenText } from "./exploration/untaken.ts"
 import { presets } from "./presets.ts"
+import { demandTarget, EnvironmentFault, runScript, UsageFault } from "./script.ts"
 
 const HELP = `npm run explore:all -- [FLAGS] [PART..]
 Explores every preset, or those with a PART in their names, to its end.
@@ -20,7 +23,8 @@ Explores every preset, or those with a PART in their names, to its end.
   --memory-mib N     the most memory of the process in MiB (default 6144)
   --help
 
-Exit codes: 0 every preset holds, 1 usage, 2 one does not, or was not explored to its end.`
+Exit codes: 0 every preset holds, 1 usage, 2 one does not, or was not explored to its end, 3 the report
+cannot be written.`
 
 const options = {
   short: { type: "boolean" }, json: { type: "boolean" }, report: { type: "string" }, untaken: { type: "boolean" },
@@ -30,7 +34,7 @@ const options = {
 const MIB = 2 ** 20
 
 const numberOf = (name: string, text: string): number => {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RangeError(`--${name} ${text} is no number in 1..999999999`)
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageFault(`--${name} ${text} is no number in 1..999999999`)
   return Number(text)
 }
 
@@ -47,11 +51,22 @@ const main = async (): Promise<void> => {
   }
   const asked = presets.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
   const chosen = [...asked.filter(({ isLong }) => !isLong), ...(short ? [] : asked.filter(({ isLong }) => isLong))]
-  if (chosen.length === 0) throw new RangeError(`no preset has ${positionals.join(" or ")} in its name`)
+  if (chosen.length === 0) throw new UsageFault(`no preset has ${positionals.join(" or ")} in its name`)
+  if (report !== undefined) demandTarget(report)
   const began = new Date()
   const results: Array<Surveyed> = []
   let load = 0
-  const save = () => report === undefined || writeFileSync(report, surveyReport(results, { began, load }))
+  let fault: string | null = null
+  /** What cannot be written now is told at the end: the results are worth more. */
+  const save = (): void => {
+    if (report === undefined) return
+    try {
+      writeFileSync(report, surveyReport(results, { began, load }))
+      fault = null
+    } catch (cause) {
+      fault = `cannot write ${report}: ${fileFault(cause)}`
+    }
+  }
   for (const preset of chosen) {
     const result = surveyed(preset, bounds)
     results.push(result)
@@ -65,11 +80,7 @@ const main = async (): Promise<void> => {
     console.log(untakenText(await untakenBy(names, {})))
   }
   if (results.some(({ faults }) => faults.length > 0)) process.exitCode = 2
+  if (fault !== null) throw new EnvironmentFault(fault)
 }
 
-try {
-  await main()
-} catch (fault) {
-  console.error(`explore:all: ${fault instanceof Error ? fault.message : String(fault)}\n\n${HELP}`)
-  process.exitCode = 1
-}
+await runScript("explore:all", HELP, main)

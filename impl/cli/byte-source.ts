@@ -2,7 +2,8 @@
 import { createReadStream, fstatSync, type ReadStream } from "node:fs"
 import { Effect } from "effect"
 import { isCapture, MAGIC_BYTES } from "../trace/capture/read.ts"
-import { EnvironmentError, fileFault } from "./errors.ts"
+import { fileFault } from "../system/file-fault.ts"
+import { EnvironmentError } from "./errors.ts"
 
 /** Where bytes come from. */
 export interface ByteSource {

@@ -14,7 +14,8 @@ import { commands, type Op } from "../trace/command.ts"
 import { readTrace } from "../trace/read.ts"
 import { writeTrace } from "../trace/write.ts"
 import { waiversOf } from "./allow.ts"
-import { EnvironmentError, fileFault, UsageError, WrongError } from "./errors.ts"
+import { fileFault } from "../system/file-fault.ts"
+import { EnvironmentError, UsageError, WrongError } from "./errors.ts"
 import { command as madmux, paintFor, table } from "./screen.ts"
 
 /** The flags, read. */

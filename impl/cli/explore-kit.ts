@@ -8,7 +8,8 @@ import { untakenBy, untakenText } from "../../properties/exploration/untaken.ts"
 import type { Parameters, Preset } from "../../properties/preset.ts"
 import { presets as all } from "../../properties/presets.ts"
 import { writeTrace } from "../trace/write.ts"
-import { EnvironmentError, fileFault, UsageError, WrongError } from "./errors.ts"
+import { fileFault } from "../system/file-fault.ts"
+import { EnvironmentError, UsageError, WrongError } from "./errors.ts"
 import { command, paintFor, table } from "./screen.ts"
 
 /** The flags, read. */

@@ -9,10 +9,10 @@ import { Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { commandsNamed, loadCommands } from "./commands.ts"
 import { Json } from "./flags.ts"
-import { guardStandardOutput } from "./standard-output.ts"
+import { guardStandardOutput } from "../system/standard-output.ts"
 import { layerPresenter } from "./usage.ts"
 
-guardStandardOutput()
+guardStandardOutput("madmux")
 const args = process.argv.slice(2)
 const madmux = Command.make("madmux").pipe(
   Command.withDescription("InfiniBand special-QP paravirtualization: one QP0 and QP1, many functions"),

@@ -1,7 +1,8 @@
 /** A file that a run writes in pieces, of which only whole ones stay. */
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from "node:fs"
 import { Effect } from "effect"
-import { EnvironmentError, fileFault } from "./errors.ts"
+import { fileFault } from "../system/file-fault.ts"
+import { EnvironmentError } from "./errors.ts"
 
 /** A file that is being written. */
 export interface WholeFile {

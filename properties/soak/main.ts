@@ -1,6 +1,8 @@
 /** `npm run soak`: soaks for some minutes, tells how it stands, writes the report (spec/soak.md). */
 import { writeFileSync } from "node:fs"
 import * as Result from "effect/Result"
+import { fileFault } from "../../impl/system/file-fault.ts"
+import { demandTarget, EnvironmentFault, runScript, UsageFault } from "../script.ts"
 import { SOAK_HELP, soakFlags, type SoakFlags } from "./flags.ts"
 import { reportText, type SoakReport } from "./report.ts"
 import { soak, type SoakProgress } from "./soak.ts"
@@ -11,11 +13,6 @@ const PROGRESS_SECONDS = 15
 const progressText = ({ batches, bytes, failures, seconds, sequences, steps }: SoakProgress): string =>
   `${Math.round(seconds)} s: ${batches} batches, ${sequences} sequences, ${steps} steps, ` +
   `${(bytes / 2 ** 20).toFixed(0)} MiB, ${failures} failures`
-
-const fail = (code: 1 | 3, text: string): void => {
-  console.error(text)
-  process.exitCode = code
-}
 
 /** Writes the traces of the failures where they can be checked again. */
 const writeTraces = ({ failures, seed }: SoakReport): void => {
@@ -48,11 +45,15 @@ const run = async ({ batch, minutes, report: path, seed, sequences, shard }: Soa
     writeTraces(report)
     if (path !== null) writeFileSync(path, `${JSON.stringify(report, null, 1)}\n`)
   } catch (error) {
-    fail(3, `soak: cannot write: ${error instanceof Error ? error.message : String(error)}; choose another place`)
+    throw new EnvironmentFault(`cannot write: ${fileFault(error)}; choose another place`)
   }
 }
 
-const flags = soakFlags(process.argv.slice(2))
-if (Result.isFailure(flags)) fail(1, `soak: ${flags.failure}\n\n${SOAK_HELP}`)
-else if (flags.success.help) console.log(SOAK_HELP)
-else await run(flags.success)
+await runScript("soak", SOAK_HELP, async () => {
+  const flags = Result.getOrElse(soakFlags(process.argv.slice(2)), (fault) => {
+    throw new UsageFault(fault)
+  })
+  if (flags.help) return console.log(SOAK_HELP)
+  if (flags.report !== null) demandTarget(flags.report)
+  await run(flags)
+})

@@ -1,50 +1,47 @@
-/**
- * `npm run soak:merge -- FILE..`: adds the reports of the shards of one soak; `--report FILE` writes the sum, as JSON or,
- * into a file that ends with `.md`, as a page.
- */
+/** `npm run soak:merge -- FILE..`: adds the reports of the shards of one soak (spec/soak.md). */
 import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import * as Result from "effect/Result"
+import { fileFault } from "../../impl/system/file-fault.ts"
+import { demandTarget, EnvironmentFault, runScript, UsageFault } from "../script.ts"
 import { reportPage } from "./report-page.ts"
 import { mergeReports, missingShards, readReport, reportText, type SoakReport } from "./report.ts"
 
-const USAGE = "npm run soak:merge -- FILE.. [--report FILE]"
+const HELP = `npm run soak:merge -- FILE.. [--report FILE]
+Adds the reports of the shards of one soak, and prints the sum.
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+  --report FILE  writes it, too: as JSON or, into a file that ends with .md, as a page
+  --help
 
-const end = (code: 1 | 3, text: string): never => {
-  console.error(`soak:merge: ${text}`)
-  process.exit(code)
-}
+Exit codes: 0 nothing was found, 1 usage, 2 something was found or a shard is missing, 3 a file cannot be read or written.`
 
-const readArguments = (): { readonly paths: ReadonlyArray<string>; readonly report: string | undefined } => {
+const options = { report: { type: "string" }, help: { type: "boolean", default: false } } as const
+
+/** What a file access gives; a fault of it is one of what is around us. */
+const accessing = <T>(what: string, access: () => T): T => {
   try {
-    const { positionals, values } = parseArgs({ options: { report: { type: "string" } }, allowPositionals: true })
-    return { paths: positionals, report: values.report }
-  } catch (error) {
-    return end(1, `${messageOf(error)}\n${USAGE}`)
+    return access()
+  } catch (cause) {
+    throw new EnvironmentFault(`cannot ${what}: ${fileFault(cause)}`)
   }
 }
 
-const textAt = (path: string): string => {
-  try {
-    return readFileSync(path, "utf8")
-  } catch (error) {
-    return end(3, `cannot read ${path}: ${messageOf(error)}`)
-  }
+const usage = (text: string): never => {
+  throw new UsageFault(text)
 }
 
 const reportAt = (path: string): SoakReport =>
-  Result.getOrElse(readReport(textAt(path)), (fault) => end(1, `${path}: ${fault}`))
+  Result.getOrElse(readReport(accessing(`read ${path}`, () => readFileSync(path, "utf8"))), (fault) => usage(`${path}: ${fault}`))
 
-const { paths, report } = readArguments()
-const merged = Result.getOrElse(mergeReports(paths.map(reportAt)), (fault) => end(1, `${fault}\n${USAGE}`))
-console.log(reportText(merged))
-try {
-  const isPage = report?.endsWith(".md") === true
-  if (report !== undefined) writeFileSync(report, isPage ? reportPage(merged) : `${JSON.stringify(merged, null, 1)}\n`)
-} catch (error) {
-  end(3, `cannot write ${report}: ${messageOf(error)}`)
-}
-// A shard that told nothing may have found something.
-if (merged.failures.length > 0 || missingShards(merged).length > 0) process.exitCode = 2
+await runScript("soak:merge", HELP, () => {
+  const { positionals: paths, values: { help, report } } = parseArgs({ options, allowPositionals: true })
+  if (help) return console.log(HELP)
+  if (report !== undefined) demandTarget(report)
+  const merged = Result.getOrElse(mergeReports(paths.map(reportAt)), usage)
+  console.log(reportText(merged))
+  // A shard that told nothing may have found something.
+  if (merged.failures.length > 0 || missingShards(merged).length > 0) process.exitCode = 2
+  if (report === undefined) return
+  const text = report.endsWith(".md") ? reportPage(merged) : `${JSON.stringify(merged, null, 1)}\n`
+  accessing(`write ${report}`, () => writeFileSync(report, text))
+})

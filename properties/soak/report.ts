@@ -1,6 +1,7 @@
 /** The report of one shard of a soak as JSON, and the report of all of them together. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
 import { type Counts, countsText, merged } from "../statistics.ts"
 
 /** The format of the report. */
@@ -53,12 +54,21 @@ export type SoakReport = typeof SoakReport.Type
 export type SoakFailure = typeof Failure.Type
 
 const decode = Schema.decodeUnknownResult(SoakReport)
+const formatter = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Where a report is none, and what had to stand there. */
+const issueText = (issue: SchemaIssue.Issue): string => {
+  const [first] = formatter(issue).issues
+  const keys = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key))
+  const [what = "", ...more] = first?.message ?? "something else"
+  return `${keys.length === 0 ? "" : `${keys.join(".")}: `}${what.toLowerCase()}${more.join("")}`
+}
 
 /** Reads a report. Fails with what is wrong with the text, and where. */
 export const readReport = (text: string): Result.Result<SoakReport, string> => {
   try {
     const json: unknown = JSON.parse(text)
-    return Result.mapError(decode(json), (issue) => `this is no report of a soak: ${String(issue)}`)
+    return Result.mapError(decode(json), ({ issue }) => `this is no report of a soak: ${issueText(issue)}`)
   } catch (error) {
     return Result.fail(`this is no JSON: ${error instanceof Error ? error.message : String(error)}`)
   }

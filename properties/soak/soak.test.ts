@@ -239,7 +239,9 @@ describe("merged reports", () => {
     expect(Result.getOrThrow(Result.flip(mergeReports([one, { ...one, seed: 7 }])))).toContain("two soaks")
     expect(Result.getOrThrow(Result.flip(mergeReports([])))).toContain("no report")
     expect(Result.getOrThrow(Result.flip(readReport("{")))).toContain("no JSON")
-    expect(Result.getOrThrow(Result.flip(readReport("{}")))).toContain("format")
+    expect(Result.getOrThrow(Result.flip(readReport("{}")))).toMatch(/^this is no report of a soak: format: /)
+    const odd = JSON.stringify({ ...one, subjects: { cm: { ...one.subjects["cm"], batches: "x" } } })
+    expect(Result.getOrThrow(Result.flip(readReport(odd)))).toBe("this is no report of a soak: subjects.cm.batches: expected number")
   })
 })
 
