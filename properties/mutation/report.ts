@@ -1,39 +1,10 @@
 /**
  * Merges the reports of shards (`sys-mutate/report.json` of each) into one page on standard output:
  * `node properties/mutation/report.ts DATE REPORT... > spec/reports/DATE-mutation.md`. A file that two
- * reports have is taken from the later one; what is said of a survivor comes from `explained.json`.
+ * reports have is taken from the later one; what is said of a survivor comes from `explained/`.
  */
-import { readFileSync } from "node:fs"
-
-interface Place {
-  readonly line: number
-  readonly column: number
-}
-
-interface Mutant {
-  readonly mutatorName: string
-  readonly replacement?: string
-  readonly status: string
-  readonly location: { readonly start: Place; readonly end: Place }
-}
-
-interface FileReport {
-  readonly source: string
-  readonly mutants: ReadonlyArray<Mutant>
-}
-
-interface Report {
-  readonly files: Readonly<Record<string, FileReport>>
-}
-
-/** Why a survivor is equivalent: found by its file, the text of its line and what replaces what. */
-export interface Explained {
-  readonly file: string
-  readonly line: string
-  readonly was: string
-  readonly becomes: string
-  readonly why: string
-}
+import { KINDS } from "./explained.ts"
+import { filesOf, type Mutant, type Survivor, survivorsOf } from "./survivors.ts"
 
 /** What the statuses of StrykerJS are called in the table, in its order. */
 const COLUMNS = {
@@ -71,41 +42,20 @@ const clipped = (text: string): string => {
   return flat.length <= 60 ? flat : `${flat.slice(0, 57)}...`
 }
 
-/** The text that a mutant replaces. */
-const original = (source: string, { end, start }: Mutant["location"]): string => {
-  const lines = source.split("\n").slice(start.line - 1, end.line)
-  const last = lines.length - 1
-  return lines.map((line, i) =>
-    line.slice(i === 0 ? start.column - 1 : 0, i === last ? end.column - 1 : undefined)).join("\n")
+/** A survivor as a row: where, what became what, and why that changes nothing. */
+const survivorRow = ({ at, becomes, explanation, file, isCovered, was }: Survivor): string => {
+  const why = explanation === undefined
+    ? (isCovered ? "not explained" : "not covered")
+    : `${explanation.kind}: ${explanation.why}`
+  return `| ${[`${file}:${at}`, `\`${clipped(was)}\``, `\`${clipped(becomes)}\``, why].join(" | ")} |`
 }
-
-/** Each survivor as a row: where, what became what, and why that changes nothing. */
-const survivors = (file: string, { mutants, source }: FileReport, explained: ReadonlyArray<Explained>) =>
-  mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage").map((mutant) => {
-    const { location: { start }, replacement = "", status } = mutant
-    const was = original(source, mutant.location)
-    const line = source.split("\n")[start.line - 1]?.trim() ?? ""
-    const why = explained.find((each) =>
-      each.file === file && each.line === line && each.was === was && each.becomes === replacement)?.why
-    const state = status === "NoCoverage" ? "not covered" : "not looked at"
-    const [from, to] = [clipped(was), clipped(replacement)]
-    const cells = [`${file}:${start.line}`, `\`${from}\``, `\`${to}\``, why ?? state]
-    return { isExplained: why !== undefined, text: `| ${cells.join(" | ")} |` }
-  })
 
 const [date = "", ...reports] = process.argv.slice(2)
-const files = new Map<string, FileReport>()
-for (const each of reports) {
-  const report: Report = JSON.parse(readFileSync(each, "utf8"))
-  for (const [file, found] of Object.entries(report.files)) files.set(file, found)
-}
-const explained: ReadonlyArray<Explained> =
-  JSON.parse(readFileSync(new URL("explained.json", import.meta.url), "utf8"))
-const sorted = [...files]
-  .filter(([, { mutants }]) => mutants.length > 0)
-  .toSorted(([a], [b]) => (a < b ? -1 : 1))
+const sorted = filesOf(reports)
 const areas = Map.groupBy(sorted, ([file]) => areaOf(file))
-const alive = sorted.flatMap(([file, report]) => survivors(file, report, explained))
+const alive = sorted.flatMap(([file, report]) => survivorsOf(file, report))
+const explained = alive.filter(({ explanation }) => explanation !== undefined)
+const ofKind = (kind: string): number => explained.filter(({ explanation }) => explanation?.kind === kind).length
 const all = sorted.flatMap(([, { mutants }]) => mutants)
 
 console.log([
@@ -117,6 +67,7 @@ console.log([
     row(`${area} (${of.length} files)`, of.flatMap(([, { mutants }]) => mutants))),
   row(`all (${sorted.length} files)`, all), "",
   `## Files`, "", ...head("file"), ...sorted.map(([file, { mutants }]) => row(`\`${file}\``, mutants)), "",
-  `## Alive: ${alive.length}, ${alive.filter(({ isExplained }) => isExplained).length} of them explained`, "",
-  "| where | was | becomes | why it changes nothing |", "|---|---|---|---|", ...alive.map(({ text }) => text)
+  `## Alive: ${alive.length}, ${explained.length} of them explained`, "",
+  `${KINDS.map((kind) => `${kind} ${ofKind(kind)}`).join(", ")} ([what these are](../mutation.md#survivors)).`, "",
+  "| where | was | becomes | why it changes nothing |", "|---|---|---|---|", ...alive.map(survivorRow)
 ].join("\n"))
