@@ -66,6 +66,8 @@ export interface Step {
   readonly actions: ReadonlyArray<Action>
   /** The state after it, or one of those. */
   readonly state: State
+  /** All states after it that explain what was seen so far. */
+  readonly states: ReadonlyArray<State>
 }
 
 /** An output as the checker looks at its bytes. */
@@ -260,7 +262,7 @@ export class Checker {
     if (out.some(({ to }) => to === "defer")) this.#deferred.set(inputOf(n), command)
     if (this.#deferred.size > 0) this.#forgetTaken()
     this.#accounting.note(event, this.#candidates)
-    this.#onStep({ command, actions: first.demanded, state: first.state })
+    this.#onStep({ command, actions: first.demanded, state: first.state, states: this.#states })
     this.#account(n, command, out)
   }
 

@@ -1,7 +1,7 @@
 /** Holds the invariants against recorded histories, right ones and wrong ones: what mutation testing runs. */
 import { describe, expect, it } from "vitest"
-import { alarmsOf } from "./alarms.ts"
-import { AGAIN, namedTraces, recordedTexts } from "./recorded.ts"
+import { alarmsOf, historyOf } from "./alarms.ts"
+import { AGAIN, namedTraces, recordedPaths, recordedTexts } from "./recorded.ts"
 
 const expected = recordedTexts("alarms.json")
 const histories = [...namedTraces("histories.jsonl"), ...namedTraces("wrong.jsonl")]
@@ -9,6 +9,11 @@ const histories = [...namedTraces("histories.jsonl"), ...namedTraces("wrong.json
 describe("the invariants alone", () => {
   it.each(histories.map((each) => [each.name, each] as const))(
     "say what they said of the history %s, and of it with one thing wrong [SQP-MUT-5]",
-    (name, history) => expect(alarmsOf(history), AGAIN).toEqual(expected[name])
+    (name, history) => expect(alarmsOf(historyOf(history)), AGAIN).toEqual(expected[name])
+  )
+
+  it.each(recordedPaths().map((each) => [each.name, each] as const))(
+    "say what they said of a model that %s, and of it with one thing wrong [SQP-MUT-5]",
+    (name, path) => expect(alarmsOf(path, true), AGAIN).toEqual(expected[name])
   )
 })

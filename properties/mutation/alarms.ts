@@ -1,19 +1,28 @@
 /** What the invariants say of recorded histories as they are, and of the same with one thing wrong. */
 import { completeInit } from "../../impl/trace/init.ts"
 import { allInvariants } from "../../model/invariants-all.ts"
+import type { Initial } from "../../model/initial.ts"
 import { type Monitor, observeAll, type Observation } from "../../model/invariants.ts"
 import { toAction, toEvent, toInitial } from "../translate.ts"
+import { Digest } from "./digest.ts"
 import type { Named } from "./recorded.ts"
 import { tampered } from "./tampering.ts"
 
-/** How many wrong observations are tried at each place of a long history; in a short one none. */
+/** How many wrong observations are tried at each place of a long history or of a path; in a short history none. */
 const WRONG = 6
 const LONG = 16
 /** Every so many places one is left out, and the rest of the history follows. */
 const LEFT_OUT_EVERY = 5
 
-/** The history of a trace whose first line is `init`, and the invariants over it. */
-const historyOf = ({ lines: [first, ...lines], name }: Named) => {
+/** What a PF context saw and did from its beginning on, by a name. */
+export interface NamedHistory {
+  readonly name: string
+  readonly initial: Initial
+  readonly history: ReadonlyArray<Observation>
+}
+
+/** The history of a trace whose first line is `init`. */
+export const historyOf = ({ lines: [first, ...lines], name }: Named): NamedHistory => {
   if (first?.in.op !== "init") throw new RangeError(`${name} does not begin with init`)
   const init = completeInit(first.in)
   let lmc = init.lmc
@@ -26,7 +35,7 @@ const historyOf = ({ lines: [first, ...lines], name }: Named) => {
     const actions = out.flatMap((output, i) => toAction(output, command, `output ${i}`) ?? [])
     history.push({ event, actions })
   }
-  return { history, monitors: allInvariants(toInitial(init)).map((each) => each.start()) }
+  return { name, initial: toInitial(init), history }
 }
 
 /** An invariant's name: its requirement, and its place among those of it. */
@@ -61,13 +70,13 @@ const observed = (monitors: ReadonlyArray<Monitor>, observation: Observation): R
 
 /**
  * One text for each place of the history: what breaks there as it is, what in the tampered ones, and what
- * follows if the place is left out. Stops where the history as it is breaks something.
+ * follows if the place is left out. Then a digest of all that the invariants remembered meanwhile.
  */
-export const alarmsOf = (named: Named): ReadonlyArray<string> => {
-  const { history, monitors: start } = historyOf(named)
+export const alarmsOf = ({ history, initial }: NamedHistory, isPath = false): ReadonlyArray<string> => {
   const texts: Array<string> = []
-  const isLong = history.length >= LONG
-  let monitors: ReadonlyArray<Monitor> = start
+  const digest = new Digest()
+  const isLong = isPath || history.length >= LONG
+  let monitors: ReadonlyArray<Monitor> = allInvariants(initial).map((each) => each.start())
   for (const [at, observation] of history.entries()) {
     const before = history[at - 1]?.actions ?? []
     const wrong = (isLong ? tampered(observation, before, WRONG, at) : [])
@@ -79,6 +88,7 @@ export const alarmsOf = (named: Named): ReadonlyArray<string> => {
     const right = broken(next, monitors)
     texts.push([summary(right), summary(wrong), summary(without)].join(" | "))
     monitors = next
+    digest.add(monitors.map(({ memory }) => memory))
   }
-  return texts
+  return [...texts, digest.text]
 }

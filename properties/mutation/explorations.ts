@@ -1,15 +1,83 @@
-/** The first states of every preset: few enough for milliseconds, and how many there are is known exactly. */
-import { explore } from "../../model/explore.ts"
+/**
+ * The first states of every preset, and walks farther into it: few enough for milliseconds, and all that the
+ * model and its environment do there is held.
+ */
+import { explore, type Move, type System } from "../../model/explore.ts"
 import { presetNamed } from "../presets.ts"
+import { Digest } from "./digest.ts"
+import { nearby } from "./nearby.ts"
 
 /** How many states are looked at. */
 const STATES = 25
 
-/** What is there after so many states: how many, and the ways out of them. */
-export const explorationOf = (name: string): ReadonlyArray<string> => {
+/** How far a walk goes: so many steps, and fewer where there are many ways to go. */
+const STRIDES = 24
+const MOVES = 240
+
+type World = System<unknown, string>
+type Way = Move<unknown, string>
+
+/** Tells of each way out of a state what happens, and where the PF context is then: the rest is told once it is taken. */
+const movesOf = ({ context, moves }: World, state: unknown, digest: Digest): ReadonlyArray<Way> => {
+  const all = [...moves(state)]
+  for (const { label, observation, state: next } of all) digest.add(label, observation, context?.stateOf(next))
+  return all
+}
+
+/** What is there after so many states: how many, the ways out of them, and a digest of all that was seen. */
+export const explorationOf = (name: string): string => {
+  const digest = new Digest()
+  const system = presetNamed(name).system()
+  const moves = (state: unknown): ReadonlyArray<Way> => movesOf(system, state, digest)
   const { complete, counterexample, depth, states, transitions, waiting } =
-    explore(presetNamed(name).system(), { maxStates: STATES })
+    explore({ ...system, moves }, { maxStates: STATES })
   const found = counterexample === null ? "sound" : counterexample.violations.join(" ")
   const size = `${states} states, ${transitions} transitions, depth ${depth}`
-  return [`${size}, ${waiting} waiting, ${complete ? "to the end" : "bounded"}, ${found}`]
+  return `${size}, ${waiting} waiting, ${complete ? "to the end" : "bounded"}, ${found}, ${digest.text}`
+}
+
+/** What a way is called, whatever the numbers in it. */
+const kindOf = ({ label }: Way): string => label.replace(/\d+/g, "")
+
+/** Among the ways that were taken least often so far: which, the number of the walk and of the step say. */
+const chosen = (
+  moves: ReadonlyArray<Way>, taken: Map<string, number>, turn: number
+): Way | undefined => {
+  const times = (move: Way): number => taken.get(kindOf(move)) ?? 0
+  const least = Math.min(...moves.map(times))
+  const rare = moves.filter((move) => times(move) === least)
+  const move = rare[turn % rare.length]
+  if (move) taken.set(kindOf(move), least + 1)
+  return move
+}
+
+/** What is said of a state besides the ways out of it: by whom it is known, and with functions renamed. */
+const judged = ({ key, quiet, slices, symmetry, violations }: World, state: unknown, digest: Digest): void => {
+  digest.add(state, violations(state), quiet?.(state), slices?.(state), key(state))
+  if (symmetry) digest.add(symmetry.renamed(state, 0), key(symmetry.renamed(state, symmetry.permutations - 1)))
+}
+
+/** What might have happened instead. */
+const instead = ({ context }: World, state: unknown, move: Way, turn: number, digest: Digest): void => {
+  if (context && move.observation) nearby(context.stateOf(state), move.observation.event, turn, digest)
+}
+
+/** How far the walk of this number goes through a preset, and a digest of all that was seen. */
+export const walkOf = (name: string, number: number): string => {
+  const system = presetNamed(name).system()
+  const digest = new Digest()
+  const taken = new Map<string, number>()
+  let state = system.initial
+  let [steps, ways] = [0, 0]
+  for (; steps < STRIDES && ways < MOVES; steps += 1) {
+    const moves = movesOf(system, state, digest)
+    ways += moves.length
+    const move = chosen(moves, taken, (number + 1) * (7 * steps + 3))
+    if (move === undefined) break
+    instead(system, state, move, number * 5 + steps, digest)
+    state = move.state
+    if (steps % 5 === number % 5) judged(system, state, digest)
+  }
+  judged(system, state, digest)
+  return `${steps} steps, ${ways} ways, ${digest.text}`
 }

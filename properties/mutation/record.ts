@@ -1,16 +1,19 @@
 /** Records anew what the tests of this folder compare with: run it when a change of behaviour was meant. */
 import { writeFileSync } from "node:fs"
 import fc from "fast-check"
+import { explore } from "../../model/explore.ts"
 import { play, replay, scenariosAbout, subjects } from "../generate.ts"
 import { mutants } from "../mutants/all.ts"
+import { recordedAlone } from "../mutants/alone-record.ts"
 import { finelyDone, fineRun } from "../mutants/kill.ts"
 import { loadMutant } from "../mutants/load.ts"
 import { recorded } from "../mutants/results.ts"
 import { counts } from "../presets.counts.ts"
+import { presetNamed } from "../presets.ts"
 import { reference } from "../subject.ts"
-import { alarmsOf } from "./alarms.ts"
-import { explorationOf } from "./explorations.ts"
-import { inputsIn, type Named, recordedFile } from "./recorded.ts"
+import { alarmsOf, historyOf, type NamedHistory } from "./alarms.ts"
+import { explorationOf, walkOf } from "./explorations.ts"
+import { inputsIn, type Named, recordedFile, recordedPaths, recordedWalks } from "./recorded.ts"
 import { fingerprint, scenarioNumber, SEQUENCES } from "./sequences.ts"
 import { SHORT, verdictsOf } from "./verdicts.ts"
 
@@ -22,7 +25,7 @@ const write = (file: string, texts: ReadonlyArray<string>): void => {
   writeFileSync(recordedFile(file), texts.map((text) => `${text}\n`).join(""))
   console.log(`${file}: ${texts.length}`)
 }
-const writeTexts = (file: string, entries: ReadonlyArray<readonly [string, ReadonlyArray<string>]>): void =>
+const writeTexts = (file: string, entries: ReadonlyArray<readonly [string, unknown]>): void =>
   write(file, JSON.stringify(Object.fromEntries(entries), null, 1).split("\n"))
 
 const histories: ReadonlyArray<Named> = [
@@ -50,14 +53,34 @@ for (const mutant of mutants) {
   wrong.push({ name: `wrong: ${mutant.name}`, lines: fineRun(inputs, make()) })
 }
 
+/** The shortest way on which an invariant breaks in each wrong model, in the preset that is recorded of it. */
+const paths = recordedAlone().models.flatMap(({ preset, states, title }): ReadonlyArray<NamedHistory> => {
+  const system = presetNamed(preset).system({}, title)
+  const { counterexample } = explore(system, { maxStates: states })
+  if (!counterexample || !system.context) return []
+  const { before, initial } = system.context
+  const seen = counterexample.moves.flatMap(({ observation }) => observation ?? [])
+  return [{ name: title, initial, history: [...before, ...seen] }]
+})
+
+write("paths.jsonl", paths.map((each) => JSON.stringify(each)))
 write("histories.jsonl", histories.map((each) => JSON.stringify(each)))
 write("wrong.jsonl", wrong.map((each) => JSON.stringify(each)))
-writeTexts("alarms.json", [...histories, ...wrong].map((each) => [each.name, alarmsOf(each)] as const))
+writeTexts("alarms.json", [
+  ...[...histories, ...wrong].map((each) => [each.name, alarmsOf(historyOf(each))] as const),
+  // As they are read again: invariants tell apart what is the same object and what is only equal.
+  ...recordedPaths().map((each) => [each.name, alarmsOf(each, true)] as const)
+])
 writeTexts("verdicts.json", [
   ...histories.map((each) => [each.name, verdictsOf(each, { tampers: each.lines.length < SHORT })] as const),
   ...wrong.map((each) => [each.name, verdictsOf(each, { tampers: false })] as const)
 ])
-writeTexts("explorations.json", Object.keys(counts).map((name) => [name, explorationOf(name)] as const))
+const walked = recordedWalks()
+writeTexts("explorations.json", Object.keys(counts).map((name) => {
+  const numbers = Object.keys(walked[name]?.walks ?? { 0: "" })
+  const walks = Object.fromEntries(numbers.map((number) => [number, walkOf(name, Number(number))]))
+  return [name, { first: explorationOf(name), walks }] as const
+}))
 writeTexts("sequences.json", [
   ...subjects.map((about) => {
     const traces = Array.from({ length: SEQUENCES }, (_, i) => play(scenarioNumber(about, i), reference()))

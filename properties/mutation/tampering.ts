@@ -16,9 +16,13 @@ const pathsOf = (value: unknown, path: Path = []): ReadonlyArray<Path> => {
 
 const HEX = /^[0-9a-f]+$/
 
+/** Other numbers, for each turn another way: a neighbour, one that is often a bound, another method. */
+const otherNumber = (value: number, turn: number): number =>
+  [value ^ 1, value + 1, value === 0 ? 2 : 0, value ^ 0x80, value - 1][turn % 5] ?? 0
+
 /** Another value of the same kind. */
-const other = (value: unknown): unknown => {
-  if (typeof value === "number") return value ^ 1
+const other = (value: unknown, turn: number): unknown => {
+  if (typeof value === "number") return otherNumber(value, turn)
   if (typeof value === "bigint") return value ^ 1n
   if (typeof value === "boolean") return !value
   if (value === null) return 1
@@ -27,9 +31,9 @@ const other = (value: unknown): unknown => {
 }
 
 /** The value with what the way leads to changed. */
-const altered = (value: unknown, [key, ...rest]: Path): unknown => {
-  if (key === undefined) return other(value)
-  const one = (name: string, each: unknown) => (name === String(key) ? altered(each, rest) : each)
+const altered = (value: unknown, [key, ...rest]: Path, turn: number): unknown => {
+  if (key === undefined) return other(value, turn)
+  const one = (name: string, each: unknown) => (name === String(key) ? altered(each, rest, turn) : each)
   if (Array.isArray(value)) return value.map((each, i) => one(String(i), each))
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, one(name, each)]))
@@ -45,9 +49,10 @@ const some = <T>(all: ReadonlyArray<T>, count: number, turn: number): ReadonlyAr
   return [...all.slice(from), ...all.slice(0, from)].slice(0, count)
 }
 
-const changed = <T>(value: T, count: number, turn: number): ReadonlyArray<T> =>
-  some(pathsOf(value), count, turn).flatMap((path) => {
-    const result = altered(value, path)
+/** The value with one thing in it changed, in so many ways; for each turn in others. */
+export const changed = <T>(value: T, count: number, turn: number): ReadonlyArray<T> =>
+  some(pathsOf(value), count, turn).flatMap((path, i) => {
+    const result = altered(value, path, turn + i)
     return isLike(value, result) ? [result] : []
   })
 

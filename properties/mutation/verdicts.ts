@@ -1,7 +1,11 @@
 /** What the checker says of recorded traces as they are, and of the same with an output wrong. */
+import { completeInit } from "../../impl/trace/init.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import { check } from "../trace-check.ts"
+import { toEvent } from "../translate.ts"
 import type { Verdict } from "../verdict.ts"
+import { Digest } from "./digest.ts"
+import { nearby } from "./nearby.ts"
 import type { Named } from "./recorded.ts"
 
 /** Shorter traces are tampered with, too. */
@@ -53,8 +57,26 @@ const copies = (lines: ReadonlyArray<Line>): ReadonlyArray<ReadonlyArray<Line>> 
   })
 }
 
+/**
+ * The judgement in short, and a digest of all states in which the model may be after each line, and of what
+ * would come of the same event, changed a little, in one of these.
+ */
+const judged = (lines: ReadonlyArray<Line>): string => {
+  const digest = new Digest()
+  const [first] = lines
+  const functions = first?.in.op === "init" ? completeInit(first.in).functions : 0
+  let turn = lines.length
+  const verdict = check(lines, {
+    onStep: ({ actions, command, state, states }) => {
+      digest.add(actions, states)
+      const event = toEvent(command, { lmc: state.port.lmc, functions, payload: "again" })
+      if (event) nearby(state, event, turn++, digest)
+    }
+  })
+  return `${summary(verdict)} ${digest.text}`
+}
+
 /** One text for the trace as it is and for each tampered copy. */
 export const verdictsOf = (
   { lines }: Named, { tampers }: { readonly tampers: boolean }
-): ReadonlyArray<string> =>
-  [lines, ...(tampers ? copies(lines) : [])].map((each) => summary(check(each)))
+): ReadonlyArray<string> => [lines, ...(tampers ? copies(lines) : [])].map(judged)
