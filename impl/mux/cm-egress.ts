@@ -53,10 +53,9 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
     let exchange = ofRequest(f, guestId, high, low, sidr)
     if (!mayReach(exchange, slot)) return DROP_REMOTE_QPN
     const isNew = exchange === 0
-    const retryMs = sidr ? 0 : table.lives.retryOf(view, mad)
     if (isNew) {
       if (!table.makeRoom(f, now)) return DROP_CM_QUOTA
-      exchange = table.create(f, (sidr ? ACTIVE | SIDR : ACTIVE) | portFlag, retryMs, now)
+      exchange = table.create(f, (sidr ? ACTIVE | SIDR : ACTIVE) | portFlag)
     }
     const bound = !isNew || table.bind(exchange, guestId, now)
     const tid = bound ? table.takeTid(exchange, TID_REQUEST, high, low, now) : 0
@@ -64,8 +63,7 @@ export const makeCmEgress = (region: SharedRegion, table: CmTable, port: PortSta
       if (isNew) table.forget(exchange)
       return DROP_CM_QUOTA
     }
-    if (table.isOpening(exchange)) table.setRetry(exchange, retryMs)
-    table.rearmOpening(exchange, 0, now)
+    table.ask(exchange, sidr ? 0 : table.lives.retryOf(view, mad), now)
     if (!sidr) {
       addNamed(exchange, mad, REQ_REMOTE_LID_BYTE, REQ_REMOTE_GID_BYTE)
       addNamed(exchange, mad, REQ_ALTERNATE_REMOTE_LID_BYTE, REQ_ALTERNATE_REMOTE_GID_BYTE)

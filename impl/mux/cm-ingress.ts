@@ -188,18 +188,15 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
   }
 
   const commitRequest = (slot: number, mad: number): void => {
-    const now = port.now
     const sidr = view.getUint16(mad + ATTRIBUTE_BYTE) === CM_ATTRIBUTE.SIDR_REQ
-    const retryMs = sidr ? 0 : table.lives.retryOf(view, mad)
     if (exchange === 0) {
-      exchange = table.create(owner, (sidr ? SIDR : 0) | portFlag, retryMs, now)
+      exchange = table.create(owner, (sidr ? SIDR : 0) | portFlag)
       const caHigh = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE)
       const caLow = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
       table.setAsker(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
     }
     if (table.isOpening(exchange)) {
-      table.setRetry(exchange, retryMs)
-      table.rearmOpening(exchange, 0, now)
+      table.ask(exchange, sidr ? 0 : table.lives.retryOf(view, mad), port.now)
       table.setPeerTid(exchange, view.getInt32(mad + TID_BYTE), view.getInt32(mad + TID_BYTE + 4))
     }
     if (!sidr) {

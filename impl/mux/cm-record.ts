@@ -98,8 +98,6 @@ export interface CmRecords {
   readonly setPeer: (exchange: number, caHigh: number, caLow: number, peerId: number) => void
   /** The peer was seen from this QPN. */
   readonly seen: (exchange: number, qpn: number) => void
-  /** For how long the REQ that began it, or began it anew, may be repeated, in ms. */
-  readonly setRetry: (exchange: number, ms: number) => void
   /** A peer's REQ had this TID. */
   readonly setPeerTid: (exchange: number, high: number, low: number) => void
   /** True if the last REQ of the peer while opening had this TID. */
@@ -149,10 +147,6 @@ export const makeCmRecords = (region: SharedRegion): CmRecords => {
   const isOfCa = (exchange: number, caHigh: number, caLow: number): boolean =>
     words[exchange + CA_HIGH] === caHigh && words[exchange + CA_LOW] === caLow
 
-  const setRetry = (exchange: number, ms: number): void => {
-    words[exchange + RETRY] = ms
-  }
-
   const setPeerTid = (exchange: number, high: number, low: number): void => {
     words[exchange + PEER_TID] = high
     words[exchange + PEER_TID + 1] = low
@@ -183,7 +177,7 @@ export const makeCmRecords = (region: SharedRegion): CmRecords => {
   }
 
   return {
-    functionOf, is, isOpening, isOpen, guestId, wireId, peerId, qpn, better, isOfCa, setPeer, seen, setRetry,
+    functionOf, is, isOpening, isOpen, guestId, wireId, peerId, qpn, better, isOfCa, setPeer, seen,
     setPeerTid, hasPeerTid, hasGuestTid, wireTidOf, restoreTid
   }
 }

@@ -47,8 +47,8 @@ export interface CmTable extends CmRecords, CmAddresses, Omit<CmIndex, "addGuest
    * is forgotten. False: it has none.
    */
   readonly makeRoom: (f: number, now: number) => boolean
-  /** A new opening exchange of function `f`, which has room: `flags` are ACTIVE and SIDR, `retryMs` as for setRetry. */
-  readonly create: (f: number, flags: number, retryMs: number, now: number) => number
+  /** A new exchange of function `f`, which has room: `flags` are ACTIVE and SIDR. It has no deadline until `ask`. */
+  readonly create: (f: number, flags: number) => number
   /**
    * Gives the exchange the function's own id and a fresh wire id, which is never that id. False: no wire id is
    * free and rested; nothing happened.
@@ -56,6 +56,8 @@ export interface CmTable extends CmRecords, CmAddresses, Omit<CmIndex, "addGuest
   readonly bind: (exchange: number, guestId: number, now: number) => boolean
   /** Says who the peer of a passive exchange is, once, so that it is found by that. */
   readonly setAsker: (exchange: number, caHigh: number, caLow: number, peerId: number) => void
+  /** The request of an opening exchange passed, which may be repeated for `retryMs`: its life starts anew. */
+  readonly ask: (exchange: number, retryMs: number, now: number) => void
   /** The life of an opening exchange starts anew, an MRA's time longer, and ends no sooner; else it does nothing. */
   readonly rearmOpening: (exchange: number, serviceMs: number, now: number) => void
   /** A REP passed: an opening exchange is half-open, has no deadline, and is the newest. */
@@ -86,7 +88,7 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
   const { commIds, functions, lives, perFunction, seed, sidrIds, tids } = options
   const { words } = region
   const records = makeCmRecords(region)
-  const { functionOf, hasGuestTid, is, isOpen, isOpening, setPeer, setRetry } = records
+  const { functionOf, hasGuestTid, is, isOpen, isOpening, setPeer } = records
   const pool = makeRecordPool(region, functions, perFunction, STRIDE)
   const addresses = makeCmAddresses(region, seed)
   const halfOpen = makeFifos(region, functions, HALF_OPEN_LINKS)
@@ -106,6 +108,11 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
   const rearmOpening = (exchange: number, serviceMs: number, now: number): void => {
     if (!isOpening(exchange)) return
     deadlines.extend(exchange, functionOf(exchange), lives.opening(words[exchange + RETRY]!, serviceMs), now)
+  }
+  const ask = (exchange: number, retryMs: number, now: number): void => {
+    if (!isOpening(exchange)) return
+    words[exchange + RETRY] = retryMs
+    rearmOpening(exchange, 0, now)
   }
   const open = (exchange: number): void => {
     if (!isOpening(exchange)) return
@@ -165,15 +172,12 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
     forget(oldest)
     return true
   }
-  const create = (f: number, flags: number, retryMs: number, now: number): number => {
+  const create = (f: number, flags: number): number => {
     const exchange = pool.take(f)
     for (let i = FLAGS; i < STRIDE; i++) words[exchange + i] = 0
     words[exchange + FLAGS] = f | IN_USE | flags
     words[exchange + QPN] = -1
     renew(exchange)
-    deadlines.clear(exchange)
-    setRetry(exchange, retryMs)
-    rearmOpening(exchange, 0, now)
     return exchange
   }
   const bind = (exchange: number, guestId: number, now: number): boolean => {
@@ -208,7 +212,7 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
   const { firstOfGuest, firstOfPeer, nextOfGuest, nextOfPeer, ofCa } = index
   return {
     ...records, ...addresses, firstOfGuest, nextOfGuest, firstOfPeer, nextOfPeer, ofCa, functions, lives, ofWire,
-    makeRoom, create, bind, setAsker, rearmOpening, open, establish, linger, reject, takeTid, forget, collect, endFunction,
+    makeRoom, create, bind, setAsker, ask, rearmOpening, open, establish, linger, reject, takeTid, forget, collect, endFunction,
     used: pool.used
   }
 }
