@@ -1,6 +1,9 @@
 /** An HCA of two ports: what they share and what they do not (spec/cm.md, "Two ports"). */
 import { describe, expect, it } from "vitest"
+import { TIMING_KEYS } from "../../impl/mux/config-check.ts"
 import { Hca } from "../../impl/mux/hca.ts"
+import { hexToBytes } from "../../impl/wire/hex.ts"
+import { MASK, membership } from "../mads.ts"
 import { localId, message, rej, remoteId, rep, req, sidr, toPeer } from "./cm-fixture.ts"
 import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_LID, PREFIX, tidOf } from "./fixture.ts"
 
@@ -201,6 +204,105 @@ describe("the ports of an HCA", () => {
     expect(() => new Hca(config, { ...config, functions: 3 })).toThrow("functions must be the same on both ports")
     const limits = { ...config.limits, cm: 3 }
     expect(() => new Hca(config, { ...config, limits })).toThrow("limits.cm must be the same on both ports")
+  })
+
+  it("must be configured alike in every time and in their services, in whatever order these stand [SQP-IN-1]", () => {
+    const services = [{ serviceId: "a".repeat(16), function: 1 }, { serviceId: "b".repeat(16), function: 2 }]
+    const one = { ...muxConfig(), services }
+    const guids = [0, 1, 2, 3].map(secondGuid)
+    const base = { ...one.timing, rest: 2 * one.timing.rest }
+    for (const name of TIMING_KEYS) {
+      const timing = { ...base, [name]: base[name] + 1 }
+      expect(() => new Hca({ ...one, timing: base }, { ...one, guids, timing }))
+        .toThrow(`timing.${name} must be the same on both ports of an HCA`)
+    }
+    const reversed = services.toReversed().map((each) => ({ ...each, serviceId: each.serviceId.toUpperCase() }))
+    expect(() => new Hca(one, { ...one, guids, services: reversed })).not.toThrow()
+    expect(() => new Hca(one, { ...one, guids, services: services.slice(1) })).toThrow("services must be the same")
+    const other = services.map((each) => ({ ...each, function: 3 - each.function }))
+    expect(() => new Hca(one, { ...one, guids, services: other })).toThrow("services must be the same")
+  })
+
+  it("have no GUID in common, own or asked of the SA, however it is written [SQP-IN-1]", () => {
+    const one = { ...muxConfig(), adminGuids: [null, null, null, "00000000000DDD03"], guids: [0, 1, 2].map(guidOf) }
+    const two = (change: object) => ({ ...one, adminGuids: [], guids: [0, 1, 2].map(secondGuid), ...change })
+    expect(() => new Hca(one, two({}))).not.toThrow()
+    expect(() => new Hca(one, two({ guids: ["0".repeat(16), secondGuid(1)] }))).not.toThrow()
+    expect(() => new Hca(one, { ...two({}), guids: ["0".repeat(16), "0".repeat(16)], adminGuids: [null, "0".repeat(16)] })).not.toThrow()
+    expect(() => new Hca(one, two({ guids: [secondGuid(0), guidOf(2).toUpperCase()] })))
+      .toThrow("guids[1] of the second port must be a GUID that the first port does not have as guids[2]")
+    expect(() => new Hca(one, two({ adminGuids: [null, null, "00000000000ddd03"] })))
+      .toThrow("adminGuids[2] of the second port must be a GUID that the first port does not have as adminGuids[3]")
+  })
+
+  it("are two at most, and each is looked at [SQP-IN-1]", () => {
+    const config = muxConfig()
+    const second = { ...config, guids: [0, 1, 2, 3].map(secondGuid) }
+    const three = [config, second, second] as unknown as readonly [typeof config, typeof config]
+    expect(() => new Hca(...three)).toThrow("an HCA must be of one port or two, got 3")
+    expect(() => new Hca({ ...config, functionSlots: 3 })).toThrow("functionSlots")
+    expect(() => new Hca({ ...config, functionSlots: 3 }, second)).toThrow("functionSlots")
+    expect(() => new Hca(config, { ...second, functionSlots: 3 })).toThrow("functionSlots")
+  })
+
+  it("start, stop, attach, detach and reset together [SQP-LIFE-1]", () => {
+    const one = muxConfig()
+    const hca = new Hca(one, { ...one, guids: [0, 1, 2, 3].map(secondGuid) })
+    const attached = (f: number): ReadonlyArray<boolean> => hca.ports.map((port) => port.tunnels(f) !== null)
+    hca.attach(1)
+    expect([attached(0), attached(1)]).toEqual([[false, false], [false, false]])
+    hca.start()
+    expect([attached(0), attached(1), attached(2)]).toEqual([[true, true], [true, true], [false, false]])
+    const before = hca.ports.map((port) => port.tunnels(1))
+    hca.reset(1)
+    expect(attached(1)).toEqual([true, true])
+    expect(hca.ports.map((port) => port.takeEvents(1).length)).toEqual(before.map(() => 0))
+    hca.detach(1)
+    expect(attached(1)).toEqual([false, false])
+    expect(() => hca.detach(0)).toThrow("function 0 is not in 1..3")
+    hca.ports[1]?.stop()
+    expect([hca.isStopped, attached(0)]).toEqual([false, [true, false]])
+    hca.stop()
+    expect([hca.isStopped, attached(0)]).toEqual([true, [false, false]])
+  })
+
+  it("forget the exchanges of a function that is detached [SQP-LIFE-1]", () => {
+    const { first, hca, second } = twoPorts()
+    const wire = localId(sent(first, 1, req(L))!.mad)
+    hca.detach(1)
+    hca.attach(1)
+    expect(got(second, 1, rep(R, wire))).toBeUndefined()
+    expect(second.drops(null)).toEqual({ "cm-unknown": 1 })
+  })
+
+  it("are served in turn, and say when the next of them is due [SQP-MC-3]", () => {
+    const { first, hca, second } = twoPorts()
+    expect([hca.nextDueMs(), hca.hasWork]).toEqual([null, false])
+    const ask = (bench: Bench, nowMs: number): void => {
+      bench.send(1, 1, {
+        mad: hexToBytes(membership({
+          method: 2, tid: TID, mask: MASK.MGID | MASK.PORT_GID | MASK.JOIN_STATE, joinState: 1, pkey: 0xffff, proxyJoin: false,
+          mgid: "ff12401bffff00000000000000000001", portGid: bench === first ? gidOf(1) : secondGid(1)
+        })),
+        lid: 1
+      })
+      hca.poll(10, nowMs)
+    }
+    ask(second, 2_000_000)
+    const due = hca.nextDueMs()
+    expect(due).toBe(2_000_000 + muxConfig().timing.saTimeout)
+    ask(first, 2_000_500)
+    expect(hca.nextDueMs()).toBe(due)
+  })
+
+  it("share a budget of one by turns", () => {
+    const { first, hca, second } = twoPorts()
+    for (const bench of [first, second]) {
+      for (let i = 0; i < 4; i++) bench.send(1, 1, toPeer(makeMad({ class: 4, method: 1, tid: OTHER_TID })))
+    }
+    for (let i = 0; i < 4; i++) expect(hca.poll(1, 2_000_000)).toBe(1)
+    expect([first.mux.wire.outgoing[1].readable(64), second.mux.wire.outgoing[1].readable(64)]).toEqual([2, 2])
+    expect(() => hca.poll(-1, 2_000_000)).toThrow("budget")
   })
 
   it("may be one: then it is a PF context as it is [SQP-CM-17]", () => {
