@@ -251,9 +251,9 @@ const profiles: ReadonlyArray<Profile> = [
   }
 ]
 
-const movesOf = (profile: Profile, length: number): fc.Arbitrary<ReadonlyArray<Move>> =>
+const movesOf = (profile: Profile, length: number, atLeast = 1): fc.Arbitrary<ReadonlyArray<Move>> =>
   fc.array(fc.oneof(...profile.moves.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
-    minLength: 1,
+    minLength: atLeast,
     maxLength: length,
     size: "max"
   })
@@ -400,8 +400,10 @@ const withAdminGuids = (): fc.Arbitrary<Init> =>
       policy: { ...begin.policy, ...(cap % 2 === 0 ? { saAttributes: [{ attributeId: 0x30, allow: "all" as const }] } : {}) }
     }))
 
-const scenariosOf = (profile: Profile, length: number): fc.Arbitrary<Scenario> =>
-  fc.tuple(profile.begin?.() ?? init, movesOf(profile, length)).map(([begin, moves]) => scenarioOf(profile.about, begin, moves))
+const scenariosOf = (profile: Profile, length: number, atLeast?: number): fc.Arbitrary<Scenario> =>
+  fc
+    .tuple(profile.begin?.() ?? init, movesOf(profile, length, atLeast))
+    .map(([begin, moves]) => scenarioOf(profile.about, begin, moves))
 
 /**
  * Scenarios of at most `length` moves. In those about an insane SA the invariants of multicast mean nothing:
@@ -412,17 +414,33 @@ export const scenarios = (length: number): fc.Arbitrary<Scenario> =>
     ...profiles.map((profile) => ({ weight: profile.weight, arbitrary: scenariosOf(profile, length) }))
   )
 
+/** What {@link swarms} are about. */
+export const SWARM = "this and that"
+
 /** What sequences can be about: the names of the profiles. */
 export const subjects: ReadonlyArray<string> = profiles.map(({ about }) => about)
 
 /** The most moves of a sequence, where nothing else is said. */
 export const LENGTH = 60
 
-/** Scenarios of at most `length` moves about one thing. */
-export const scenariosAbout = (about: string, length: number): fc.Arbitrary<Scenario> =>
+/** Scenarios about one thing, of at most `length` moves and at least one, or as many as asked. */
+export const scenariosAbout = (about: string, length: number, atLeast?: number): fc.Arbitrary<Scenario> =>
   fc.oneof(
-    ...profiles.filter((profile) => profile.about === about).map((profile) => scenariosOf(profile, length))
+    ...profiles.filter((profile) => profile.about === about).map((profile) => scenariosOf(profile, length, atLeast))
   )
+
+/**
+ * Scenarios of a few kinds of moves out of all, `kinds` of them: what the subjects keep apart meets, and each kind
+ * comes often.
+ */
+export const swarms = (kinds: number, length: number, atLeast: number): fc.Arbitrary<Scenario> => {
+  const all = [...new Set(profiles.flatMap(({ moves }) => moves.map(([, move]) => move)))]
+  return fc.subarray(all, { minLength: kinds, maxLength: kinds }).chain((some) => {
+    const profile = { about: SWARM, weight: 0, moves: some.map((move) => [1, move] as const) }
+    return fc.boolean().chain((hasAdmin) =>
+      scenariosOf(hasAdmin ? { ...profile, begin: withAdminGuids } : profile, length, atLeast))
+  })
+}
 
 /** How many moves a stopped PF context sees before it is started again. */
 const IDLE_MOVES = 2

@@ -621,7 +621,7 @@ export const requirements = {
   },
   "SQP-MUT-5": {
     level: "MUST", area: "mutants", scope: "impl", source: "house",
-    text: "Of recorded histories, right ones and wrong ones, model, invariants and implementation say and do what was recorded, or for the implementation what is allowed."
+    text: "Of recorded histories, right ones and wrong ones, model, invariants and implementation say and do exactly what was recorded; where the implementation does not, its test says whether the rules allow it."
   },
   "SQP-EXP-1": {
     level: "MUST", area: "explore", scope: "impl", source: "house",

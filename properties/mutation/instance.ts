@@ -51,6 +51,44 @@ export const stepsAllowed = (steps: number): number => steps * STEPS_FACTOR + ST
 /** The file of a test, from its id. */
 export const fileOf = (id: string): string => id.slice(0, id.indexOf("#"))
 
+/** A test that waits for so long waits for ever: all that these tests wait for comes at once. */
+const PATIENCE_MS = 10_000
+
+/** Waits for a promise; throws OutOfSteps if it never settles. */
+const settled = async (promise: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const never = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new OutOfSteps("this test waits for ever")), PATIENCE_MS)
+  })
+  try {
+    await Promise.race([promise, never])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What was reached, by mutant; a list of numbers, because a test reaches places millions of times. */
+class Counted {
+  #counts = new Uint32Array(1024)
+
+  add(id: number): void {
+    if (id >= this.#counts.length) {
+      const longer = new Uint32Array(2 ** Math.ceil(Math.log2(id + 1)))
+      longer.set(this.#counts)
+      this.#counts = longer
+    }
+    this.#counts[id]! += 1
+  }
+
+  /** Adds what was counted to `hits` and begins anew. */
+  moveTo(hits: Hits): void {
+    this.#counts.forEach((count, id) => {
+      if (count > 0) hits[id] = (hits[id] ?? 0) + count
+    })
+    this.#counts.fill(0)
+  }
+}
+
 const isLoad = (value: unknown): value is Load => typeof value === "function"
 const NOBODY = -1
 
@@ -76,7 +114,7 @@ export class Instance {
   #anew = { mutant: NOBODY, files: new Map<string, Loaded>() }
   #active: number
   #left = Infinity
-  #hits: Hits = this.coverage.static
+  readonly #counted = new Counted()
 
   /** `mutant` is active while all is loaded; throws whatever the modules throw. */
   constructor(load: Load, require: (name: string) => unknown, mutant: number, counts: boolean) {
@@ -86,12 +124,12 @@ export class Instance {
       return id === this.#active
     }
     const cover = (...ids: ReadonlyArray<number>): void => {
-      for (const id of ids) this.#hits[id] = (this.#hits[id] ?? 0) + 1
+      for (const id of ids) this.#counted.add(id)
     }
     const { vitest } = this.#registry
     const file = (name: string, body: () => void): void => void this.#bodies.set(name, body)
     load((name) => (name === "vitest" ? vitest : require(name)), active, counts, cover, file)
-    this.#hits = {}
+    this.#counted.moveTo(this.coverage.static)
   }
 
   /** The tests in the order in which they are registered. */
@@ -108,9 +146,9 @@ export class Instance {
     const hits: Hits = {}
     this.#active = mutant
     this.#left = allowed
-    this.#hits = hits
     try {
       const tests = this.#registry.gather(file, this.#bodies.get(file) ?? (() => undefined))
+      this.#counted.moveTo(hits)
       return { tests: new Map(tests.map((test) => [test.id, test])), hits, steps: allowed - this.#left }
     } finally {
       this.#rest()
@@ -135,7 +173,7 @@ export class Instance {
   #rest(): void {
     this.#left = Infinity
     this.#active = NOBODY
-    this.#hits = {}
+    this.#counted.moveTo({})
   }
 
   /**
@@ -156,13 +194,13 @@ export class Instance {
       const all = allowed === Infinity ? Number.MAX_SAFE_INTEGER : allowed
       this.#active = mutant
       this.#left = all
-      this.#hits = this.coverage.perTest[id] ??= { ...hits }
       try {
         const result = test?.run()
-        if (result instanceof Promise) await result
+        if (result instanceof Promise) await settled(result)
       } finally {
         steps = all - this.#left
         isOutOfSteps = this.#left < 0
+        this.#counted.moveTo(this.coverage.perTest[id] ??= { ...hits })
       }
     } catch (fault) {
       failure = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault)

@@ -14,7 +14,7 @@ import { reference } from "../subject.ts"
 import { alarmsOf, historyOf, type NamedHistory } from "./alarms.ts"
 import { explorationOf, walkOf } from "./explorations.ts"
 import { inputsIn, type Named, recordedFile, recordedPaths, recordedWalks } from "./recorded.ts"
-import { fingerprint, scenarioNumber, SEQUENCES } from "./sequences.ts"
+import { fingerprint, played, recordedSequences, replayed, scenarioNumber } from "./sequences.ts"
 import { SHORT, verdictsOf } from "./verdicts.ts"
 
 /** How many histories are kept of each subject, and how long the sequences are that they come from. */
@@ -81,11 +81,13 @@ writeTexts("explorations.json", Object.keys(counts).map((name) => {
   const walks = Object.fromEntries(numbers.map((number) => [number, walkOf(name, Number(number))]))
   return [name, { first: explorationOf(name), walks }] as const
 }))
-writeTexts("sequences.json", [
-  ...subjects.map((about) => {
-    const traces = Array.from({ length: SEQUENCES }, (_, i) => play(scenarioNumber(about, i), reference()))
-    return [about, traces.map(fingerprint)] as const
-  }),
-  ...[...inputsIn("regressions"), ...inputsIn("mutants/traces")].map(({ lines, name }) =>
-    [name, [fingerprint(replay(lines, reference()))]] as const)
-])
+const { pinned } = recordedSequences()
+write("sequences.json", JSON.stringify({
+  pinned: Object.fromEntries(Object.entries(pinned).map(([about, fingerprints]) => [
+    about,
+    Object.fromEntries(Object.keys(fingerprints).map((number) =>
+      [number, fingerprint(played(scenarioNumber(about, Number(number))))]))
+  ])),
+  inputs: Object.fromEntries([...inputsIn("regressions"), ...inputsIn("mutants/traces")].map(({ lines, name }) =>
+    [name, fingerprint(replayed(lines))]))
+}, null, 1).split("\n"))

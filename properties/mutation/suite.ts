@@ -3,18 +3,20 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 /** A single test that takes longer is left out: a mutant that only such a one kills counts as alive. */
-export const MOST_MS = 150
+export const MOST_MS = 300
 /** The same in places passed at which a mutant could be. */
-export const MOST_STEPS = 1_000_000
+export const MOST_STEPS = 4_000_000
 
 /**
  * The time that the tests tried on one mutant take together, as the first run measured it: those most likely
  * to kill it come first, and who lives then counts as alive. `MADMUX_MUTATION_MS` sets another.
  */
-export const BUDGET_MS = Number(process.env["MADMUX_MUTATION_MS"] ?? 1000)
+export const BUDGET_MS = Number(process.env["MADMUX_MUTATION_MS"] ?? 2000)
 
-/** What tests read of the environment: one seed, few runs. */
-export const QUIET_ENVIRONMENT = { FC_SEED: "1", FC_RUNS: "8", NODE_ENV: "test" }
+/** What tests read of the environment: one seed, few runs, and what sequences.test.ts says of a difference. */
+export const QUIET_ENVIRONMENT = {
+  FC_SEED: "1", FC_RUNS: "8", NODE_ENV: "test", MADMUX_DIFFERENCE: process.env["MADMUX_DIFFERENCE"] ?? "fail"
+}
 
 /** Folders of tests about other things than the model and the engine, or about processes and real parts. */
 const ELSEWHERE =
