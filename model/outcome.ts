@@ -4,14 +4,13 @@
  */
 import type { Reason } from "../spec/reasons.ts"
 import type { Action, WireAddress } from "./action.ts"
-import type { IdSpace } from "./choice.ts"
 import type { EgressAddress, EventOf, IngressAddress } from "./event.ts"
 import { hasFunctionRoom, withWireSlot } from "./room.ts"
 import { functionOfGid, virtualPkeyIndex } from "./tables.ts"
 import { type FunctionId, low32, PF, type SpecialQp } from "./ids.ts"
 import type { Mad } from "./mad.ts"
 import { ownWireTids } from "./sa-outstanding.ts"
-import type { State } from "./state.ts"
+import type { RestingSpace, State } from "./state.ts"
 
 /** The next state and what the world must do, in order. */
 export interface Outcome {
@@ -43,7 +42,7 @@ export const sequence = (state: State, ...steps: ReadonlyArray<(state: State) =>
   }, outcome(state))
 
 /** Whether an id of the space is held or rests, so that it is not fresh (SQP-TID-1, SQP-TID-6, SQP-CM-1). */
-export const taken = (state: State, space: IdSpace) => (id: string): boolean => {
+export const taken = (state: State, space: RestingSpace) => (id: string): boolean => {
   const same = (other: string) => (space === "tid" ? low32(other) === low32(id) : other === id)
   if (state.resting.some((resting) => resting.space === space && same(resting.id))) return true
   switch (space) {
@@ -53,8 +52,6 @@ export const taken = (state: State, space: IdSpace) => (id: string): boolean => 
     case "comm":
     case "sidr":
       return state.exchanges.some((exchange) => exchange.kind === space && exchange.wireId === id)
-    case "qpn":
-      return false
   }
 }
 
@@ -65,7 +62,7 @@ const wireTids = (state: State): ReadonlyArray<string> => [
 ]
 
 /** Lets released ids rest; `lived` is how long an optional life already lasted. */
-export const rest = (state: State, space: IdSpace, ids: ReadonlyArray<string>, lived = 0): State => {
+export const rest = (state: State, space: RestingSpace, ids: ReadonlyArray<string>, lived = 0): State => {
   const remaining = state.config.timing.rest - lived
   if (remaining <= 0 || ids.length === 0) return state
   const resting = [...state.resting, ...ids.map((id) => ({ space, id, remaining }))]

@@ -32,13 +32,13 @@ const request = fields<Owner & { readonly _tag: "request" }>({
   function: functionId, dgid: orNull(gid), remoteQpn: qpn
 })
 /** Names of requests about slots: with method, block, mask and GUIDs. */
-const ABOUT_SLOTS = /^(SA \d+ 0) ([0-9a-f]{16}) (.*)$/
+const ABOUT_SLOTS = /^(SA \d+ 0) ([0-9a-f]{16}) (.*)/
 const slots = byFunction(text)
-const ownName: Rename<string> = (name, by) => {
-  const [, asks, mask, guids] = ABOUT_SLOTS.exec(name) ?? []
-  if (asks === undefined || mask === undefined || guids === undefined) return text(name, by)
-  return `${asks} ${guidMask(mask, by)} ${slots(guids.split(","), by).join()}`
-}
+const ownName: Rename<string> = (name, by) =>
+  ABOUT_SLOTS.test(name)
+    ? name.replace(ABOUT_SLOTS, (_, asks: string, mask: string, guids: string) =>
+      `${asks} ${guidMask(mask, by)} ${slots(guids.split(","), by).join()}`)
+    : text(name, by)
 const other = fields<Owner & { readonly _tag: "other" }>({ function: orNull(functionId), name: ownName })
 const owner: Rename<Owner> = (of, by) => (of._tag === "request" ? request(of, by) : other(of, by))
 const held = fields<Held>({ owner })

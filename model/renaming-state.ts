@@ -1,5 +1,4 @@
 /** How the state of a PF context is renamed (`model/renaming.ts`). */
-import { qpnOf } from "./choice.ts"
 import { egress, egressAddress, mcMember } from "./renaming-mad.ts"
 import {
   byFunction, each, fields, functionId, gid, guid, ofFunctions, orNull, qpn, type Rename, same, sorted
@@ -13,7 +12,7 @@ import type {
 
 // Functions
 
-const tunnel = orNull(fields<TunnelPair>({ proxyQpn: qpn, tunnelQpn: qpn }))
+const tunnel = fields<TunnelPair>({ proxyQpn: qpn, tunnelQpn: qpn })
 const alias = fields<AliasGuid>({
   admin: orNull(guid), asked: orNull(guid), transaction: orNull(fields<GuidTransaction>({ guid }))
 })
@@ -21,11 +20,7 @@ const functionState = fields<FunctionState>({
   slot: guid,
   guid,
   alias: orNull(alias),
-  tunnels: (tunnels, by) => {
-    if (tunnels === null) return tunnels
-    const [first, second] = tunnels.map((pair) => tunnel(pair, by))
-    return first && second ? [first, second] : tunnels
-  },
+  tunnels: orNull(([first, second], by) => [tunnel(first, by), tunnel(second, by)]),
   qps: sorted(fields<OwnedQp>({ qpn }), (a, b) => a.qpn - b.qpn)
 })
 
@@ -70,17 +65,11 @@ const subscribe = fields<GivenUpRequest["asked"] & { readonly _tag: "subscribe" 
 const asked: Rename<GivenUpRequest["asked"]> = (of, by) =>
   of._tag === "join" ? join(of, by) : subscribe(of, by)
 
-// Ids that rest
-
-type Resting = State["resting"][number]
-const restingId: Rename<Resting> = (of, by) =>
-  of.space === "qpn" ? { ...of, id: qpn(qpnOf(of.id), by).toString(16).padStart(of.id.length, "0") } : of
-
 /** A state: its lists are in the orders in which the rules keep them. */
 export const stateRenamed: Rename<State> = fields<State>({
   // It names nodes and services by function: a preset treats functions alike only if theirs are.
   config: same,
-  deferred: sorted(egress, (a, b) => a.function - b.function || a.qp - b.qp),
+  deferred: ofFunctions(egress),
   functions: byFunction(functionState),
   transactions: ofFunctions(transaction),
   inbound: ofFunctions(inbound),
@@ -90,6 +79,5 @@ export const stateRenamed: Rename<State> = fields<State>({
   registrations: sorted(registration, (a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
   givenUp: each(fields<GivenUpRequest>({ asked })),
   subscriptions: each(subscription),
-  reports: each(fields<TakenReport>({ handedTo: sorted(functionId, (a, b) => a - b) })),
-  resting: sorted(restingId, (a, b) => (a.space + a.id < b.space + b.id ? -1 : 1))
+  reports: each(fields<TakenReport>({ handedTo: sorted(functionId, (a, b) => a - b) }))
 })

@@ -111,8 +111,11 @@ const unlessSame = <T>(before: ReadonlyArray<T>, after: ReadonlyArray<T>): Reado
 const remembered = <T extends object>(rename: Rename<T>): Rename<T> => {
   const known = new WeakMap<Renaming, WeakMap<T, T>>()
   return (value, by) => {
-    const before = known.get(by) ?? new WeakMap<T, T>()
-    if (!known.has(by)) known.set(by, before)
+    let before = known.get(by)
+    if (before === undefined) {
+      before = new WeakMap()
+      known.set(by, before)
+    }
     const found = before.get(value)
     if (found !== undefined) return found
     const made = by.one(rename(value, by))

@@ -412,6 +412,9 @@ export interface ServiceRid {
   readonly pkey: number
 }
 
+/** Spaces of ids that rest once they are released; QPNs are given out anew at once. */
+export type RestingSpace = Exclude<IdSpace, "qpn">
+
 export interface State {
   readonly config: Config
   readonly wireRoom: Room
@@ -439,7 +442,7 @@ export interface State {
   readonly reports: ReadonlyArray<TakenReport>
   /** Released ids that must not be used again yet (SQP-TID-6). */
   readonly resting: ReadonlyArray<{
-    readonly space: IdSpace
+    readonly space: RestingSpace
     readonly id: string
     readonly remaining: number
   }>
