@@ -6,13 +6,15 @@ import { explore, type Move, type System } from "../../model/explore.ts"
 import { presetNamed } from "../presets.ts"
 import { Digest } from "./digest.ts"
 import { nearby } from "./nearby.ts"
+import { changedSomewhere } from "./tampering.ts"
+import { Watching } from "./watching.ts"
 
 /** How many states are looked at. */
 const STATES = 25
 
 /** How far a walk goes: so many steps, and fewer where there are many ways to go. */
-const STRIDES = 24
-const MOVES = 240
+const STRIDES = 16
+const MOVES = 150
 
 type World = System<unknown, string>
 type Way = Move<unknown, string>
@@ -62,11 +64,44 @@ const instead = ({ context }: World, state: unknown, move: Way, turn: number, di
   if (context && move.observation) nearby(context.stateOf(state), move.observation.event, turn, digest)
 }
 
+/** A state of a system as fields; null where it is none. */
+const fieldsOf = (state: unknown): Readonly<Record<string, unknown>> | null =>
+  typeof state === "object" && state !== null ? { ...state } : null
+
+/** What watches, and what a system is made from: all else in a state may be another. */
+const FIXED = new Set(["monitors", "scope", "since", "now"])
+
+/** The state with one thing in it changed: in what the PF context is, or in what is around it. */
+const otherState = (state: unknown, turn: number): unknown => {
+  const world = fieldsOf(state)
+  if (world === null) return state
+  const now = fieldsOf(world["now"])
+  const parts = Object.keys(world).filter((key) => !FIXED.has(key) && fieldsOf(world[key]) !== null)
+  const part = parts[turn % (parts.length + (now ? 1 : 0))]
+  if (part !== undefined) return { ...world, [part]: changedSomewhere(world[part], turn) }
+  return { ...world, now: { ...now, state: changedSomewhere(now?.["state"], turn) } }
+}
+
+/** What a system makes of a state in which one thing is wrong; that it can make nothing of it tells as much. */
+const elsewhere = (system: World, state: unknown, turn: number, digest: Digest): void => {
+  const { moves, quiet, violations } = system
+  const other = otherState(state, turn)
+  for (const ask of [violations, quiet, (world: unknown) => Array.from(moves(world), ({ label, observation }) => [label, observation])]) {
+    try {
+      digest.add(ask?.(other))
+    } catch (fault) {
+      if (!(fault instanceof Error)) throw fault
+      digest.add(fault.name)
+    }
+  }
+}
+
 /** How far the walk of this number goes through a preset, and a digest of all that was seen. */
 export const walkOf = (name: string, number: number): string => {
   const system = presetNamed(name).system()
   const digest = new Digest()
   const taken = new Map<string, number>()
+  const watching = system.context ? new Watching(system.context, digest) : null
   let state = system.initial
   let [steps, ways] = [0, 0]
   for (; steps < STRIDES && ways < MOVES; steps += 1) {
@@ -75,8 +110,11 @@ export const walkOf = (name: string, number: number): string => {
     const move = chosen(moves, taken, (number + 1) * (7 * steps + 3))
     if (move === undefined) break
     instead(system, state, move, number * 5 + steps, digest)
+    if (move.observation) watching?.observe(move.observation, number * 7 + steps)
     state = move.state
     if (steps % 5 === number % 5) judged(system, state, digest)
+    else digest.add(system.quiet?.(state))
+    elsewhere(system, state, number * 11 + steps, digest)
   }
   judged(system, state, digest)
   return `${steps} steps, ${ways} ways, ${digest.text}`

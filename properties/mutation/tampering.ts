@@ -20,6 +20,20 @@ const HEX = /^[0-9a-f]+$/
 const otherNumber = (value: number, turn: number): number =>
   [value ^ 1, value + 1, value === 0 ? 2 : 0, value ^ 0x80, value - 1][turn % 5] ?? 0
 
+/** Words of which one may stand where another does. */
+const WORDS: ReadonlyArray<ReadonlyArray<string>> = [
+  ["opening", "half-open", "established", "lingering"],
+  ["idle", "asked", "was-asked", "answered", "connected", "closing", "was-closed", "done"],
+  ["join", "leave"], ["comm", "sidr"], ["subscribe", "unsubscribe"], ["active", "passive"],
+  ["REQ", "REP", "RTU", "DREQ", "DREP", "REJ", "MRA"], ["waits", "asked"], ["port", "respondent", "peer", "sa"],
+  ["joined", "left", "re-join", "retry", "undo"]
+]
+
+const otherWord = (word: string, turn: number): string => {
+  const words = WORDS.find((each) => each.includes(word)) ?? [word]
+  return words[(words.indexOf(word) + 1 + (turn % Math.max(1, words.length - 1))) % words.length] ?? word
+}
+
 /** Another value of the same kind. */
 const other = (value: unknown, turn: number): unknown => {
   if (typeof value === "number") return otherNumber(value, turn)
@@ -27,7 +41,7 @@ const other = (value: unknown, turn: number): unknown => {
   if (typeof value === "boolean") return !value
   if (value === null) return 1
   if (typeof value === "string" && HEX.test(value)) return `${value.slice(0, -1)}${value.endsWith("1") ? 2 : 1}`
-  return value
+  return typeof value === "string" ? otherWord(value, turn) : value
 }
 
 /** The value with what the way leads to changed. */
@@ -48,6 +62,18 @@ const some = <T>(all: ReadonlyArray<T>, count: number, turn: number): ReadonlyAr
   const from = (turn * count) % all.length
   return [...all.slice(from), ...all.slice(0, from)].slice(0, count)
 }
+
+/** The way to one of the values in a value, for each turn another. */
+const somePath = (value: unknown, turn: number): Path => {
+  const keys = typeof value === "object" && value !== null ? Object.keys(value).filter((key) => !KINDS.has(key)) : []
+  const key = keys[turn % Math.max(1, keys.length)]
+  if (key === undefined) return []
+  const [, within] = Object.entries(value ?? {}).find(([name]) => name === key) ?? []
+  return [key, ...somePath(within, Math.imul(turn, 7) + 3 >>> 1)]
+}
+
+/** The value with some one thing in it changed, for each turn another. */
+export const changedSomewhere = (value: unknown, turn: number): unknown => altered(value, somePath(value, turn), turn)
 
 /** The value with one thing in it changed, in so many ways; for each turn in others. */
 export const changed = <T>(value: T, count: number, turn: number): ReadonlyArray<T> =>
