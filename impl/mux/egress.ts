@@ -168,7 +168,7 @@ export const makeEgress = (region: SharedRegion, parts: EgressParts): Egress => 
     }
     let place = 0
     if (remoteQpnOf(words, slot) !== qp) {
-      place = qp === 1 ? redirects.find(f, mgmtClass, slot, port.now) : 0
+      place = redirects.find(f, mgmtClass, slot, port.now)
       if (place === 0) return DROP_REMOTE_QPN
     }
     if (rid !== null && !serviceRecords.hasRoom(f, rid, mad)) return DROP_SERVICE_QUOTA

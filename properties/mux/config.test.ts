@@ -4,7 +4,10 @@ import { InputError } from "../../impl/input/check.ts"
 import { defaultTiming, type MuxConfig } from "../../impl/mux/config.ts"
 import { checkConfig } from "../../impl/mux/config-check.ts"
 import { Mux } from "../../impl/mux/engine.ts"
+import { reasons } from "../../spec/reasons.ts"
 import { Bench, muxConfig } from "./fixture.ts"
+
+const REASONS = Object.keys(reasons).length
 
 /** A value of any shape at a path of keys in a copy of the configuration. */
 const withValue = (config: object, path: ReadonlyArray<string | number>, value: unknown): object => {
@@ -52,9 +55,15 @@ describe("a configuration", () => {
       const fault = faultOf(path, value)
       expect(fault === null || fault === "timing.rest").toBe(true)
     }
-    for (const value of [least - 1, most + 1, 0.5, "1"]) expect([value, faultOf(path, value)]).not.toEqual([value, null])
-    expect(faultOf(path, "1")).toBe(name)
-    expect(faultOf(path, -1)).toBe(name)
+    // Of two times that do not agree the lower one is named.
+    const lower = name.replace("Max", "Min").replace(/^timing.(guidRetry|linger)M..$/, "timing.$1")
+    for (const value of [least - 1, most + 1]) {
+      expect([value, faultOf(path, value)]).toEqual([value, value === least - 1 && least > 1 ? lower : name])
+    }
+    for (const value of [0.5, "1", -1, undefined]) {
+      const isOptional = value === undefined && /quantum|guidCap|redirects|subscriptions/.test(name)
+      expect([value, faultOf(path, value)]).toEqual([value, isOptional ? null : name])
+    }
   })
 
   it.each([
@@ -102,6 +111,12 @@ describe("a configuration", () => {
     expect([timing({ lingerMax: 1800, rest: 800 }), timing({ lingerMax: 1800, rest: 799 })]).toEqual([null, "timing.rest"])
   })
 
+  it("is an object, and one that is none is refused as such [SQP-IN-1]", () => {
+    for (const none of [null, undefined, 7, []]) {
+      expect(() => checkConfig(none as unknown as MuxConfig)).toThrow("the configuration must be an object")
+    }
+  })
+
   it("names the bound of the other time where two do not agree [SQP-IN-1]", () => {
     for (const [low, high] of [
       ["tidMin", "tidMax"], ["linger", "lingerMax"], ["openingMin", "openingMax"], ["guidRetry", "guidRetryMax"]
@@ -125,7 +140,7 @@ const asks: ReadonlyArray<readonly [string, number, (mux: Mux, f: number) => unk
     verb: "postSend", type: null, qpn: 9, qkey: null, pkeyIndex: null, sgidIndex: null, vl: null, port: null,
     alternate: { pkeyIndex: null, sgidIndex: null, port: null }, attrMask: null
   })],
-  ["query", 0, (mux, f) => mux.query(f, "nodeInfo", 0)],
+  ["query", 0, (mux, f) => mux.query(f, "NodeInfo", 0)],
   ["functionEgress", 0, (mux, f) => mux.functionEgress(f, 1)],
   ["functionIngress", 0, (mux, f) => mux.functionIngress(f, 1)],
   ["functionRings", 0, (mux, f) => mux.functionRings(f)],
@@ -156,9 +171,27 @@ describe("a running PF context", () => {
     expect(() => mux.poll(1, -1)).toThrow("nowMs must be an integer in 0..")
     expect(() => mux.poll(1, 0.5)).toThrow("nowMs must be an integer in 0..")
     expect(() => mux.dropped(null, -1)).toThrow("the place of the reason must be")
-    expect(() => mux.dropped(1, 1000)).toThrow("the place of the reason must be")
+    expect(() => mux.dropped(1, REASONS)).toThrow("the place of the reason must be")
+    expect(mux.dropped(1, REASONS - 1)).toBe(0)
+    expect(() => mux.functionEgress(1, 2 as 0)).toThrow(/^qp must be 0 or 1, got 2$/)
+    expect(() => mux.functionEgress(1, undefined as unknown as 0)).toThrow(/^qp must be 0 or 1, got "undefined"$/)
     expect(mux.dropped(null, 0)).toBe(0)
     expect(() => mux.setPolicy(7 as never)).toThrow("policy must be an object")
+  })
+
+  it.each([
+    ["lid", { _tag: "lid", lid: 0x1_0000, lmc: 0 }], ["lmc", { _tag: "lid", lid: 1, lmc: 8 }],
+    ["smLid", { _tag: "sm", smLid: -1, smSl: 0 }], ["smSl", { _tag: "sm", smLid: null, smSl: 16 }],
+    ["pkeys", { _tag: "pkeys", pkeys: Array.from({ length: 129 }, () => 1) }],
+    ["pkeys[1]", { _tag: "pkeys", pkeys: [1, 0x1_0000] }]
+  ] as const)("hears no port event with a wrong %s, and says where [SQP-IN-1]", (path, event) => {
+    const { mux } = new Bench()
+    try {
+      mux.portEvent(event)
+      expect.unreachable()
+    } catch (fault) {
+      expect(fault instanceof InputError && fault.path).toBe(path)
+    }
   })
 
   it("has another port only of another PF context [SQP-STEER-6]", () => {

@@ -1,11 +1,14 @@
 /** An HCA of two ports: what they share and what they do not (spec/cm.md, "Two ports"). */
 import { describe, expect, it } from "vitest"
 import { TIMING_KEYS } from "../../impl/mux/config-check.ts"
+import { buildHcaParts } from "../../impl/mux/hca-parts.ts"
+import { makeWireIds } from "../../impl/mux/wire-ids.ts"
+import { SharedRegion } from "../../impl/ring/memory.ts"
 import { Hca } from "../../impl/mux/hca.ts"
 import { hexToBytes } from "../../impl/wire/hex.ts"
 import { MASK, membership } from "../mads.ts"
 import { localId, message, rej, remoteId, rep, req, sidr, toPeer } from "./cm-fixture.ts"
-import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_LID, PREFIX, tidOf } from "./fixture.ts"
+import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_LID, PREFIX, seededRandom32, tidOf } from "./fixture.ts"
 
 const L = 0x1111
 const R = 0x2222
@@ -227,7 +230,8 @@ describe("the ports of an HCA", () => {
     const one = { ...muxConfig(), adminGuids: [null, null, null, "00000000000DDD03"], guids: [0, 1, 2].map(guidOf) }
     const two = (change: object) => ({ ...one, adminGuids: [], guids: [0, 1, 2].map(secondGuid), ...change })
     expect(() => new Hca(one, two({}))).not.toThrow()
-    expect(() => new Hca(one, two({ guids: ["0".repeat(16), secondGuid(1)] }))).not.toThrow()
+    const none = { guids: [guidOf(0), "0".repeat(16)], adminGuids: [null, "0".repeat(16)] }
+    expect(() => new Hca({ ...one, ...none }, two({ ...none, guids: [secondGuid(0), "0".repeat(16)] }))).not.toThrow()
     expect(() => new Hca(one, { ...two({}), guids: ["0".repeat(16), "0".repeat(16)], adminGuids: [null, "0".repeat(16)] })).not.toThrow()
     expect(() => new Hca(one, two({ guids: [secondGuid(0), guidOf(2).toUpperCase()] })))
       .toThrow("guids[1] of the second port must be a GUID that the first port does not have as guids[2]")
@@ -240,6 +244,9 @@ describe("the ports of an HCA", () => {
     const second = { ...config, guids: [0, 1, 2, 3].map(secondGuid) }
     const three = [config, second, second] as unknown as readonly [typeof config, typeof config]
     expect(() => new Hca(...three)).toThrow("an HCA must be of one port or two, got 3")
+    expect(() => new Hca(undefined as unknown as typeof config)).toThrow("the configuration must be an object")
+    expect(() => new Hca({ ...config, limits: 1 } as unknown as typeof config, second)).toThrow("limits must be an object")
+    expect(() => new Hca(config, { ...second, timing: 1 } as unknown as typeof config)).toThrow("timing must be an object")
     expect(() => new Hca({ ...config, functionSlots: 3 })).toThrow("functionSlots")
     expect(() => new Hca({ ...config, functionSlots: 3 }, second)).toThrow("functionSlots")
     expect(() => new Hca(config, { ...second, functionSlots: 3 })).toThrow("functionSlots")
@@ -293,6 +300,59 @@ describe("the ports of an HCA", () => {
     expect(due).toBe(2_000_000 + muxConfig().timing.saTimeout)
     ask(first, 2_000_500)
     expect(hca.nextDueMs()).toBe(due)
+  })
+
+  it("have work where one of them has", () => {
+    const { first, hca, second } = twoPorts()
+    for (const bench of [first, second]) {
+      for (let i = 0; i < 3; i++) bench.send(1, 1, toPeer(makeMad({ class: 4, method: 1, tid: OTHER_TID })))
+      bench.mux.poll(1, 2_000_000)
+      expect([hca.hasWork, bench.mux.hasWork]).toEqual([true, true])
+      bench.mux.poll(9, 2_000_000)
+      expect(hca.hasWork).toBe(false)
+    }
+  })
+
+  it("have wire TIDs for every kind of message of every exchange that there may be [SQP-CM-13]", () => {
+    const { first, second } = twoPorts({ limits: { cm: 6 } })
+    const tids = new Set<string>()
+    for (const f of [0, 1, 2, 3]) {
+      for (let i = 0; i < 6; i++) {
+        const bench = i % 2 === 0 ? first : second
+        const [id, peer] = [100 * f + i, 1000 + 100 * f + i]
+        const asked = sent(bench, f, req(id, { tid: TID }))!
+        got(bench, f, rep(peer, localId(asked.mad), tidOf(asked.mad)))
+        for (const kind of ["LAP", "DREQ"] as const) tids.add(tidOf(sent(bench, f, message(kind, id, peer, TID))!.mad))
+        tids.add(tidOf(asked.mad))
+      }
+    }
+    expect(tids.size).toBe(4 * 6 * 3)
+  })
+
+  it("draw their wire TIDs from one half of all numbers and the CM from the other, with the same keys [SQP-TID-1]", () => {
+    const make = (seed: number) => buildHcaParts(muxConfig({ random32: seededRandom32(seed) }))
+    const { cm, tidsOfPorts } = make(1)
+    expect(tidsOfPorts.half).toBe(0)
+    const region = SharedRegion.create(4096)
+    const ports = makeWireIds(region, { ids: 4, restMs: 0, random32: seededRandom32(2), half: tidsOfPorts })
+    const exchange = cm.create(1, 0)
+    const ofCm = new Set<number>()
+    // Of so many of both, drawn from all numbers, some would be equal.
+    for (let i = 0; i < 100_000; i++) ofCm.add(cm.takeTid(exchange, 0, 0, i, 0))
+    let both = 0
+    for (let i = 0; i < 100_000; i++) {
+      const tid = ports.take(1, 0)
+      if (ofCm.has(tid)) both += 1
+      ports.release(tid)
+    }
+    expect(both).toBe(0)
+    const first = (seed: number) => {
+      const { cm } = make(seed)
+      return cm.takeTid(cm.create(1, 0), 0, 0, 1, 0)
+    }
+    expect([first(5) === first(5), first(5) === first(6)]).toEqual([true, false])
+    const { random32: _, ...config } = muxConfig()
+    expect(() => buildHcaParts(config)).not.toThrow()
   })
 
   it("share a budget of one by turns", () => {

@@ -1,0 +1,210 @@
+/** A PF context from outside: what its calls make leave at once, its end, and which requests it takes for what. */
+import { describe, expect, it } from "vitest"
+import type { MuxConfig } from "../../impl/mux/config.ts"
+import { Mux } from "../../impl/mux/engine.ts"
+import { Doorbell } from "../../impl/ring/doorbell.ts"
+import { hexToBytes } from "../../impl/wire/hex.ts"
+import { MASK, membership } from "../mads.ts"
+import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_GID, PEER_LID, type Seen, SM_LID } from "./fixture.ts"
+
+const MEMBER = MASK.MGID | MASK.PORT_GID | MASK.JOIN_STATE
+const mgidOf = (n: number): string => `ff12401bffff000000000000000000${n.toString(16).padStart(2, "0")}`
+const change = (f: number, method: number, n: number): Message => ({
+  lid: SM_LID,
+  remoteQpn: 1,
+  mad: hexToBytes(membership({
+    method, tid: `00000000000000${n.toString(16).padStart(2, "0")}`, mask: MEMBER, mgid: mgidOf(n), portGid: gidOf(f),
+    joinState: 1, pkey: 0xffff, proxyJoin: false
+  }))
+})
+const methods = (seen: ReadonlyArray<Seen>): ReadonlyArray<number> => seen.map(({ mad }) => mad[3] ?? 0)
+/** The SM answers what left. */
+const answer = (bench: Bench, { mad }: Seen): void => {
+  const reply = mad.slice()
+  reply[3] = mad[3] === 0x15 ? 0x95 : 0x81
+  // The P_Key of the group, which the request did not name.
+  reply.set([0xff, 0xff], 96)
+  bench.arrive(1, { mad: reply, lid: SM_LID, remoteQpn: 1 })
+}
+/** Function 1 is in groups 1 to `count`. */
+const joined = (count = 1, config: Partial<MuxConfig> = {}): Bench => {
+  const bench = new Bench(config)
+  for (let n = 1; n <= count; n++) {
+    bench.send(1, 1, change(1, 0x02, n))
+    for (const seen of bench.wire()) answer(bench, seen)
+    expect(bench.got(1)).toHaveLength(1)
+  }
+  return bench
+}
+
+describe("what a call makes leave", () => {
+  const calls: ReadonlyArray<readonly [string, number, (bench: Bench) => void]> = [
+    ["detach", 0x15, ({ mux }) => mux.detach(1)],
+    ["reset", 0x15, ({ mux }) => mux.reset(1)],
+    ["stop", 0x15, ({ mux }) => mux.stop()],
+    ["setPkeyMap", 0x15, ({ mux }) => mux.setPkeyMap(1, [2])],
+    ["portEvent", 0x02, ({ mux }) => mux.portEvent({ _tag: "reregister" })]
+  ]
+  it.each(calls)("by %s is in the ring to the wire before the next poll [SQP-LIFE-3]", (_, method, call) => {
+    const bench = joined()
+    call(bench)
+    expect(methods(bench.take())).toEqual([method])
+  })
+
+  it("by start, attach and setAdminGuid is in the ring to the wire before the next poll, too [SQP-GUID-1]", () => {
+    const config = { guids: [guidOf(0), "0".repeat(16)], adminGuids: [null, "00000000000000aa"] }
+    const bench = new Bench(config, [])
+    expect(bench.take()).toEqual([])
+    bench.mux.attach(1)
+    expect(methods(bench.take())).toEqual([2])
+    const started = new Mux(muxConfig(config))
+    started.attach(1)
+    expect(started.wire.outgoing[1].readable(9)).toBe(0)
+    started.start()
+    expect(started.wire.outgoing[1].readable(9)).toBe(1)
+    const asked = new Bench({ guids: [guidOf(0)] }, [1])
+    expect(asked.mux.setAdminGuid(1, "00000000000000aa")).toBe(true)
+    expect(methods(asked.take())).toEqual([2])
+  })
+
+  it("is in the ring to the wire after a poll of nothing, as what is repeated is [SQP-MC-3]", () => {
+    const bench = new Bench()
+    bench.send(1, 1, change(1, 0x02, 1))
+    expect(bench.wire()).toHaveLength(1)
+    bench.now += muxConfig().timing.saTimeout
+    expect(bench.mux.poll(0, bench.now)).toBe(0)
+    expect(methods(bench.take())).toEqual([2])
+  })
+})
+
+describe("a stop that meets a full ring", () => {
+  /** Stopped in the middle, with leaves that did not fit. */
+  const stopping = () => {
+    const bench = joined(8, { wireSlots: 4 })
+    bench.mux.stop()
+    return { bench, left: methods(bench.take()).length }
+  }
+
+  it("goes on in the following polls until every group is left [SQP-LIFE-3]", () => {
+    const { bench, left } = stopping()
+    let count = left
+    expect([bench.mux.isStopped, bench.mux.nextDueMs()]).toEqual([false, bench.now])
+    expect(left).toBeLessThan(8)
+    for (let polls = 0; polls < 8 && !bench.mux.isStopped; polls++) {
+      bench.mux.poll(1, bench.now)
+      const seen = methods(bench.take())
+      expect(seen.every((method) => method === 0x15)).toBe(true)
+      count += seen.length
+    }
+    expect([count, bench.mux.isStopped, bench.mux.nextDueMs()]).toEqual([8, true, null])
+  })
+
+  it("joins nothing again, whatever happens to the port or its P_Keys meanwhile [SQP-LIFE-3]", () => {
+    const { bench, left } = stopping()
+    bench.mux.portEvent({ _tag: "reregister" })
+    bench.mux.portEvent({ _tag: "sm", smLid: 2, smSl: 0 })
+    bench.mux.setPkeyMap(1, [2])
+    const seen = [...methods(bench.take())]
+    for (let polls = 0; polls < 8; polls++) {
+      bench.mux.poll(1, bench.now)
+      seen.push(...methods(bench.take()))
+    }
+    expect(seen).toEqual(Array.from({ length: 8 - left }, () => 0x15))
+    expect(bench.mux.isStopped).toBe(true)
+  })
+})
+
+describe("a request that only looks like one of an area's", () => {
+  /** What of a request leaves: its method and attribute. */
+  const leaves = (bench: Bench, f: number, mad: Uint8Array): string | undefined => {
+    bench.send(f, 1, { mad, lid: mad[1] === 3 ? SM_LID : PEER_LID, remoteQpn: 1 })
+    const [seen] = bench.wire()
+    return seen && `${seen.mad[1]} ${seen.mad[3]} ${hex(seen.mad.slice(16, 18))}`
+  }
+  const all = { classes: [{ mgmtClass: 4, allow: "all" as const }], saAttributes: [{ attributeId: 0x30, allow: "all" as const }] }
+
+  it.each([0x03, 0x30, 0x31, 0x38])("because attribute %i of another class has its number, leaves as it is [SQP-CLS-5]", (attribute) => {
+    for (const f of [0, 1]) {
+      for (const method of [1, 2]) {
+        const bench = new Bench({ policy: all, limits: { ...muxConfig().limits, services: 0, groups: 0, subscriptions: 0 } })
+        const mad = makeMad({ class: 4, method, attribute })
+        expect(leaves(bench, f, mad)).toBe(`4 ${method} ${attribute.toString(16).padStart(4, "0")}`)
+      }
+    }
+  })
+
+  it("because of its attribute, but does not change anything, leaves as it is [SQP-CLS-6]", () => {
+    const bench = new Bench({ policy: all, limits: { ...muxConfig().limits, services: 0 } })
+    expect(leaves(bench, 0, makeMad({ class: 3, method: 1, attribute: 0x03 }))).toBe("3 1 0003")
+    for (const attribute of [0x30, 0x31]) {
+      expect(leaves(bench, 1, makeMad({ class: 3, method: 1, attribute }))).toBe(`3 1 00${attribute.toString(16)}`)
+    }
+  })
+
+  it("because it changes GUIDs or services, but is the PF's, leaves as it is [SQP-GUID-1]", () => {
+    const bench = new Bench({ policy: all, limits: { ...muxConfig().limits, services: 0 } })
+    for (const attribute of [0x30, 0x31]) {
+      for (const method of [2, 0x15]) {
+        expect(leaves(bench, 0, makeMad({ class: 3, method, attribute }))).toBe(`3 ${method} 00${attribute.toString(16)}`)
+      }
+    }
+  })
+
+  it("is refused on QP0 to another QPN, whatever place was learnt [SQP-CLS-7]", () => {
+    const bench = new Bench()
+    bench.send(0, 0, { mad: makeMad({ class: 1, method: 1, attribute: 0x11 }), lid: PEER_LID, remoteQpn: 5 })
+    expect([bench.wire(0), bench.drops(0)]).toEqual([[], { "remote-qpn": 1 }])
+  })
+})
+
+describe("a MAD that leaves", () => {
+  it("has the constants of a GRH whatever its function wrote there [SQP-GUID-1]", () => {
+    const bench = new Bench()
+    const grh = { dgid: PEER_GID, hopLimit: 9, flowLabel: 0xabcde, trafficClass: 0x5a }
+    const ring = bench.mux.functionEgress(1, 1)
+    const slot = ring.slot(0)
+    bench.send(1, 1, { mad: makeMad({ class: 3, method: 1, attribute: 0x35 }), grh })
+    const { bytes } = bench.mux.region
+    // IPVer, PayLen and NxtHdr are no function's choice.
+    bytes[slot * 4 + 24] = 0xf5
+    bytes.fill(0xee, slot * 4 + 28, slot * 4 + 31)
+    bench.settle()
+    const at = bench.mux.wire.outgoing[1].slot(0) * 4 + 24
+    expect(bench.mux.wire.outgoing[1].readable(1)).toBe(1)
+    expect(hex(bytes.slice(at, at + 8))).toBe("65aabcde01181b09")
+  })
+})
+
+describe("a query", () => {
+  it("with a modifier that is no number of 32 bits is refused [SQP-VIEW-1]", () => {
+    const { mux } = new Bench()
+    expect(mux.query(1, "NodeInfo", 0)).toHaveLength(64)
+    for (const modifier of [-1, 0.5, 2 ** 32, Number.NaN, "0", null] as ReadonlyArray<unknown> as ReadonlyArray<number>) {
+      expect(mux.query(1, "NodeInfo", modifier)).toBeNull()
+    }
+  })
+})
+
+describe("a thread that took the rings of a function", () => {
+  it("may sleep: its doorbell is rung when something comes for it, and was not before [SQP-RING-3]", () => {
+    const woken = (takes: boolean): string => {
+      const bench = new Bench()
+      const { doorbell } = (takes ? bench : new Bench()).mux.functionRings(1)
+      const bell = new Doorbell(bench.mux.region, doorbell, { polls: 0 })
+      let looks = 0
+      // The second look is the one after the flag went up: then something comes, and nobody sleeps.
+      const pending = (): boolean => {
+        looks += 1
+        if (looks === 1) {
+          bench.arrive(1, {
+            mad: makeMad({ class: 0x32, method: 1 }, { 37: "001405" }), lid: PEER_LID, grh: { dgid: gidOf(1), sgid: PEER_GID }
+          })
+          bench.settle()
+        }
+        return false
+      }
+      return bell.wait({ pending }, 1)
+    }
+    expect([woken(true), woken(false)]).toEqual(["woken", "timed-out"])
+  })
+})
