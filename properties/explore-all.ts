@@ -8,7 +8,10 @@ import * as os from "node:os"
 import { parseArgs } from "node:util"
 import { fileFault } from "../impl/system/file-fault.ts"
 import { surveyed, surveyReport, type Surveyed } from "./exploration/survey.ts"
+import { isTold, tellsSource } from "./exploration/tells.ts"
 import { untakenBy, untakenText } from "./exploration/untaken.ts"
+import { recordedAlone } from "./mutants/alone-record.ts"
+import { wrongModels } from "./mutants/models.ts"
 import { presets } from "./presets.ts"
 import { demandTarget, EnvironmentFault, runScript, UsageFault } from "./script.ts"
 
@@ -19,6 +22,7 @@ Explores every preset, or those with a PART in their names, to its end.
   --json             prints the results as JSON
   --report FILE      writes the results as a table in Markdown
   --untaken          explores the short ones once more, counted by V8, and lists the rules that none of them came to
+  --tells            finds out instead which presets tell which wrong models, and writes properties/presets.tells.ts
   --max-states N     the most states of a preset (default 20000000)
   --memory-mib N     the most memory of the process in MiB (default 6144)
   --help
@@ -28,6 +32,7 @@ cannot be written.`
 
 const options = {
   short: { type: "boolean" }, json: { type: "boolean" }, report: { type: "string" }, untaken: { type: "boolean" },
+  tells: { type: "boolean" },
   "max-states": { type: "string" }, "memory-mib": { type: "string" }, help: { type: "boolean" }
 } as const
 
@@ -41,10 +46,25 @@ const numberOf = (name: string, text: string): number => {
 const lineOf = ({ depth, faults, preset, seconds, states, transitions, verdict }: Surveyed): string =>
   [`${preset}: ${states} states, ${transitions} transitions, depth ${depth}, ${seconds} s: ${verdict}`, ...faults].join("\n  ")
 
+/** Explores each short preset by each wrong model as far as `TELLS_STATES`; what is farther is known by its record. */
+const writeTells = (): void => {
+  const file = new URL("presets.tells.ts", import.meta.url)
+  demandTarget(file)
+  const known = new Map(recordedAlone().models.map(({ preset, title }) => [title, preset]))
+  const tells = new Map(wrongModels.map(({ title }): [string, Array<string>] => [title, []]))
+  for (const preset of presets.filter(({ isLong }) => !isLong)) {
+    const told = preset.mutants.filter(({ title }) => known.get(title) === preset.name || isTold(preset, title))
+    for (const { title } of told) tells.get(title)?.push(preset.name)
+    console.log(`${preset.name}: tells ${told.length} of ${preset.mutants.length}`)
+  }
+  writeFileSync(file, tellsSource(tells))
+}
+
 const main = async (): Promise<void> => {
   const { positionals, values } = parseArgs({ options, allowPositionals: true })
   const { "max-states": states = "20000000", "memory-mib": memory = "6144", help = false, json = false, report, short = false } = values
   if (help) return console.log(HELP)
+  if (values.tells) return writeTells()
   const bounds = {
     maxStates: numberOf("max-states", states), maxMemoryMib: numberOf("memory-mib", memory),
     memoryMib: () => process.memoryUsage.rss() / MIB

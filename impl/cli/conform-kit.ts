@@ -17,6 +17,7 @@ import { waiversOf } from "./allow.ts"
 import { fileFault } from "../system/file-fault.ts"
 import { EnvironmentError, UsageError, WrongError } from "./errors.ts"
 import { command as madmux, paintFor, table } from "./screen.ts"
+import { makeFolder, tryTarget, writeTarget } from "./target.ts"
 
 /** The flags, read. */
 export interface Asked {
@@ -95,20 +96,6 @@ const showing = (json: boolean) => {
   }
 }
 
-const writeFile = Effect.fnUntraced(function*(path: string, text: string) {
-  const files = yield* FileSystem.FileSystem
-  yield* files.writeFileString(path, text).pipe(
-    Effect.mapError((fault) => new EnvironmentError({ message: `conform: cannot write ${path}: ${fileFault(fault)}` }))
-  )
-})
-
-const makeFolder = Effect.fnUntraced(function*(path: string) {
-  const files = yield* FileSystem.FileSystem
-  yield* files.makeDirectory(path, { recursive: true }).pipe(
-    Effect.mapError((fault) => new EnvironmentError({ message: `conform: cannot make ${path}: ${fileFault(fault)}` }))
-  )
-})
-
 const readLines = Effect.fnUntraced(function*(path: string) {
   const files = yield* FileSystem.FileSystem
   const text = yield* files.readFileString(path).pipe(
@@ -120,6 +107,14 @@ const readLines = Effect.fnUntraced(function*(path: string) {
   return lines.success
 })
 
+/** Tries what will be written, so that no run is in vain. */
+const tryTargets = Effect.fnUntraced(function*({ junit, traces }: Asked) {
+  if (junit !== null) yield* tryTarget("conform", junit)
+  if (traces === null) return
+  yield* makeFolder("conform", traces)
+  yield* tryTarget("conform", join(traces, "try.jsonl"))
+})
+
 const open = ({ command: [program = "", ...args], timeout }: Asked) => () => new Child(program, args, { timeoutMs: timeout })
 
 /** What one trace shows, as a report of one sequence. */
@@ -128,6 +123,7 @@ const replayed = Effect.fnUntraced(function*(asked: Asked, path: string) {
   const [area] = yield* areasOf(asked.area === "all" ? "everything" : asked.area)
   if (area === undefined) return yield* usage("--replay takes one area")
   const allow = yield* waiversOf("conform", asked.allow)
+  yield* tryTargets(asked)
   const run = yield* Effect.promise(() => conformTrace(open(asked), lines, area, { allow, drops: asked.drops }))
   const finding = isFailure(run)
     ? { run: 1, outcome: run.outcome, lines: run.lines, drawn: lines.length, attempts: 0, repeats: false }
@@ -142,6 +138,7 @@ const driven = Effect.fnUntraced(function*(asked: Asked) {
   const chosen = yield* areasOf(asked.area)
   const without = yield* withoutOf(asked.without)
   const allow = yield* waiversOf("conform", asked.allow)
+  yield* tryTargets(asked)
   const { clear, show } = showing(asked.json)
   const options = {
     areas: chosen, seed: asked.seed, runs: asked.runs, length: asked.length, shrinks: asked.shrinks, without, allow,
@@ -173,24 +170,30 @@ const render = (asked: Asked, report: ConformanceReport, files: ReadonlyMap<stri
   ].join("\n")
 }
 
+/** Writes what was asked for: the traces by their areas, and the first file that could not be written. */
+const writeFiles = Effect.fnUntraced(function*({ junit, traces }: Asked, report: ConformanceReport) {
+  const files = new Map<string, string>()
+  const faults: Array<EnvironmentError | null> = []
+  for (const { area, finding } of traces === null ? [] : report.areas) {
+    if (finding === null) continue
+    const path = join(traces ?? "", `${area}.jsonl`)
+    const fault = yield* writeTarget("conform", path, writeTrace(inputsOnly(finding.lines)))
+    if (fault === null) files.set(area, path)
+    faults.push(fault)
+  }
+  if (junit !== null) faults.push(yield* writeTarget("conform", junit, junitOf(report)))
+  return { files, fault: faults.find((each) => each !== null) ?? null }
+})
+
 /** Runs the kit and tells what it found. */
 export const conform = Effect.fnUntraced(function*(asked: Asked) {
   const report = asked.replay === null ? yield* driven(asked) : yield* replayed(asked, asked.replay)
   const start = report.areas.find(({ finding }) => finding?.outcome._tag === "fault" && finding.outcome.fault.kind === "start")
   if (start?.finding?.outcome._tag === "fault")
     return yield* new EnvironmentError({ message: `conform: ${asked.command[0]} ${start.finding.outcome.fault.message}` })
-  const files = new Map<string, string>()
-  if (asked.traces !== null) {
-    yield* makeFolder(asked.traces)
-    for (const { area, finding } of report.areas) {
-      if (finding === null) continue
-      const path = join(asked.traces, `${area}.jsonl`)
-      yield* writeFile(path, writeTrace(inputsOnly(finding.lines)))
-      files.set(area, path)
-    }
-  }
-  if (asked.junit !== null) yield* writeFile(asked.junit, junitOf(report))
+  const { fault, files } = yield* writeFiles(asked, report)
   yield* Console.log(asked.json ? JSON.stringify(reportData(report), null, 2) : render(asked, report, files))
+  if (fault !== null) return yield* fault
   if (report.verdict !== "allowed")
     return yield* new WrongError({ message: `conform: ${asked.command.join(" ")}: ${report.verdict}` })
 })

@@ -23,7 +23,11 @@ export class WrongError extends Data.TaggedError("WrongError")<{ readonly messag
 }
 
 /** Something around us is missing or broken: a file, a port, a simulator (exit 3). */
-export class EnvironmentError extends Data.TaggedError("EnvironmentError")<{ readonly message: string }> {
+export class EnvironmentError extends Data.TaggedError("EnvironmentError")<{
+  readonly message: string
+  /** Whether the result stands on standard output already, so that nothing else may. */
+  readonly isAfterResult?: boolean
+}> {
   override readonly [Runtime.errorExitCode] = 3
   override get [CliError.userMessage](): string {
     return this.message
@@ -39,7 +43,7 @@ export const reportingJson = <A, E extends CommandError, R>(
 ) =>
   Effect.tapError(effect, (error) =>
     Effect.flatMap(Json, (json) =>
-      json && !(error instanceof WrongError)
+      json && !(error instanceof WrongError) && !(error instanceof EnvironmentError && error.isAfterResult)
         ? Console.log(errorJson(error.message, error[Runtime.errorExitCode]))
         : Effect.void
     )

@@ -1,16 +1,17 @@
 /** What `madmux explore` does once its flags are read; loaded only then, for it needs all of the model. */
 import * as v8 from "node:v8"
-import { Console, Effect, FileSystem } from "effect"
+import { Console, Effect } from "effect"
 import type { Progress } from "../../model/explore.ts"
 import { type ExplorationReport, explorePreset } from "../../properties/exploration/exploration.ts"
 import { judgementOf } from "../../properties/exploration/trace.ts"
 import { untakenBy, untakenText } from "../../properties/exploration/untaken.ts"
 import type { Parameters, Preset } from "../../properties/preset.ts"
 import { presets as all } from "../../properties/presets.ts"
+import { tells } from "../../properties/presets.tells.ts"
 import { writeTrace } from "../trace/write.ts"
-import { fileFault } from "../system/file-fault.ts"
-import { EnvironmentError, UsageError, WrongError } from "./errors.ts"
+import { UsageError, WrongError } from "./errors.ts"
 import { command, paintFor, table } from "./screen.ts"
+import { tryTarget, writeTarget } from "./target.ts"
 
 /** The flags, read. */
 export interface Asked {
@@ -36,6 +37,7 @@ export const exploreAll = (asked: Asked) =>
     if (asked.presets.length === 0) return yield* withoutPreset(asked)
     const presets = yield* chosen(asked.presets)
     if (asked.mutant === "list") return yield* Console.log(mutantsOf(presets, asked))
+    if (asked.trace !== null) yield* tryTarget("explore", asked.trace)
     letSignalsEnd()
     const reports: Array<ExplorationReport> = []
     for (const preset of presets) {
@@ -48,12 +50,14 @@ export const exploreAll = (asked: Asked) =>
       reports.push(report)
       if (!asked.json) yield* Console.log(textOf(report))
     }
-    if (asked.trace !== null) yield* writeFirst(asked.trace, reports, asked)
+    yield* tellsSomething(reports)
+    const fault = asked.trace === null ? null : yield* writeFirst(asked.trace, reports, asked)
     const untaken = asked.untaken ? yield* untakenOf(presets, asked) : null
     if (asked.json) {
       const told = reports.map(({ trace: _, ...report }) => report)
       yield* Console.log(JSON.stringify(untaken === null ? told : { reports: told, untaken }, null, 2))
     } else if (untaken) yield* Console.log(untakenText(untaken))
+    if (fault !== null) return yield* fault
     const wrong = reports.filter(({ unreached, verdict }) => verdict !== "holds" || unreached.length > 0)
     if (wrong.length === 0) return
     const why = wrong.map(({ preset, verdict }) =>
@@ -63,7 +67,7 @@ export const exploreAll = (asked: Asked) =>
 
 /** Without a preset there is a list to show, of presets or of wrong models; all else needs one. */
 const withoutPreset = (asked: Asked) => {
-  if (asked.mutant === "list") return Console.log(mutantsOf(all, asked))
+  if (asked.mutant === "list") return Console.log(allMutants(asked))
   const isMore = asked.mutant !== null || asked.trace !== null || asked.untaken || Object.keys(asked.parameters).length > 0
   return isMore
     ? Effect.fail(usage("which preset? Name one, or an area; without flags they are listed"))
@@ -78,19 +82,16 @@ const letSignalsEnd = (): void => {
   for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal)
 }
 
-/** Writes the first counterexample as a trace, and says what `check` says of it. */
+/** Writes the first counterexample as a trace, and says what `check` says of it; why it could not, or null. */
 const writeFirst = Effect.fnUntraced(function*(path: string, reports: ReadonlyArray<ExplorationReport>, { json }: Asked) {
-  const say = (text: string) => (json ? Effect.void : Console.log(text))
+  const say = (text: string) => Effect.as(json ? Effect.void : Console.log(text), null)
   const found = reports.find(({ trace }) => trace !== null)
   if (!found?.trace) return yield* say(`no counterexample: ${path} is not written`)
   const lines = found.trace
   const text = yield* Effect.try({ try: () => writeTrace(lines), catch: String }).pipe(Effect.catch(() => Effect.succeed(null)))
   if (text === null) return yield* say(`${found.preset} says what no trace can: ${path} is not written`)
-  const files = yield* FileSystem.FileSystem
-  yield* files.writeFileString(path, text).pipe(
-    Effect.mapError((fault) => new EnvironmentError({ message: `explore: cannot write ${path}: ${fileFault(fault)}` }))
-  )
-  yield* say(`the counterexample of ${found.preset} is in ${path}: ${judgementOf(lines)}`)
+  const fault = yield* writeTarget("explore", path, text)
+  return fault ?? (yield* say(`the counterexample of ${found.preset} is in ${path}: ${judgementOf(lines)}`))
 })
 
 const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters, symmetry }: Asked) => {
@@ -121,12 +122,37 @@ const chosen = (names: ReadonlyArray<string>) =>
 /** The one wrong model whose title is, or else contains, what was asked for. */
 const mutantOf = (preset: Preset, asked: string | null) => {
   if (asked === null) return Effect.succeed(null)
-  const titles = preset.mutants.map(({ title }) => title)
-  const found = titles.includes(asked) ? [asked] : titles.filter((title) => title.includes(asked))
-  const [title] = found
-  if (title !== undefined && found.length === 1) return Effect.succeed(title)
-  const why = found.length === 0 ? "none" : `${found.length} (${found.join("; ")})`
-  return Effect.fail(usage(`of the mutants of ${preset.name}, ${why} is like "${asked}"; --mutant list lists them`))
+  const own = titlesLike(preset.mutants.map(({ title }) => title), asked)
+  const [title] = own
+  if (title !== undefined && own.length === 1) return Effect.succeed(title)
+  const list = "--mutant list lists them"
+  if (own.length > 1) return Effect.fail(usage(`${own.length} of the mutants of ${preset.name} are like "${asked}": ${own.join("; ")}`))
+  const [other, ...others] = titlesLike(Object.keys(tells), asked)
+  if (other !== undefined && others.length === 0) return Effect.fail(usage(notTold(preset.name, other)))
+  return Effect.fail(usage(`of the mutants of ${preset.name}, none is like "${asked}"; ${list}`))
+}
+
+const titlesLike = (titles: ReadonlyArray<string>, asked: string): ReadonlyArray<string> =>
+  titles.includes(asked) ? [asked] : titles.filter((title) => title.includes(asked))
+
+/** So many presets are named where many could be. */
+const NAMED_MOST = 4
+
+const fewOf = (names: ReadonlyArray<string>): string => {
+  const more = names.length - NAMED_MOST
+  return names.slice(0, NAMED_MOST).join(", ") + (more > 0 ? ` and ${more} more` : "")
+}
+
+const notTold = (preset: string, title: string): string =>
+  `${preset} cannot tell a model that ${title}; these presets can: ${fewOf((tells[title] ?? []).filter((name) => name !== preset))}`
+
+/** A wrong model that no preset tells was looked for in the wrong place: nothing was found out. */
+const tellsSomething = (reports: ReadonlyArray<ExplorationReport>) => {
+  const [first] = reports
+  if (first === undefined || first.mutant === null || reports.some(({ verdict }) => verdict !== "holds")) return Effect.void
+  const { mutant } = first
+  const names = reports.map(({ preset }) => preset)
+  return Effect.fail(usage(`no state is wrong: ${notTold(names.join(", "), mutant)}`))
 }
 
 const listOf = ({ json }: Asked): string => {
@@ -140,11 +166,22 @@ const listOf = ({ json }: Asked): string => {
   return table(["preset", "parameters", "when"], rows).join("\n")
 }
 
+/** The wrong models that presets tell; of a long preset it is not known, so that all are there that it can be explored by. */
 const mutantsOf = (presets: ReadonlyArray<Preset>, { json }: Asked): string => {
-  const rows = presets.flatMap(({ mutants, name }) => mutants.map(({ breaks, title }) => ({ preset: name, breaks, title })))
+  const rows = presets.flatMap(({ isLong, mutants, name }) =>
+    mutants.filter(({ title }) => isLong || tells[title]?.includes(name))
+      .map(({ breaks, title }) => ({ preset: name, breaks, title })))
   if (json) return JSON.stringify(rows, null, 2)
   const cells = rows.map(({ breaks, preset, title }) => [preset, breaks, title])
   return table(["preset", "breaks", "a model that"], cells).join("\n")
+}
+
+/** All wrong models, with the presets that tell them. */
+const allMutants = ({ json }: Asked): string => {
+  const mutants = new Map(all.flatMap((preset) => preset.mutants).map(({ breaks, title }) => [title, breaks]))
+  const rows = [...mutants].map(([title, breaks]) => ({ breaks, title, presets: tells[title] ?? [] }))
+  if (json) return JSON.stringify(rows, null, 2)
+  return table(["breaks", "a model that", "is told by"], rows.map(({ breaks, presets, title }) => [breaks, title, fewOf(presets)])).join("\n")
 }
 
 /** Says how far it is: on a terminal four times a second, elsewhere after two seconds and then every ten. */
@@ -175,10 +212,11 @@ const textOf = (report: ExplorationReport): string => {
   const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`).join(", ")
   const model = mutant === null ? "" : `, by a model that ${mutant}`
   const head = `${paint.bold(preset)}: ${title}${values === "" ? "" : ` (${values})`}${model}`
+  const holds = `${paint.good("every state is right")}${live ? ", and from each it can come to rest" : ""}`
   switch (verdict) {
     case "holds":
       return [
-        head, `  ${told}: ${paint.good("every state is right")}${live ? ", and from each it can come to rest" : ""}`,
+        head, `  ${told}: ${mutant === null ? holds : paint.bad("no state is wrong, so it does not tell this model")}`,
         ...unreached.map((pattern) => paint.bad(`  but no transition is like ${pattern}`))
       ].join("\n")
     case "incomplete":

@@ -166,16 +166,17 @@ export const runCommand = Command.make("run", {
     const write = (line: Line): void => files.forEach((file) => file.write(line))
     const guests = files.length === 0 ? layerLive(options) : layerRecorded(options, asked.seed, write)
     const done = yield* drive(seconds, json).pipe(Effect.provide(Layer.provide(guests, portLayer(asked))))
-    const fault = files.find((file) => file.fault !== null)?.fault
-    return fault ? yield* fault : done
+    return { ...done, fault: files.find((file) => file.fault !== null)?.fault ?? null }
   })).pipe(
     Effect.catchTag("PortError", ({ message }) => Effect.fail(new EnvironmentError({ message: `run: ${message}` }))),
     Effect.catchTag("InputError", ({ message }) => Effect.fail(new UsageError({ message: `run: ${message}` })))
   )
+  const { fault, ...told } = done
   const report: RunReport = {
-    wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, pcap: pcap === "" ? null : pcap, ...done
+    wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, pcap: pcap === "" ? null : pcap, ...told
   }
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
+  if (fault !== null) return yield* new EnvironmentError({ message: fault.message, isAfterResult: true })
   if (done.traffic.answered > done.traffic.failed) return
   return yield* new EnvironmentError({
     message: `run: no query of ${done.traffic.sent} was answered with success; ` +

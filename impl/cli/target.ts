@@ -1,0 +1,29 @@
+/** Files that a command writes at its end: tried before its work begins, and no reason to lose what came of it. */
+import { Effect, FileSystem } from "effect"
+import { fileFault, targetFault } from "../system/file-fault.ts"
+import { EnvironmentError } from "./errors.ts"
+
+const cannot = (who: string, verb: "make" | "write", path: string, why: string) => `${who}: cannot ${verb} ${path === "" ? '""' : path}: ${why}`
+
+/** Fails where a file could not be written; what stands there stays. */
+export const tryTarget = (who: string, path: string): Effect.Effect<void, EnvironmentError> =>
+  Effect.suspend(() => {
+    const fault = targetFault(path)
+    return fault === null ? Effect.void : Effect.fail(new EnvironmentError({ message: cannot(who, "write", path, fault) }))
+  })
+
+/** Writes a file after the work is done: why it could not, for after the result was told, or null. */
+export const writeTarget = Effect.fnUntraced(function*(who: string, path: string, text: string) {
+  const files = yield* FileSystem.FileSystem
+  const failed = (fault: unknown) =>
+    new EnvironmentError({ message: cannot(who, "write", path, fileFault(fault)), isAfterResult: true })
+  return yield* files.writeFileString(path, text).pipe(Effect.match({ onSuccess: () => null, onFailure: failed }))
+})
+
+/** Makes a folder, and those that it is in, before the work begins. */
+export const makeFolder = Effect.fnUntraced(function*(who: string, path: string) {
+  const files = yield* FileSystem.FileSystem
+  yield* files.makeDirectory(path, { recursive: true }).pipe(
+    Effect.mapError((fault) => new EnvironmentError({ message: cannot(who, "make", path, fileFault(fault)) }))
+  )
+})
