@@ -8,7 +8,7 @@ import * as os from "node:os"
 import { parseArgs } from "node:util"
 import { fileFault } from "../impl/system/file-fault.ts"
 import { surveyed, surveyReport, type Surveyed } from "./exploration/survey.ts"
-import { isTold, tellsSource } from "./exploration/tells.ts"
+import { isAbout, isTold, tellsSource } from "./exploration/tells.ts"
 import { untakenBy, untakenText } from "./exploration/untaken.ts"
 import { recordedAlone } from "./mutants/alone-record.ts"
 import { wrongModels } from "./mutants/models.ts"
@@ -46,14 +46,15 @@ const numberOf = (name: string, text: string): number => {
 const lineOf = ({ depth, faults, preset, seconds, states, transitions, verdict }: Surveyed): string =>
   [`${preset}: ${states} states, ${transitions} transitions, depth ${depth}, ${seconds} s: ${verdict}`, ...faults].join("\n  ")
 
-/** Explores each short preset by each wrong model as far as `TELLS_STATES`; what is farther is known by its record. */
+/** Explores the nearest states of each short preset by the wrong models that break what it is about. */
 const writeTells = (): void => {
   const file = new URL("presets.tells.ts", import.meta.url)
   demandTarget(file)
   const known = new Map(recordedAlone().models.map(({ preset, title }) => [title, preset]))
   const tells = new Map(wrongModels.map(({ title }): [string, Array<string>] => [title, []]))
   for (const preset of presets.filter(({ isLong }) => !isLong)) {
-    const told = preset.mutants.filter(({ title }) => known.get(title) === preset.name || isTold(preset, title))
+    const told = preset.mutants.filter((mutant) =>
+      known.get(mutant.title) === preset.name || (isAbout(preset, mutant) && isTold(preset, mutant.title)))
     for (const { title } of told) tells.get(title)?.push(preset.name)
     console.log(`${preset.name}: tells ${told.length} of ${preset.mutants.length}`)
   }

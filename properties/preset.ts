@@ -6,7 +6,7 @@ import type { Scope } from "./scope.ts"
 
 /** What of a preset may be changed; all are numbers of times or of things. */
 export const PARAMETERS = [
-  "functions", "requests", "groups", "connections", "losses", "duplications", "resets"
+  "vfs", "requests", "groups", "connections", "losses", "duplications", "resets"
 ] as const
 /** The name of a parameter. */
 export type Parameter = (typeof PARAMETERS)[number]
@@ -40,7 +40,7 @@ export interface Preset {
   readonly mutants: ReadonlyArray<PresetMutant>
   /**
    * The system with these parameters, by the model as it is or by the mutant of this title. A parameter that
-   * means nothing here, one that is no number of times, and an unknown mutant throw a sentence.
+   * means nothing here, one that is no number of times or leaves nothing to happen, and an unknown mutant throw a sentence.
    */
   readonly system: (parameters?: Parameters, mutant?: string) => System<unknown, string>
 }
@@ -58,7 +58,7 @@ export interface Described<R> extends Omit<Preset, "area" | "mutants" | "system"
 }
 
 const NONE: Values =
-  { functions: 0, requests: 0, groups: 0, connections: 0, losses: 0, duplications: 0, resets: 0 }
+  { vfs: 0, requests: 0, groups: 0, connections: 0, losses: 0, duplications: 0, resets: 0 }
 
 /** A preset of a family; its area is the first part of its name. */
 export const presetOf = <R>(family: Family<R>, { build, isLong = false, ...of }: Described<R>): Preset => ({
@@ -90,8 +90,9 @@ const checked = ({ name, parameters: own }: Pick<Preset, "name" | "parameters">,
       const others = Object.keys(own).join(", ") || "none"
       throw new RangeError(`${parameter} means nothing in ${name}; its parameters are: ${others}`)
     }
-    if (!Number.isSafeInteger(value) || value < 0 || value > MOST) {
-      throw new RangeError(`${parameter} must be a whole number from 0 to ${MOST}, not ${value}`)
+    const least = VACUOUS_WITHOUT.includes(parameter) ? 1 : 0
+    if (!Number.isSafeInteger(value) || value < least || value > MOST) {
+      throw new RangeError(`${parameter} must be a whole number from ${least} to ${MOST}, not ${value}`)
     }
   }
   return given
@@ -99,3 +100,6 @@ const checked = ({ name, parameters: own }: Pick<Preset, "name" | "parameters">,
 
 /** More than anybody can wait for. */
 const MOST = 64
+
+/** Without any of these nothing happens, and of nothing all is right. */
+const VACUOUS_WITHOUT: ReadonlyArray<Parameter> = ["vfs", "requests", "groups", "connections"]

@@ -1,58 +1,65 @@
 /**
- * By the title of a wrong model: the presets among whose 500 nearest states one is wrong by it, or of which that is
- * otherwise known. Written by `npm run explore:all -- --tells`.
+ * By the title of a wrong model: the presets about what it breaks among whose 300 nearest states one is wrong by
+ * it, and the one that is known to tell it first (spec/mutants.md). Written by `npm run explore:all -- --tells`.
  */
 export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> = {
   "draws a wire TID without looking who has it": [
-    "tid/shared"
+    "tid/shared", "tid/lives", "tid/reset-of-asker", "tid/pings", "tid/reset-of-responder", "tid/forgeries",
+    "tid/quota", "tid/giving-way", "tid/losses"
   ],
   "restores only the low half of the guest TID": [
-    "tid/shared"
+    "tid/shared", "tid/lives", "tid/reset-of-asker", "tid/pings", "tid/reset-of-responder", "tid/forgeries",
+    "tid/quota"
   ],
   "takes a retransmission for a new request": [
-    "tid/shared"
+    "tid/shared", "tid/lives", "tid/reset-of-asker", "tid/pings", "tid/reset-of-responder", "tid/forgeries",
+    "tid/quota", "tid/giving-way", "tid/losses"
   ],
   "hands a response to the next function": [
-    "tid/shared"
+    "tid/shared", "tid/lives", "tid/reset-of-asker", "tid/pings", "tid/reset-of-responder", "tid/forgeries",
+    "tid/quota", "tid/giving-way", "steering/losses", "tid/losses"
   ],
   "hands a response nobody asked for to the PF": [
-    "tid/forgeries"
+    "tid/lives", "tid/reset-of-asker", "tid/reset-of-responder", "tid/forgeries", "tid/quota",
+    "tid/giving-way"
   ],
   "forgets transactions at once when time passes": [
-    "tid/lives"
+    "tid/lives", "tid/reset-of-responder", "tid/quota"
   ],
   "never forgets a transaction": [
-    "tid/lives"
+    "tid/lives", "tid/pings", "tid/reset-of-responder", "tid/quota"
   ],
   "lets no wire TID rest": [
-    "tid/reset-of-asker"
+    "tid/lives", "tid/reset-of-asker", "tid/reset-of-responder", "tid/quota", "lifecycle/losses",
+    "lifecycle/resets"
   ],
   "uses the upper half of the wire TID": [
-    "qp/verbs"
+    "qp/verbs", "tid/shared", "tid/lives", "tid/reset-of-asker", "tid/pings", "tid/reset-of-responder",
+    "tid/forgeries", "tid/quota", "tid/giving-way", "tid/losses"
   ],
   "lets out responses to what was never delivered": [
-    "tid/giving-way-inbound"
+    "tid/rmpp", "tid/giving-way-inbound"
   ],
   "maps the TID of a response": [
-    "tid/pings"
+    "tid/pings", "tid/reset-of-responder", "tid/rmpp", "tid/giving-way-inbound"
   ],
   "hands RMPP control to the PF": [
-    "tid/rmpp"
+    "tid/rmpp", "tid/giving-way-inbound"
   ],
   "hands RMPP control to the first of several functions": [
-    "tid/rmpp"
+    "tid/rmpp", "tid/giving-way-inbound"
   ],
   "knows no quota of transactions": [
-    "tid/quota"
+    "tid/quota", "tid/giving-way"
   ],
   "refuses at the quota although an answered request could give way": [
-    "tid/quota"
+    "tid/quota", "tid/giving-way"
   ],
   "lets the answered request used last give way": [
     "tid/giving-way"
   ],
   "lets an unanswered request give way": [
-    "tid/quota"
+    "tid/quota", "tid/giving-way"
   ],
   "opens a transaction for RMPP control": [
     "tid/giving-way"
@@ -64,13 +71,14 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "tid/giving-way-inbound"
   ],
   "keeps a function's transactions over its reset": [
-    "classes/redirects"
+    "classes/redirects", "lifecycle/orders", "tid/reset-of-asker", "tid/reset-of-responder",
+    "lifecycle/resets"
   ],
   "does not compare the DGID with the other keys": [
-    "steering/grhs"
+    "steering/grhs", "tid/forgeries"
   ],
   "gives the PF what is for nobody": [
-    "steering/grhs"
+    "steering/grhs", "steering/prefixes", "steering/losses"
   ],
   "never stops understanding a former prefix": [
     "steering/prefixes"
@@ -79,34 +87,34 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "steering/grhs"
   ],
   "hands a MAD for another function over by itself": [
-    "steering/grhs"
+    "steering/grhs", "tid/pings"
   ],
   "gives a function that is not attached its MADs": [
-    "steering/grhs"
+    "steering/grhs", "lifecycle/orders"
   ],
   "sends every GRH from the PF's GUID": [
-    "steering/prefixes"
+    "steering/prefixes", "guid/table"
   ],
   "gives a GUID to two functions": [
-    "guid/table"
+    "guid/table", "guid/chosen"
   ],
   "lets any class pass either QP": [
-    "classes/sending"
+    "classes/sending", "classes/administered"
   ],
   "takes any class from either QP": [
     "classes/sending"
   ],
   "forwards the SMPs of VFs": [
-    "classes/sending"
+    "classes/sending", "classes/administered", "classes/smps"
   ],
   "answers the SMPs of VFs": [
-    "classes/sending"
+    "classes/sending", "classes/administered", "classes/smps"
   ],
   "gives an SMP to the function of its DGID": [
     "classes/sending"
   ],
   "lets requests go to any QPN": [
-    "classes/sending"
+    "classes/sending", "classes/administered", "classes/redirects"
   ],
   "takes a redirect for a leave to go to its QPN anywhere": [
     "classes/redirects"
@@ -121,25 +129,25 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "classes/redirects"
   ],
   "keeps refusing what the administrator allowed": [
-    "classes/administered"
+    "classes/administered", "classes/losses"
   ],
   "forwards what policy refuses": [
-    "classes/sending"
+    "classes/sending", "classes/administered", "classes/losses"
   ],
   "drops what it should refuse with an answer": [
-    "classes/sending"
+    "classes/sending", "classes/administered", "classes/losses"
   ],
   "answers a refused SA request like any other": [
-    "classes/sending"
+    "classes/sending", "classes/administered"
   ],
   "lets SA requests of a VF go anywhere": [
-    "classes/sending"
+    "classes/sending", "classes/administered"
   ],
   "keeps the SM_Key of a VF": [
-    "classes/sending"
+    "classes/sending", "classes/administered"
   ],
   "sends requests to any QPN": [
-    "classes/sending"
+    "classes/sending", "classes/administered", "classes/redirects"
   ],
   "sends a function's own P_Key index": [
     "pkey/tables"
@@ -148,13 +156,13 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "pkey/tables"
   ],
   "gives a function MADs of other partitions": [
-    "pkey/tables"
+    "pkey/tables", "pkey/losses"
   ],
   "gives a function its tunnel QP for a special QP": [
     "qp/verbs"
   ],
   "gives proxy and tunnel one QPN": [
-    "qp/verbs"
+    "qp/verbs", "qp/pkeys", "lifecycle/orders", "qp/losses"
   ],
   "takes a MAD from any QP": [
     "qp/verbs"
@@ -172,7 +180,7 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "qp/verbs"
   ],
   "sends the Q_Key it was asked for": [
-    "qp/verbs"
+    "qp/verbs", "qp/pkeys"
   ],
   "sends every MAD with the well-known Q_Key": [
     "classes/sending"
@@ -181,7 +189,7 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "qp/verbs"
   ],
   "does not bound indices": [
-    "qp/pkeys"
+    "qp/verbs", "qp/pkeys"
   ],
   "does not look at the alternate path": [
     "qp/verbs"
@@ -199,7 +207,7 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "local-view/ports"
   ],
   "tells VFs nothing": [
-    "pkey/tables"
+    "pkey/tables", "events/addresses", "local-view/ports", "events/losses"
   ],
   "tells port-up before gid": [
     "local-view/ports"
@@ -208,19 +216,19 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "local-view/ports"
   ],
   "announces no tunnels at attach": [
-    "lifecycle/orders"
+    "lifecycle/orders", "lifecycle/losses"
   ],
   "goes on after its stop": [
-    "lifecycle/orders"
+    "lifecycle/orders", "lifecycle/losses"
   ],
   "loses a MAD while the ring to the wire is full": [
-    "fairness/wire-room"
+    "fairness/wire-room", "fairness/losses"
   ],
   "sends on though the ring to the wire is full": [
-    "fairness/wire-room"
+    "fairness/wire-room", "fairness/losses"
   ],
   "defers though there is room": [
-    "fairness/wire-room"
+    "fairness/wire-room", "fairness/function-room", "fairness/losses"
   ],
   "takes the youngest MAD first": [
     "fairness/wire-room"
@@ -229,10 +237,10 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "fairness/wire-room"
   ],
   "refuses the first MAD that would wait": [
-    "fairness/wire-room"
+    "fairness/wire-room", "fairness/function-room", "fairness/losses"
   ],
   "fills rings beyond their end": [
-    "fairness/function-room"
+    "fairness/function-room", "fairness/losses"
   ],
   "drops for a full ring of one function what is for another": [
     "fairness/function-room"
@@ -244,46 +252,53 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "classes/sending"
   ],
   "delivers a MAD twice": [
-    "classes/sending"
+    "classes/sending", "fairness/function-room", "fairness/losses"
   ],
   "counts what it sends as dropped": [
-    "qp/verbs"
+    "qp/verbs", "fairness/losses"
   ],
   "asks for the slot of another function": [
-    "guid/administered"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/port-events", "guid/forged",
+    "guid/stops", "guid/own-requests"
   ],
   "asks for every slot of the block at once": [
-    "guid/administered"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/port-events", "guid/forged",
+    "guid/stops", "guid/own-requests"
   ],
   "asks the SA to choose whatever is wanted": [
-    "guid/administered"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/port-events", "guid/forged",
+    "guid/stops", "guid/own-requests"
   ],
   "asks nothing at the attach of a function": [
     "guid/administered"
   ],
   "gives a function the GUID that was only asked for": [
-    "guid/chosen"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/port-events", "guid/forged",
+    "guid/stops", "guid/own-requests", "guid/losses", "guid/forgetful-sa"
   ],
   "brings a port up without a GUID": [
-    "guid/administered"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/forged", "guid/stops",
+    "guid/losses", "guid/forgetful-sa"
   ],
   "does not back off": [
-    "guid/administered"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/forged", "guid/stops",
+    "guid/own-requests", "guid/losses"
   ],
   "asks for a GUID that another has not released": [
-    "guid/one-after-the-other"
+    "guid/one-after-the-other", "guid/losses", "guid/forgetful-sa"
   ],
   "administers one GUID to two functions": [
-    "guid/one-after-the-other"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/forged", "guid/stops",
+    "guid/losses", "guid/forgetful-sa"
   ],
   "takes answers about slots from anybody, about anything": [
     "guid/forged"
   ],
   "takes the GUID from a function when the SM asks to reregister": [
-    "guid/port-events"
+    "guid/port-events", "guid/forgetful-sa"
   ],
   "asks nothing again when the SM asks to reregister": [
-    "guid/port-events"
+    "guid/port-events", "guid/forgetful-sa"
   ],
   "asks nothing again when the SM is another": [
     "guid/port-events"
@@ -292,55 +307,61 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "guid/port-events"
   ],
   "does not release the GUID of a detached function": [
-    "guid/administered"
+    "guid/administered", "guid/one-after-the-other"
   ],
   "lets a VF ask for the slot of another": [
     "guid/own-requests"
   ],
   "brings a port up twice": [
-    "guid/administered"
+    "guid/table", "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/port-events",
+    "guid/forged", "guid/stops", "guid/own-requests", "guid/losses", "guid/forgetful-sa"
   ],
   "lets a function change any record": [
-    "service-records/ends"
+    "service-records/ends", "service-records/lost-names", "service-records/no-sm"
   ],
   "leaves the records of a function that ends at the SA": [
-    "service-records/ends"
+    "service-records/ends", "service-records/resets"
   ],
   "leaves the records of a lost GID at the SA": [
-    "service-records/lost-names"
+    "service-records/lost-names", "service-records/no-sm"
   ],
   "forgets what waits for an SM": [
-    "service-records/ends"
+    "service-records/ends", "service-records/no-sm"
   ],
   "deletes another record than it should": [
-    "service-records/ends"
+    "service-records/ends", "service-records/lost-names", "service-records/resets", "service-records/no-sm"
   ],
   "goes on deleting a record that was registered again": [
-    "service-records/ends"
+    "service-records/ends", "service-records/lost-names"
   ],
   "has no quota of records": [
     "service-records/ends"
   ],
   "refuses the last record of the quota": [
-    "service-records/ends"
+    "service-records/ends", "service-records/lost-names", "service-records/losses", "service-records/resets",
+    "service-records/no-sm"
   ],
   "keeps at the SA what a function that ended had": [
-    "subscriptions/resets"
+    "subscriptions/resets", "subscriptions/reports"
   ],
   "never tells the SA that the last one ended it": [
-    "subscriptions/quota"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/partitions", "subscriptions/quota"
   ],
   "takes any subscription for held": [
-    "subscriptions/losses"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "asks the SA for each subscriber": [
-    "subscriptions/reregister"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "ends the subscription of others with a function's own": [
-    "subscriptions/losses"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions"
   ],
   "grants every unsubscribe": [
-    "subscriptions/losses"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "asks for nothing again after a reregister": [
     "subscriptions/reregister"
@@ -349,10 +370,12 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "subscriptions/quota"
   ],
   "refuses the last subscription of the quota": [
-    "subscriptions/losses"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "subscribes for itself though nobody asked it to": [
-    "subscriptions/losses"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "ends under another P_Key what the port lost the partition of": [
     "subscriptions/partitions"
@@ -364,7 +387,7 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "subscriptions/reports"
   ],
   "lets a function that ended hear on": [
-    "subscriptions/reports"
+    "subscriptions/resets", "subscriptions/reports"
   ],
   "lets a VF send SMPs where policy names their class": [
     "classes/smps"
@@ -373,19 +396,19 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "events/addresses"
   ],
   "lets a VF send Traps that policy refuses": [
-    "classes/sending"
+    "classes/sending", "classes/administered"
   ],
   "refuses Traps that policy allows": [
     "classes/administered"
   ],
   "takes the second copy of a response for one that nobody asked for": [
-    "tid/giving-way"
+    "tid/pings", "tid/forgeries", "tid/quota", "tid/giving-way", "tid/losses"
   ],
   "drops every RMPP control packet of a function": [
     "tid/giving-way"
   ],
   "hands a request for another function over by itself": [
-    "steering/grhs"
+    "steering/grhs", "tid/pings"
   ],
   "gives a function requests of other partitions": [
     "pkey/tables"
@@ -397,49 +420,52 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "fairness/wire-room"
   ],
   "asks about slots with an SM_Key": [
-    "guid/administered"
+    "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/port-events", "guid/forged",
+    "guid/stops", "guid/own-requests", "guid/losses", "guid/forgetful-sa"
   ],
   "asks for a GUID while the request that releases it is under way": [
-    "guid/one-after-the-other"
+    "guid/one-after-the-other", "guid/losses"
   ],
   "tells the administrator that a function has the GUID of another": [
-    "guid/one-after-the-other"
+    "guid/one-after-the-other", "guid/losses", "guid/forgetful-sa"
   ],
   "lets a function delete the records of others": [
-    "service-records/ends"
+    "service-records/ends", "service-records/lost-names", "service-records/no-sm"
   ],
   "deletes a record that no function registered beside one that a function had": [
-    "service-records/ends"
+    "service-records/ends", "service-records/lost-names", "service-records/resets", "service-records/no-sm"
   ],
   "gives a copy of a Report to who did not subscribe": [
     "subscriptions/reports"
   ],
   "grants a subscription before the SA does": [
-    "subscriptions/losses"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "subscribes for itself too when a function does": [
-    "subscriptions/losses"
+    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
+    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "grants what ends with its P_Key": [
-    "subscriptions/reports"
+    "subscriptions/reports", "subscriptions/partitions"
   ],
   "wire ids are unique within a function only": [
-    "cm/among-functions"
+    "cm/two-asked", "cm/among-functions", "cm/losses"
   ],
   "released ids do not rest": [
-    "cm/id-twice"
+    "cm/id-twice", "cm/next-incarnation"
   ],
   "a REQ goes on under the wire id of a conversation that ended": [
-    "cm/id-twice"
+    "cm/id-twice", "cm/next-incarnation", "cm/room-for-one-twice"
   ],
   "a repeated REQ reaches the PF": [
-    "cm/asked-over-bad-wire"
+    "cm/among-functions", "cm/asked-over-bad-wire", "cm/mra-ended", "cm/room-for-one"
   ],
   "messages reach the newest conversation": [
-    "cm/among-functions"
+    "cm/among-functions", "cm/losses"
   ],
   "a repeated REQ gets a fresh wire id": [
-    "cm/bad-wire"
+    "cm/among-functions", "cm/bad-wire", "cm/repetitions", "cm/mra-repeated"
   ],
   "the peer's id is not compared": [
     "cm/forged-dreq"
@@ -448,22 +474,31 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "cm/two-asked"
   ],
   "a REJ leaves with the guest's id": [
-    "cm/bad-wire"
+    "cm/two-asked", "cm/among-functions", "cm/bad-wire", "cm/asked-over-bad-wire", "cm/id-twice",
+    "cm/repetitions", "cm/reset", "cm/next-incarnation", "cm/mra-asks", "cm/mra-asked", "cm/mra-ended",
+    "cm/mra-repeated", "cm/nameless-rej", "cm/dreq-from-elsewhere", "cm/room-for-one",
+    "cm/room-for-one-twice", "cm/forged-dreq", "cm/losses"
   ],
   "a REJ brings a wire id": [
-    "cm/asked-over-bad-wire"
+    "cm/two-asked", "cm/among-functions", "cm/asked-over-bad-wire", "cm/mra-asked", "cm/mra-ended",
+    "cm/room-for-one"
   ],
   "a conversation goes by its function's own id on the wire": [
-    "cm/reset"
+    "cm/among-functions", "cm/bad-wire", "cm/id-twice", "cm/repetitions", "cm/reset", "cm/next-incarnation",
+    "cm/mra-asks", "cm/mra-repeated", "cm/nameless-rej", "cm/dreq-from-elsewhere", "cm/room-for-one",
+    "cm/room-for-one-twice", "cm/forged-dreq", "cm/losses"
   ],
   "a REP quotes another id than its REQ had": [
-    "cm/asked-over-bad-wire"
+    "cm/two-asked", "cm/among-functions", "cm/asked-over-bad-wire", "cm/mra-asked", "cm/mra-ended",
+    "cm/room-for-one"
   ],
   "a REP does not lift the limit of the opening": [
-    "cm/id-twice"
+    "cm/id-twice", "cm/mra-asks", "cm/mra-asked"
   ],
   "a DREQ, DREP or REJ leaves no certain life": [
-    "cm/bad-wire"
+    "cm/among-functions", "cm/bad-wire", "cm/id-twice", "cm/repetitions", "cm/reset", "cm/next-incarnation",
+    "cm/mra-asks", "cm/mra-asked", "cm/mra-repeated", "cm/nameless-rej", "cm/dreq-from-elsewhere",
+    "cm/room-for-one", "cm/room-for-one-twice", "cm/forged-dreq", "cm/losses"
   ],
   "an MRA asks in vain": [
     "cm/mra-asks"
@@ -481,70 +516,103 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "cm/dreq-from-elsewhere"
   ],
   "a function holds more conversations than it may": [
-    "cm/room-for-one-twice"
+    "cm/room-for-one", "cm/room-for-one-twice"
   ],
   "what is established gives way": [
     "cm/room-for-one"
   ],
   "a DREQ in no conversation is dropped": [
-    "cm/forged-dreq"
+    "cm/mra-ended", "cm/dreq-from-elsewhere", "cm/forged-dreq"
   ],
   "answers are handed over with the wire TID": [
-    "cm/reset"
+    "cm/reset", "cm/next-incarnation", "cm/room-for-one-twice", "cm/losses"
   ],
   "questions leave with the guest's TID": [
-    "cm/id-twice"
+    "cm/id-twice", "cm/repetitions", "cm/reset", "cm/next-incarnation", "cm/mra-asks", "cm/mra-repeated",
+    "cm/nameless-rej", "cm/dreq-from-elsewhere", "cm/room-for-one", "cm/room-for-one-twice", "cm/losses"
   ],
   "exchanges outlive their function": [
     "cm/reset"
   ],
   "SendOnlyFullMember does not count in the aggregate": [
-    "multicast/three-states"
+    "multicast/three-states", "multicast/renewals", "multicast/other-sm-second-state"
   ],
   "a refusal goes to the next who waits": [
-    "multicast/refusal"
+    "multicast/refusal", "multicast/refused-again", "multicast/chosen-mgid"
   ],
   "a refusal is kept from the function": [
-    "multicast/refusal"
+    "multicast/refusal", "multicast/refused-again", "multicast/two-groups", "multicast/chosen-mgid"
   ],
   "any answer of the SA is taken for the outstanding one": [
-    "multicast/slow-sa"
+    "multicast/slow-sa", "multicast/two-groups", "multicast/chosen-mgid"
   ],
   "a second transaction does not wait for the first": [
-    "multicast/three-states"
+    "multicast/three-states", "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa",
+    "multicast/reset", "multicast/reset-and-loss", "multicast/confined", "multicast/reregister",
+    "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again", "multicast/other-sm",
+    "multicast/other-sm-second-state", "multicast/no-sm", "multicast/two-groups", "multicast/chosen-mgid",
+    "multicast/stop", "multicast/forgotten", "multicast/slack", "multicast/repetitions", "multicast/stranger",
+    "multicast/overtaking", "multicast/losses"
   ],
   "a late success is not undone": [
-    "multicast/slow-sa"
+    "multicast/slow-sa", "multicast/other-sm-second-state", "multicast/chosen-mgid", "multicast/forgotten",
+    "multicast/repetitions"
   ],
   "a late success is forgotten at once": [
-    "multicast/slow-sa"
+    "multicast/slow-sa", "multicast/reregister", "multicast/reregister-and-loss", "multicast/renewals",
+    "multicast/refused-again", "multicast/other-sm", "multicast/other-sm-second-state", "multicast/no-sm",
+    "multicast/chosen-mgid", "multicast/forgotten", "multicast/repetitions"
   ],
   "a partial leave takes all bits": [
-    "multicast/reset"
+    "multicast/reset", "multicast/reregister"
   ],
   "a leave is answered but the SA never hears of it": [
-    "multicast/three-states"
+    "multicast/three-states", "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa",
+    "multicast/reset", "multicast/reset-and-loss", "multicast/confined", "multicast/reregister",
+    "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again", "multicast/other-sm",
+    "multicast/no-sm", "multicast/two-groups", "multicast/chosen-mgid", "multicast/stop",
+    "multicast/forgotten", "multicast/slack", "multicast/repetitions", "multicast/stranger",
+    "multicast/overtaking", "multicast/losses"
   ],
   "a leave of bits that a function has not is granted": [
-    "multicast/three-states"
+    "multicast/three-states", "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa",
+    "multicast/reset", "multicast/reset-and-loss", "multicast/confined", "multicast/reregister",
+    "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again", "multicast/other-sm",
+    "multicast/no-sm", "multicast/two-groups", "multicast/chosen-mgid", "multicast/stop",
+    "multicast/forgotten", "multicast/slack", "multicast/repetitions", "multicast/stranger",
+    "multicast/overtaking", "multicast/losses"
   ],
   "a join is sent although it is covered": [
-    "multicast/three-states"
+    "multicast/three-states", "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa",
+    "multicast/reset", "multicast/reset-and-loss", "multicast/confined", "multicast/reregister",
+    "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again", "multicast/other-sm",
+    "multicast/other-sm-second-state", "multicast/no-sm", "multicast/two-groups", "multicast/chosen-mgid",
+    "multicast/stop", "multicast/forgotten", "multicast/slack", "multicast/repetitions", "multicast/stranger",
+    "multicast/overtaking", "multicast/losses"
   ],
   "a join is answered although nobody has its bits": [
-    "multicast/three-states"
+    "multicast/three-states", "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa",
+    "multicast/reset", "multicast/reset-and-loss", "multicast/confined", "multicast/reregister",
+    "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again", "multicast/other-sm",
+    "multicast/other-sm-second-state", "multicast/no-sm", "multicast/two-groups", "multicast/chosen-mgid",
+    "multicast/stop", "multicast/slack", "multicast/repetitions", "multicast/stranger", "multicast/losses"
   ],
   "a join waits although it is covered": [
-    "multicast/three-states"
+    "multicast/three-states", "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa",
+    "multicast/reset", "multicast/reset-and-loss", "multicast/confined", "multicast/reregister",
+    "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again", "multicast/other-sm",
+    "multicast/other-sm-second-state", "multicast/no-sm", "multicast/two-groups", "multicast/chosen-mgid",
+    "multicast/stop", "multicast/forgotten", "multicast/slack", "multicast/repetitions", "multicast/stranger",
+    "multicast/overtaking", "multicast/losses"
   ],
   "a repeated join is sent again": [
     "multicast/repetitions"
   ],
   "the bits of a function that ended stay": [
-    "multicast/reset-and-loss"
+    "multicast/reset", "multicast/reset-and-loss", "multicast/reregister"
   ],
   "a reregister joins nothing again": [
-    "multicast/reregister"
+    "multicast/reregister", "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again"
   ],
   "who lost the P_Key of a group keeps its bits": [
     "multicast/confined"
@@ -574,9 +642,19 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "multicast/stranger"
   ],
   "a join leaves with an SM_Key": [
-    "multicast/bad-wire"
+    "multicast/three-states", "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa",
+    "multicast/reset", "multicast/reset-and-loss", "multicast/confined", "multicast/reregister",
+    "multicast/reregister-and-loss", "multicast/renewals", "multicast/refused-again", "multicast/other-sm",
+    "multicast/other-sm-second-state", "multicast/no-sm", "multicast/two-groups", "multicast/chosen-mgid",
+    "multicast/stop", "multicast/forgotten", "multicast/slack", "multicast/repetitions", "multicast/stranger",
+    "multicast/overtaking", "multicast/losses"
   ],
   "a retry has a TID of its own": [
-    "multicast/slow-sa"
+    "multicast/bad-wire", "multicast/refusal", "multicast/slow-sa", "multicast/reset",
+    "multicast/reset-and-loss", "multicast/confined", "multicast/reregister-and-loss", "multicast/renewals",
+    "multicast/refused-again", "multicast/other-sm", "multicast/other-sm-second-state", "multicast/no-sm",
+    "multicast/two-groups", "multicast/chosen-mgid", "multicast/stop", "multicast/forgotten",
+    "multicast/slack", "multicast/repetitions", "multicast/stranger", "multicast/overtaking",
+    "multicast/losses"
   ]
 }

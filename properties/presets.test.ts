@@ -21,8 +21,8 @@ describe("the presets", () => {
   })
 
   it("include for every area one of two functions and two requests over a wire that loses a MAD", () => {
-    const small = presets.filter(({ isLong, parameters: { connections = 0, functions = 0, losses = 0, requests = 0 } }) =>
-      functions >= 2 && losses >= 1 && (requests >= 2 || connections >= 1) && !isLong)
+    const small = presets.filter(({ isLong, parameters: { connections = 0, vfs = 0, losses = 0, requests = 0 } }) =>
+      vfs >= 2 && losses >= 1 && (requests >= 2 || connections >= 1) && !isLong)
     expect(areas.filter((area) => !small.some((preset) => preset.area === area))).toEqual([])
   })
 
@@ -49,10 +49,11 @@ describe("the presets", () => {
 
   it("refuse parameters that mean nothing in them, odd numbers, unknown mutants and unknown names", () => {
     const { mutants, system } = presetNamed("subscriptions/losses")
-    expect(() => system({ connections: 1 })).toThrow(/connections means nothing in subscriptions\/losses; .*: functions, /)
+    expect(() => system({ connections: 1 })).toThrow(/connections means nothing in subscriptions\/losses; .*: vfs, /)
     for (const losses of [-1, 0.5, Number.NaN, 65]) {
       expect(() => system({ losses })).toThrow(`losses must be a whole number from 0 to 64, not ${losses}`)
     }
+    for (const none of [{ vfs: 0 }, { requests: 0 }]) expect(() => system(none)).toThrow(/ must be a whole number from 1 to 64, not 0/)
     expect(() => system({}, "is fine")).toThrow(/has no mutant "is fine"; it has "/)
     expect(mutants.length).toBeGreaterThan(50)
     expect(() => presetNamed("nothing")).toThrow(/there is no preset nothing; there are: qp\/verbs, /)

@@ -129,8 +129,8 @@ const cmBothWays = presetOf(cmFamily, {
   reaches: [], isLong: true, parameters: {}, build: (rules) => erased(cmSystem(largeCmScope, rules))
 })
 
-const vfsOf = (functions: number): ReadonlyArray<FunctionId> =>
-  Array.from({ length: functions }, (_, n) => FunctionId(n + 1))
+const vfsOf = (vfs: number): ReadonlyArray<FunctionId> =>
+  Array.from({ length: vfs }, (_, n) => FunctionId(n + 1))
 
 /** So many functions, each with so many conversations with one peer. */
 const cmConnections = presetOf(cmFamily, {
@@ -138,12 +138,12 @@ const cmConnections = presetOf(cmFamily, {
   title: "two functions with one comm id and one TID ask one peer and MADs are lost",
   about: CM,
   reaches: [/is lost/],
-  parameters: { functions: 2, connections: 1, losses: 1, duplications: 0, resets: 0 },
-  build: (rules, { connections, duplications, functions, losses, resets }) => erased(cmSystem({
-    ...stillCmScope, guests: functions, losses, duplications, resets,
-    questions: Array.from({ length: functions * connections }, (_, n) =>
+  parameters: { vfs: 2, connections: 1, losses: 1, duplications: 0, resets: 0 },
+  build: (rules, { connections, duplications, losses, resets, vfs }) => erased(cmSystem({
+    ...stillCmScope, guests: vfs, losses, duplications, resets,
+    questions: Array.from({ length: vfs * connections }, (_, n) =>
       ({ from: { is: "guest", n: Math.floor(n / connections) }, to: { is: "peer", n: 0 } })),
-    alike: [vfsOf(functions)]
+    alike: [vfsOf(vfs)]
   }, rules))
 })
 
@@ -193,15 +193,15 @@ const multicastMembers = presetOf(multicastFamily, {
   title: "two functions join and leave groups twice and MADs are lost",
   about: MC,
   reaches: [/is lost/, /10 ms pass; wire Set/],
-  parameters: { functions: 2, requests: 2, groups: 1, losses: 1, duplications: 0, resets: 0 },
-  build: (rules, { duplications, functions, groups, losses, requests, resets }) => {
+  parameters: { vfs: 2, requests: 2, groups: 1, losses: 1, duplications: 0, resets: 0 },
+  build: (rules, { duplications, groups, losses, requests, resets, vfs }) => {
     const mgids = MGIDS.slice(0, groups)
     const wishes = mgids.flatMap((mgid) =>
       [{ method: "join", mgid, bits: 1 } as const, { method: "leave", mgid, bits: 1 } as const])
     return erased(multicastSystem({
       ...stillMulticastScope, existing: mgids, losses, duplications, resets, timeouts: 1,
-      wishes: Array.from({ length: functions }, () => wishes), requests: Array.from({ length: functions }, () => requests),
-      creates: "every", alike: [vfsOf(functions)]
+      wishes: Array.from({ length: vfs }, () => wishes), requests: Array.from({ length: vfs }, () => requests),
+      creates: "every", alike: [vfsOf(vfs)]
     }, rules))
   }
 })
@@ -218,16 +218,16 @@ const tidAskers = presetOf(wholeModel, {
   title: "two functions ask one peer with one TID twice and MADs are lost and doubled",
   about: ["SQP-TID-1", "SQP-TID-2", "SQP-TID-3", "SQP-TID-4"],
   reaches: [/answer .* is lost/, /answer .* is duplicated/, /to function 2/],
-  parameters: { functions: 2, requests: 2, losses: 1, duplications: 1, resets: 0 },
-  build: (rules, { duplications, functions, losses, requests, resets }) => {
-    const vfs = vfsOf(functions)
+  parameters: { vfs: 2, requests: 2, losses: 1, duplications: 1, resets: 0 },
+  build: (rules, { duplications, losses, requests, resets, vfs: count }) => {
+    const vfs = vfsOf(count)
     const questions = vfs.map((from): TidQuestion => ({ from, to: "peer", mad: ask, tid: tid(7), times: requests }))
     return erased(tidSystem(
       {
         ...stillTidScope, questions, losses, duplications, resets: vfs.slice(0, resets),
         alike: [vfs.slice(0, resets), vfs.slice(resets)]
       },
-      started(rules, small({ functions: functions + 1, timing: { rest: 4 } })), rules
+      started(rules, small({ functions: count + 1, timing: { rest: 4 } })), rules
     ))
   }
 })

@@ -73,7 +73,7 @@ export const subscriptionPresets: ReadonlyArray<Described<Rules>> = [
     name: "subscriptions/quota",
     title: "a function with room for one subscription asks for two, and MADs are lost",
     reaches: [/subscription-quota/, /is lost/],
-    parameters: { functions: 1 }, begin: () => ({ limits: { subscriptions: 1 } }),
+    parameters: { vfs: 1 }, begin: () => ({ limits: { subscriptions: 1 } }),
     wishes: (fn: FunctionId) => [...subscribing(fn), ["subscribes to another", asks(fn, 1, 65)] as const]
   },
   {

@@ -54,18 +54,18 @@ const startedUnder = (rules: Rules, begin: Initial, invariants: ReadonlyArray<In
 /** The preset: two VFs with two requests each over a wire that loses one MAD, unless said otherwise. */
 export const served = <K>(of: ServedBy<K>): Described<Rules> => ({
   name: of.name, title: of.title, about: of.about, reaches: of.reaches, isLong: of.isLong ?? false,
-  parameters: { functions: 2, requests: 2, losses: 1, duplications: 0, resets: 0, ...of.parameters },
+  parameters: { vfs: 2, requests: 2, losses: 1, duplications: 0, resets: 0, ...of.parameters },
   build: (rules, values) => erased(systemOf(of, rules, values))
 })
 
 const systemOf = <K>(of: ServedBy<K>, rules: Rules, values: Values): System<unknown, string> => {
   const { invariants = transportInvariants, isAlike = () => true, others = [], otherTimes = 1, refusals = 0, timeouts = 1 } = of
-  const functions = values.functions + 1
+  const functions = values.vfs + 1
   const change = of.begin?.(functions)
   const begin = small({
     functions, ...change, timing: { ...timing, saRetries: Math.max(1, values.losses), ...change?.timing }
   })
-  const vfs = Array.from({ length: values.functions }, (_, n) => FunctionId(n + 1))
+  const vfs = Array.from({ length: values.vfs }, (_, n) => FunctionId(n + 1))
   const wishes = vfs.flatMap((fn) => [
     ...of.wishes(fn).map(([name, event]) => ({ name: `VF${fn} ${name}`, event, spends: budgetOf(fn) })),
     { name: `reset of VF${fn}`, event: { _tag: "Reset", function: fn } as const, spends: "resets" }

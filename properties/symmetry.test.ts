@@ -48,10 +48,10 @@ describe("functions that are alike", () => {
   )
 
   const several: ReadonlyArray<readonly [string, Parameters]> = [
-    ["tid/losses", { functions: 3, requests: 1 }],
-    ["tid/losses", { functions: 3, requests: 1, losses: 0, resets: 2 }],
-    ["subscriptions/resets", { functions: 3, requests: 1, losses: 0 }],
-    ["guid/losses", { functions: 3, requests: 1, losses: 0 }]
+    ["tid/losses", { vfs: 3, requests: 1 }],
+    ["tid/losses", { vfs: 3, requests: 1, losses: 0, resets: 2 }],
+    ["subscriptions/resets", { vfs: 3, requests: 1, losses: 0 }],
+    ["guid/losses", { vfs: 3, requests: 1, losses: 0 }]
   ]
   it.each(several)("take each other's places in %s with %o [SQP-EXP-7]", (name, parameters) => {
     expect(asymmetryOf(presetNamed(name).system(parameters), STATES)).toBeNull()
@@ -108,13 +108,13 @@ describe("functions that are alike", () => {
 
 describe("an exploration of one state for all", () => {
   const counted: ReadonlyArray<readonly [string, Parameters, number]> = [
-    ["tid/losses", { functions: 3, requests: 1 }, 5],
+    ["tid/losses", { vfs: 3, requests: 1 }, 5],
     ["tid/losses", { requests: 1, resets: 2 }, 1.9],
-    ["tid/losses", { functions: 4, requests: 1, losses: 0, duplications: 0 }, 11],
+    ["tid/losses", { vfs: 4, requests: 1, losses: 0, duplications: 0 }, 11],
     ["tid/pings", {}, 1.9],
     ["guid/losses", { requests: 1 }, 1.9],
-    ["subscriptions/losses", { requests: 1, functions: 3, losses: 0 }, 3.5],
-    ["multicast/losses", { requests: 1, functions: 3, losses: 0 }, 3.5]
+    ["subscriptions/losses", { requests: 1, vfs: 3, losses: 0 }, 3.5],
+    ["multicast/losses", { requests: 1, vfs: 3, losses: 0 }, 3.5]
   ]
   it.each(counted)("tells as many states and transitions of %s with %o as one of all, and takes fewer [SQP-EXP-7]", (name, parameters, fewer) => {
     const { system } = presetNamed(name)

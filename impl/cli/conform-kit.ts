@@ -15,6 +15,7 @@ import { readTrace } from "../trace/read.ts"
 import { writeTrace } from "../trace/write.ts"
 import { waiversOf } from "./allow.ts"
 import { fileFault } from "../system/file-fault.ts"
+import { DEFAULTS } from "./conform-defaults.ts"
 import { EnvironmentError, UsageError, WrongError } from "./errors.ts"
 import { command as madmux, paintFor, table } from "./screen.ts"
 import { makeFolder, tryTarget, writeTarget } from "./target.ts"
@@ -69,15 +70,17 @@ const withoutOf = (text: string): Effect.Effect<ReadonlySet<Op>, UsageError> => 
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
-/** The call that does one finding again. */
-const replayCall = (asked: Asked, area: string, finding: Finding, file: string | null): string => {
+/** The call that does one finding again: by the trace in `file`, or else by its seed, with every flag that changes what happens. */
+export const replayCall = (asked: Asked, area: string, { run }: Pick<Finding, "run">, file: string | null): string => {
+  const flagged = (name: "length" | "timeout" | "shrinks") =>
+    asked[name] === DEFAULTS[name] ? [] : [`--${name}`, String(asked[name])]
+  const drawn = [
+    "--seed", String(asked.seed), "--run", String(run), ...flagged("length"),
+    ...(asked.without === "" ? [] : ["--without", asked.without]), ...flagged("shrinks")
+  ]
   const flags = [
-    "--area", area,
-    ...(file === null ? ["--seed", String(asked.seed), "--run", String(finding.run)] : ["--replay", file]),
-    ...(file === null && asked.length !== 60 ? ["--length", String(asked.length)] : []),
-    ...(file === null && asked.without !== "" ? ["--without", asked.without] : []),
-    ...(asked.allow === "" ? [] : ["--allow", asked.allow]),
-    ...(asked.drops ? ["--drops"] : [])
+    "--area", area, ...(file === null ? drawn : ["--replay", file]),
+    ...(asked.allow === "" ? [] : ["--allow", asked.allow]), ...(asked.drops ? ["--drops"] : []), ...flagged("timeout")
   ]
   return madmux("conform", ...flags.map(quoted), "--", ...asked.command.map(quoted))
 }

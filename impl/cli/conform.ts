@@ -1,6 +1,7 @@
 /** `madmux conform -- CMD ARGS`: drive any implementation over its standard input and output, and judge it. */
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { DEFAULTS } from "./conform-defaults.ts"
 import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
 import { Json, SEED_MAX } from "./flags.ts"
 
@@ -33,11 +34,11 @@ export const conformCommand = Command.make("conform", {
     Flag.withDefault("all")
   ),
   seed: Flag.Int("seed").pipe(Flag.withDescription("Seed of all sequences (default: drawn, and told)"), Flag.optional),
-  runs: Flag.Int("runs").pipe(Flag.withDescription("Sequences an area, 1..1000000 (default 100)"), Flag.withDefault(100)),
+  runs: Flag.Int("runs").pipe(Flag.withDescription(`Sequences an area, 1..1000000 (default ${DEFAULTS.runs})`), Flag.withDefault(DEFAULTS.runs)),
   run: Flag.Int("run").pipe(Flag.withDescription("Only the sequence of this number, from 1"), Flag.optional),
   length: Flag.Int("length").pipe(
-    Flag.withDescription("The most moves of a sequence, 1..1000 (default 60)"),
-    Flag.withDefault(60)
+    Flag.withDescription(`The most moves of a sequence, 1..1000 (default ${DEFAULTS.length})`),
+    Flag.withDefault(DEFAULTS.length)
   ),
   replay: Flag.String("replay").pipe(
     Flag.withDescription("Do the inputs of this trace instead; --area is what it is about (default everything)"),
@@ -56,12 +57,12 @@ export const conformCommand = Command.make("conform", {
     Flag.withDefault(false)
   ),
   timeout: Flag.Int("timeout").pipe(
-    Flag.withDescription("Time limit of an answer in milliseconds, 10..600000 (default 5000)"),
-    Flag.withDefault(5000)
+    Flag.withDescription(`Time limit of an answer in milliseconds, 10..600000 (default ${DEFAULTS.timeout})`),
+    Flag.withDefault(DEFAULTS.timeout)
   ),
   shrinks: Flag.Int("shrinks").pipe(
-    Flag.withDescription("The most runs to make a failing sequence short, 0..100000 (default 300)"),
-    Flag.withDefault(300)
+    Flag.withDescription(`The most runs to make a failing sequence short, 0..100000 (default ${DEFAULTS.shrinks})`),
+    Flag.withDefault(DEFAULTS.shrinks)
   ),
   junit: Flag.String("junit").pipe(Flag.withDescription("Write JUnit XML to this file (default: none)"), Flag.optional),
   traces: Flag.String("traces").pipe(

@@ -4,7 +4,7 @@ import { Console, Effect } from "effect"
 import type { Progress } from "../../model/explore.ts"
 import { type ExplorationReport, explorePreset } from "../../properties/exploration/exploration.ts"
 import { judgementOf } from "../../properties/exploration/trace.ts"
-import { untakenBy, untakenText } from "../../properties/exploration/untaken.ts"
+import { areasOf, untakenBy, untakenText } from "../../properties/exploration/untaken.ts"
 import type { Parameters, Preset } from "../../properties/preset.ts"
 import { presets as all } from "../../properties/presets.ts"
 import { tells } from "../../properties/presets.tells.ts"
@@ -94,9 +94,13 @@ const writeFirst = Effect.fnUntraced(function*(path: string, reports: ReadonlyAr
   return fault ?? (yield* say(`the counterexample of ${found.preset} is in ${path}: ${judgementOf(lines)}`))
 })
 
+/** What of the areas of presets they never came to; they cannot come to more. */
 const untakenOf = (presets: ReadonlyArray<Preset>, { maxDepth, maxStates, parameters, symmetry }: Asked) => {
   const bounds = { parameters, maxStates, symmetry, ...(maxDepth === null ? {} : { maxDepth }) }
-  return Effect.promise(() => untakenBy(presets.map(({ name }) => name), bounds))
+  const areas = areasOf(presets)
+  return Effect.promise(() => untakenBy(presets.map(({ name }) => name), bounds)).pipe(
+    Effect.map((all) => all.filter(({ area }) => areas.has(area)))
+  )
 }
 
 const optionsOf = ({ json, maxDepth, maxStates, memoryMib, parameters, symmetry }: Asked, mutant: string | null) => ({

@@ -23,8 +23,8 @@ export const exploreCommand = Command.make("explore", {
     Argument.withDescription("Names of presets, or of areas for all their presets; none lists them"),
     Argument.variadic()
   ),
-  functions: count("functions", "How many VFs take part"),
-  requests: count("requests", "How many requests each may send"),
+  vfs: count("vfs", "How many VFs take part; the PF is none"),
+  requests: count("requests", "How many requests each VF may send"),
   groups: count("groups", "How many multicast groups there are"),
   connections: count("connections", "How many conversations may begin"),
   losses: count("losses", "How many MADs may be lost"),
@@ -40,7 +40,7 @@ export const exploreCommand = Command.make("explore", {
     Flag.withDescription("The most memory to use in MiB, 64..1048576 (default 3072)"), Flag.withDefault(3072)
   ),
   untaken: Flag.Boolean("untaken").pipe(
-    Flag.withDescription("Explore once more, and tell which rules of the model were never come to, by area"),
+    Flag.withDescription("Explore once more, and tell which rules of their areas were never come to"),
     Flag.withDefault(false)
   ),
   trace: Flag.String("trace").pipe(
@@ -51,7 +51,7 @@ export const exploreCommand = Command.make("explore", {
     Flag.withDefault(false)
   ),
   mutant: Flag.String("mutant").pipe(
-    Flag.withDescription("Explore a wrong model by its title, or a part of it; `list` lists those of the presets"), Flag.optional
+    Flag.withDescription("Explore a wrong model by its title, or a part of it; `list` lists those that the presets tell"), Flag.optional
   )
 }, Effect.fnUntraced(function*({ maxDepth, maxStates, memoryMib, mutant, noSymmetry, presets, trace, untaken, ...counts }) {
   const json = yield* Json

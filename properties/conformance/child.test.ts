@@ -75,7 +75,7 @@ describe("a program that is driven by lines", () => {
   it("that does not exist is reported as what could not be started [SQP-CONF-1]", async () => {
     const fault = await faultOf(new Child("./no-such-program", []))
     expect(fault.kind).toBe("start")
-    expect(fault.message).toContain("ENOENT")
+    expect(fault.message).toContain("could not be started: no such file or directory")
   })
 
   it("is started without a shell: what would be its words are plain arguments [SQP-CONF-1]", async () => {

@@ -5,6 +5,7 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import * as Result from "effect/Result"
+import { fileFault } from "../../impl/system/file-fault.ts"
 import { decodeReply, encodeLine, type Line, LINE_LENGTH_MAX } from "../../impl/trace/line.ts"
 import type { AsyncSubject } from "../subject.ts"
 import { type FaultKind, SubjectFault } from "./fault.ts"
@@ -95,7 +96,7 @@ export class Child implements AsyncSubject {
       }
       child.on("error", (fault) => {
         if (child.pid !== undefined) return
-        this.#startFault = fault.message
+        this.#startFault = fileFault(fault)
         mute()
       })
       child.on("exit", (code, signal) => {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -63,11 +63,11 @@ describe("madmux conform", () => {
 
   it("writes what failed as text, JUnit, and a trace that it does again [SQP-CONF-3] [SQP-CLI-1]", async () => {
     const child = ["--", process.execPath, "-e", oddChildren.saysHello]
-    const asked = ["--area", "services", "--seed", "4", "--junit", file("junit.xml"), "--traces", file("traces"), ...child]
+    const asked = ["--area", "services", "--seed", "4", "--junit", file("junit.xml"), "--traces", file("traces"), "--timeout", "4000", ...child]
     const first = await conform(...asked)
     expect(first.status).toBe(2)
     expect(first.stdout).toContain("garbage: the implementation answered with what is no line of the format")
-    expect(first.stdout).toMatch(/^Again: .* conform --area services --replay .*\/traces\/services.jsonl -- /m)
+    expect(first.stdout).toMatch(/^Again: .* conform --area services --replay .*\/traces\/services.jsonl --timeout 4000 -- /m)
     expect(readFileSync(file("junit.xml"), "utf8")).toContain('<testsuite name="madmux conform" tests="1" failures="0" errors="1">')
     const lines = readFileSync(file("traces/services.jsonl"), "utf8").trim().split("\n")
     expect(lines.map((line) => JSON.parse(line).in.op)[0]).toBe("init")
@@ -78,13 +78,26 @@ describe("madmux conform", () => {
     })
   })
 
+  it("names every flag that changes what happens in the call that does it again, and loses nothing if a file is full [SQP-CONF-3]", async () => {
+    const asked = ["--length", "9", "--without", "link", "--shrinks", "0", "--allow", "D-I1", "--drops", "--timeout", "4000"]
+    const child = ["--", process.execPath, "-e", oddChildren.saysHello]
+    const full = existsSync("/dev/full") ? ["--junit", "/dev/full"] : []
+    const { status, stderr, stdout } = await conform("--area", "cm", "--seed", "4", ...asked, ...full, ...child)
+    expect(stdout).toContain(`conform --area cm --seed 4 --run 1 ${asked.join(" ")} -- `)
+    expect([status, stderr]).toEqual(full.length === 0
+      ? [2, expect.stringContaining("fault")]
+      : [3, expect.stringContaining("conform: cannot write /dev/full: no space left on the device")])
+  })
+
   it.each([
     [1, "--area nothing is none; there are all, everything, ", ["--area", "nothing", "--", "true"]],
     [1, "--runs 0 is not in 1..1000000", ["--runs", "0", "--", "true"]],
     [1, 'conform: --allow: "D-X1" is no divergence of spec/divergences.md; those that can be waived are D-E1, ', ["--allow", "D-X1", "--", "true"]],
     [1, "conform: --allow: D-M1 does not show on one line of a trace and cannot be waived", ["--allow", "D-E1,D-M1", "--", "true"]],
     [1, "--without init is no command that can be left out", ["--without", "init", "--", "true"]],
-    [3, "./nowhere could not be started: spawn ./nowhere ENOENT", ["--runs", "1", "--", "./nowhere"]],
+    [3, "conform: ./nowhere could not be started: no such file or directory", ["--runs", "1", "--", "./nowhere"]],
+    [3, "conform: cannot write no/junit.xml: no such file or directory", ["--junit", "no/junit.xml", "--", "./nowhere"]],
+    [3, "conform: cannot make /dev/null/traces: ", ["--traces", "/dev/null/traces", "--", "./nowhere"]],
     [3, "cannot read none.jsonl: no such file or directory", ["--replay", "none.jsonl", "--", "true"]]
   ])("ends with exit code %i and says what is wrong: %s [SQP-CLI-1]", async (code, text, args) => {
     const { status, stderr, stdout } = await conform(...args)

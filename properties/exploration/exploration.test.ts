@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -11,7 +11,7 @@ import { presetNamed } from "../presets.ts"
 import { check } from "../trace-check.ts"
 import { chartOfPath } from "./chart.ts"
 import { explorePreset } from "./exploration.ts"
-import { untakenBy } from "./untaken.ts"
+import { areasOf, untakenBy } from "./untaken.ts"
 
 const entry = fileURLToPath(new URL("../../impl/cli/main.ts", import.meta.url))
 
@@ -28,7 +28,7 @@ describe("an exploration of a preset", () => {
     const report = explorePreset(presetNamed("tid/losses"), { parameters: { losses: 0, duplications: 0, requests: 1 } })
     expect(report).toMatchObject({
       verdict: "holds", live: true, states: 25, transitions: 36, stopped: null, mutant: null, chart: [], unreached: [],
-      parameters: { functions: 2, requests: 1, losses: 0, duplications: 0, resets: 0 }
+      parameters: { vfs: 2, requests: 1, losses: 0, duplications: 0, resets: 0 }
     })
   })
 
@@ -74,6 +74,7 @@ it("Tells by area which rules of the model an exploration never came to [SQP-EXP
   expect(ids("cm")).toContain("SQP-CM-2")
   for (const taken of ["SQP-TID-1", "SQP-TID-2", "SQP-TID-4", "SQP-TID-6"]) expect(ids("tid")).not.toContain(taken)
   expect(ids("tid")).toContain("SQP-TID-10")
+  expect([...areasOf([presetNamed("tid/pings")])]).toEqual(["tid", "steering"])
   expect(of("tid")?.untaken[0]?.place).toMatch(/^model\/[a-z-]+\.ts:\d+$/)
 })
 
@@ -81,7 +82,7 @@ describe("madmux explore", () => {
   it("lists the presets, and the wrong models of one [SQP-EXP-5]", () => {
     const { status, stdout } = run()
     expect(status).toBe(0)
-    expect(stdout).toMatch(/^tid\/losses +functions 2, requests 2, losses 1, .* two functions ask one peer/m)
+    expect(stdout).toMatch(/^tid\/losses +vfs 2, requests 2, losses 1, .* two functions ask one peer/m)
     expect(run("tid/pings", "--mutant", "list").stdout).toMatch(/^tid\/pings +SQP-TID-4 +hands a response to the next function$/m)
   })
 
@@ -109,8 +110,20 @@ describe("madmux explore", () => {
     expect(bounded.stdout).toContain("incomplete: 50 states are as many as was asked for; nothing is wrong so far")
   })
 
+  it("tries where the counterexample is to go before it searches, and loses none that cannot be written [SQP-EXP-6] [SQP-CLI-1]", () => {
+    const endless = ["tid/losses", "--vfs", "5", "--requests", "4"]
+    const nowhere = run(...endless, "--trace", join(tmpdir(), "madmux", "no", "such", "folder", "trace"))
+    expect([nowhere.status, nowhere.stdout]).toEqual([3, ""])
+    expect(nowhere.stderr).toMatch(/explore: cannot write .*: no such file or directory/)
+    if (!existsSync("/dev/full")) return
+    const full = run("tid/pings", "--mutant", WRONG, "--trace", "/dev/full", "--json")
+    expect(JSON.parse(full.stdout)).toMatchObject([{ verdict: "violation", path: { length: 4 } }])
+    expect(full.status).toBe(3)
+    expect(full.stderr).toContain("explore: cannot write /dev/full: no space left on the device")
+  })
+
   it.each(["SIGINT", "SIGTERM"] as const)("is ended by %s while it searches [SQP-EXP-5] [SQP-CLI-1]", async (signal) => {
-    const endless = ["explore", "tid/losses", "--functions", "5", "--requests", "4"]
+    const endless = ["explore", "tid/losses", "--vfs", "5", "--requests", "4"]
     const child = spawn(process.execPath, [entry, ...endless], { stdio: ["ignore", "ignore", "pipe"] })
     // It is in the search when it tells how far it is.
     await once(child.stderr, "data")
@@ -123,7 +136,11 @@ describe("madmux explore", () => {
     ["a preset that does not exist", ["nope"], "there is no preset or area nope"],
     ["a parameter without a meaning", ["tid/pings", "--losses", "1"], "losses means nothing in tid/pings"],
     ["a bound out of its range", ["tid/pings", "--max-states", "0"], "--max-states 0 is not in 1..100000000"],
-    ["an unknown mutant", ["tid/pings", "--mutant", "sings"], 'none is like "sings"']
+    ["an unknown mutant", ["tid/pings", "--mutant", "sings"], 'none is like "sings"'],
+    ["a mutant of other presets", ["tid/pings", "--mutant", "exchanges outlive"], "these presets can: cm/"],
+    ["a mutant that the preset does not tell", ["tid/pings", "--mutant", "keeps the SM_Key"],
+      "tid/pings cannot tell a model that keeps the SM_Key of a VF; these presets can: classes/sending"],
+    ["a number with which nothing happens", ["tid/losses", "--vfs", "0"], "vfs must be a whole number from 1 to 64, not 0"]
   ])("refuses %s and says what is wrong [SQP-EXP-5] [SQP-CLI-1]", (_, args, message) => {
     const { status, stderr } = run(...args)
     expect(status).toBe(1)

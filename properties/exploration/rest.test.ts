@@ -51,7 +51,7 @@ const mindful = ending((after, event, before) =>
 const withSa = (name: string, rules: Rules): System<unknown, string> => {
   const preset = [...aliasPresets, ...subscriptionPresets].find((each) => each.name === name)
   if (!preset) throw new Error(`there is no ${name}`)
-  const none = { functions: 0, requests: 0, groups: 0, connections: 0, losses: 0, duplications: 0, resets: 0 }
+  const none = { vfs: 0, requests: 0, groups: 0, connections: 0, losses: 0, duplications: 0, resets: 0 }
   return preset.build(rules, { ...none, ...preset.parameters })
 }
 

@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads"
 import { type RequirementId, requirements } from "../../spec/requirements.ts"
 import type { MarkedLine } from "../model-based/requirement-hits.ts"
+import type { Preset } from "../preset.ts"
 import type { ExplorationOptions } from "./exploration.ts"
 
 /** The lines of one area that are rules, and those of them that never ran. */
@@ -34,6 +35,10 @@ export const byArea = (lines: ReadonlyArray<MarkedLine>): ReadonlyArray<Untaken>
   }
   return [...areas].map(([area, all]) => ({ area, lines: all.length, untaken: all.filter(({ runs }) => runs === 0) }))
 }
+
+/** The areas that presets are of, or whose requirements they are about. */
+export const areasOf = (presets: ReadonlyArray<Pick<Preset, "about" | "area">>): ReadonlySet<string> =>
+  new Set(presets.flatMap(({ about, area }) => [area, ...about.map((id) => requirements[id].area)]))
 
 const isId = (id: string): id is RequirementId => id in requirements
 const areaOf = (id: string): string => (isId(id) ? requirements[id].area : "unknown")
