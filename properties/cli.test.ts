@@ -76,6 +76,7 @@ describe("madmux demo and check", () => {
     expect(wrong.status, wrong.said).toBe(2)
     expect(wrong.said).toContain(`line ${at + 1}`)
     expect(wrong.said).toContain("255")
+    expect(wrong.stdout).toMatch(new RegExp(`^line ${at + 1} \\(n ${at + 1}\\) +\\|-+>\\|`, "m"))
     expect(wrong.stdout).toMatch(/What it has to do with[^]*function 1 +PF context +wire[^]*\|-+>\|/)
   })
 
@@ -138,6 +139,18 @@ it.skipIf(!existsSync("/dev/full"))("a device that is full is named in a sentenc
   }
 })
 
+it("a flag without what it is to name, and a fabric that loses all, are told for what they are [SQP-CLI-1]", async () => {
+  const [trace, allow, loss] = await Promise.all([
+    madmux("run", "--trace", ""), madmux("check", "--allow", "", file("nowhere.jsonl")),
+    madmux("run", "--loss", "100", "--seconds", "1", "--functions", "1")
+  ])
+  expect([trace.status, allow.status, loss.status]).toEqual([1, 1, 3])
+  expect(trace.said).toContain('run: --trace "" names no file; leave it out, or name one')
+  expect(allow.said).toContain('check: --allow: "" names no divergence')
+  expect(loss.said).toContain("1 function on fabric")
+  expect(loss.said).toContain("the fabric lost 100 % of all packets (--loss)")
+})
+
 it("check --allow refuses what is no divergence and what no line shows, by name [SQP-CHK-4]", async () => {
   const [unknown, hidden] = await Promise.all([
     madmux("check", file("nowhere.jsonl"), "--allow", "D-E1,D-X9"), madmux("check", file("nowhere.jsonl"), "--allow", "D-T5")
@@ -179,7 +192,9 @@ it("usage errors end with 1 and environment errors with 3, each with a sentence 
 })
 
 it("decode shows a captured join field by field, and refuses what is no MAD [SQP-CLI-1] [SQP-WIRE-3]", async () => {
-  const [decoded, odd] = await Promise.all([madmux("decode", readCapture("sa-mc-create")), madmux("decode", "0102zz")])
+  const mad = readCapture("sa-mc-create")
+  const [decoded, odd, long] = await Promise.all([madmux("decode", mad), madmux("decode", "0102zz"), madmux("decode", `${mad}00`)])
+  expect([long.status, long.said]).toEqual([1, expect.stringContaining("257 bytes are no MAD, which has 256: 1 byte too many")])
   expect(decoded.status).toBe(0)
   expect(decoded.stdout).toContain("SubnAdmSet(MCMemberRecord)")
   expect(decoded.stdout).toMatch(/JoinState +0x1/)

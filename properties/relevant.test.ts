@@ -18,7 +18,7 @@ it("a violation is told with the lines that share an id with it, not with those 
   expect(relevant.map(({ place }) => place)).toEqual([4, 25])
   const chart = pastChart(relevant)
   expect(chart[0]).toMatch(/^ +function 1 +PF context +wire$/)
-  expect(chart.slice(1).map((row) => row.slice(0, 7))).toEqual([" line 4", "       ", "line 25"])
+  expect(chart.slice(1).map((row) => row.slice(0, 14).trim())).toEqual(["line 4 (n 4)", "", "line 25 (n 25)"])
   expect(chart[1]).toContain("class 0x03 method 0x01 attribute 0x0035")
   expect(check(story.lines).relevant).toEqual([])
 })

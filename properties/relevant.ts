@@ -6,7 +6,7 @@ import { type ChartRow, messageChart } from "./chart.ts"
 import { madText } from "./describe.ts"
 import { madView } from "./mad-view.ts"
 import { bytesOf } from "./translate.ts"
-import type { Past } from "./verdict.ts"
+import { type Past, placeText } from "./verdict.ts"
 
 /** How many lines of the past are kept, and how many of them are told. */
 const KEPT_LINES = 1024
@@ -156,12 +156,15 @@ const rowOfOutput = (output: Output): ChartRow => {
   }
 }
 
-/** The lines as a chart: functions on the left, the wire on the right, line numbers (or what `labelOf` gives) before the rows. */
+/**
+ * The lines as a chart: functions on the left, the wire on the right, before the rows what violations call the line, or what
+ * `labelOf` gives.
+ */
 export const pastChart = (
-  past: ReadonlyArray<Past>, labelOf: (place: number) => string = (place) => `line ${place}`
+  past: ReadonlyArray<Past>, labelOf: (place: number, n: number) => string = placeText
 ): ReadonlyArray<string> => {
   const functions = [...new Set(past.flatMap(({ line }) => topicsOf(line).functions))].sort((a, b) => a - b)
   return messageChart([...functions.map(party), PF_CONTEXT, WIRE], past.flatMap(({ line, place }) => [
-    rowOfCommand(labelOf(place), line.in), ...(line.out ?? []).map(rowOfOutput)
+    rowOfCommand(labelOf(place, line.n), line.in), ...(line.out ?? []).map(rowOfOutput)
   ]))
 }

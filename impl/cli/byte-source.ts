@@ -1,7 +1,7 @@
 /** Bytes of a file, a pipe, a FIFO or standard input, as they come: none of it is held. */
 import { createReadStream, fstatSync, type ReadStream } from "node:fs"
 import { Effect } from "effect"
-import { isCapture, MAGIC_BYTES } from "../trace/capture/read.ts"
+import { isCapture } from "../trace/capture/read.ts"
 import { fileFault } from "../system/file-fault.ts"
 import { EnvironmentError } from "./errors.ts"
 
@@ -14,8 +14,8 @@ export interface ByteSource {
   readonly lengthBytes: number | null
 }
 
-/** A piece large enough that reading is no matter beside checking. */
-const PIECE_BYTES = 1 << 20
+/** A piece large enough that reading is no matter beside checking, and small enough that what is read tells what is checked. */
+const PIECE_BYTES = 1 << 16
 
 /**
  * A source whose first `count` bytes (or all, if it has fewer) are known before the rest is read; its bytes are still all
@@ -75,14 +75,17 @@ export const openBytes = Effect.fnUntraced(function*(who: string, path: string) 
   return source
 })
 
+/** So much of a file shows what it is. */
+const HEAD_BYTES = 64
+
 /**
- * Opens a path for the scope as {@link openBytes} does, and says whether it begins like a capture; all of its bytes are
- * still there.
+ * Opens a path for the scope as {@link openBytes} does, and says whether it begins like a capture, or like the
+ * sidecar of one; all of its bytes are still there.
  */
 export const openTraceOrCapture = Effect.fnUntraced(function*(who: string, path: string) {
   const given = yield* openBytes(who, path)
   const { head, source } = yield* Effect.tryPromise({
-    try: () => peeked(given, MAGIC_BYTES), catch: (fault) => readFault(who, given.name, fault)
+    try: () => peeked(given, HEAD_BYTES), catch: (fault) => readFault(who, given.name, fault)
   })
-  return { source, isCapture: isCapture(head) }
+  return { source, isCapture: isCapture(head), isSidecar: /^\{"n":\d+,"at":/.test(Buffer.from(head).toString("latin1")) }
 })

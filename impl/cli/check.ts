@@ -9,6 +9,7 @@ import { checkLines } from "../../properties/trace-check.ts"
 import { pastChart } from "../../properties/relevant.ts"
 import { type WaivableId, waivedTexts } from "../../properties/waivers.ts"
 import { type Verdict, violationText } from "../../properties/verdict.ts"
+import { countText } from "../system/words.ts"
 import { traceLinesOf } from "../trace/read.ts"
 import { waiversOf } from "./allow.ts"
 import { type ByteSource, named, openBytes, openTraceOrCapture, readFault } from "./byte-source.ts"
@@ -28,14 +29,15 @@ const render = (
   }: Judged
 ) => {
   const paint = paintFor(process.stdout)
-  const summary = `${trace}: ${steps} steps, ${invariants} invariants watched, at most ${mostCandidates} explanations at a time`
+  const explanations = countText(mostCandidates, "explanation")
+  const summary = `${trace}: ${countText(steps, "step")}, ${invariants} invariants watched, at most ${explanations} at a time`
   const more = skippedCount > skipped.length ? ` and ${skippedCount - skipped.length} more` : ""
   const chart = pastChart(relevant, places === undefined ? undefined : (place) => places[place] ?? "")
   const notes = [
     ...(chart.length === 0 ? [] : ["", "What it has to do with, the last of it:", ...chart, ""]),
     ...waivedTexts(waived),
     ...undecided,
-    ...Object.entries(unread).map(([what, count]) => `not judged: ${count} ${count === 1 ? "packet" : "packets"} ${what}`),
+    ...Object.entries(unread).map(([what, count]) => `not judged: ${countText(count, "packet")} ${what}`),
     ...(skipped.length === 0 ? [] : [`lines without a meaning in this run: n ${skipped.join(", ")}${more}`])
   ]
   const said = verdict === "allowed" ? paint.good("allowed") : paint.bad(verdict)
@@ -51,10 +53,11 @@ async function* counted(source: ByteSource, count: (bytes: number) => void): Asy
 }
 
 /** "120000 lines (45 %) in 12 s" */
-const progressText = (lines: number, bytes: number, { lengthBytes }: ByteSource) => (seconds: number): string => {
-  const part = lengthBytes === null ? "" : ` (${Math.floor((100 * bytes) / Math.max(1, lengthBytes))} % read)`
-  return `check: ${lines} lines${part} in ${Math.round(seconds)} s`
-}
+const progressText = (what: "packets and lines" | "lines", count: number, bytes: number, { lengthBytes }: ByteSource) =>
+  (seconds: number): string => {
+    const part = lengthBytes === null ? "" : ` (${Math.floor((100 * bytes) / Math.max(1, lengthBytes))} % read)`
+    return `check: ${count} ${what}${part} in ${Math.round(seconds)} s`
+  }
 
 /** Judges a capture that has a sidecar beside it, or a trace. */
 const judge = async (
@@ -67,6 +70,9 @@ const within = (name: string, value: number, least: number, most: number) =>
   value >= least && value <= most
     ? Effect.void
     : Effect.fail(new UsageError({ message: `check: --${name} ${value} is not in ${least}..${most}` }))
+
+/** What is said of a file that was given for another. */
+const SIDECAR_HINT = "its lines say when they were, as those of the sidecar of a capture do, which has no MADs: check the capture"
 
 const KEPT_MAX = 2 ** 24
 /** Opens the sidecar of a capture for the scope. */
@@ -100,7 +106,7 @@ export const checkCommand = Command.make("check", {
   ),
   allow: Flag.String("allow").pipe(
     Flag.withDescription("Divergences to waive and count, as D-E1,D-I4 (spec/check.md says which can be)"),
-    Flag.withDefault("")
+    Flag.optional
   ),
   window: Flag.Int("window").pipe(
     Flag.withDescription(`Lines that wait for outputs on later lines, 1..2^24, if no settle comes (default ${WINDOW_LINES})`),
@@ -115,9 +121,9 @@ export const checkCommand = Command.make("check", {
   yield* within("candidates", candidates, 1, 4096)
   yield* within("window", window, 1, KEPT_MAX)
   yield* within("copy-lines", copyLines, 1, KEPT_MAX)
-  const allow: ReadonlyArray<WaivableId> = yield* waiversOf("check", list)
-  const [name, judged] = yield* Effect.scoped(Effect.gen(function*() {
-    const { isCapture, source } = yield* openTraceOrCapture("check", trace)
+  const allow: ReadonlyArray<WaivableId> = yield* waiversOf("check", Option.getOrNull(list))
+  const [name, judged, hint] = yield* Effect.scoped(Effect.gen(function*() {
+    const { isCapture, isSidecar, source } = yield* openTraceOrCapture("check", trace)
     const catching = (fault: unknown) => fault instanceof EnvironmentError ? fault : readFault("check", source.name, fault)
     const beside = isCapture ? yield* openSidecar(trace, Option.getOrNull(init)) : null
     if (beside === null && Option.isSome(init)) {
@@ -127,17 +133,17 @@ export const checkCommand = Command.make("check", {
     const progress = new Progress((text) => json || process.stderr.write(`${text}\n`))
     let bytes = 0
     const pieces = counted(source, (more) => (bytes += more))
-    const onLine = ({ lines: done }: { readonly lines: number }) => progress.tell(progressText(done, bytes, source))
+    const onLine = ({ lines: done }: { readonly lines: number }) => progress.tell(progressText(isCapture ? "packets and lines" : "lines", done, bytes, source))
     const options = { allow, candidates, copyLines, window, drops: !foreign, onLine }
     const judged = yield* Effect.tryPromise({ try: () => judge(pieces, beside, options), catch: catching })
-    return [source.name, judged] as const
+    return [source.name, judged, isSidecar ? SIDECAR_HINT : null] as const
   }))
   if (Result.isFailure(judged)) {
     const why = judged.failure?.message ?? "it is empty; the first line of a trace is an init"
-    return yield* new UsageError({ message: `check: ${name}: ${why}` })
+    return yield* new UsageError({ message: `check: ${name}: ${why}${hint === null ? "" : `; ${hint}`}` })
   }
   const verdict = judged.success
   yield* Console.log(json ? JSON.stringify(verdict, null, 2) : render(name, verdict))
   if (verdict.verdict === "allowed") return
-  return yield* new WrongError({ message: `check: ${name}: ${verdict.verdict}` })
+  return yield* new WrongError({ message: `check: ${name}: ${verdict.verdict}${hint === null ? "" : `; ${hint}`}` })
 }, reportingJson)).pipe(Command.withDescription("Say whether a trace or a capture is allowed, and the first violation if not"))

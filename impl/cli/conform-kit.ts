@@ -30,7 +30,7 @@ export interface Asked {
   readonly length: number
   readonly replay: string | null
   readonly without: string
-  readonly allow: string
+  readonly allow: string | null
   readonly drops: boolean
   readonly timeout: number
   readonly shrinks: number
@@ -80,7 +80,7 @@ export const replayCall = (asked: Asked, area: string, { run }: Pick<Finding, "r
   ]
   const flags = [
     "--area", area, ...(file === null ? drawn : ["--replay", file]),
-    ...(asked.allow === "" ? [] : ["--allow", asked.allow]), ...(asked.drops ? ["--drops"] : []), ...flagged("timeout")
+    ...(asked.allow === null ? [] : ["--allow", asked.allow]), ...(asked.drops ? ["--drops"] : []), ...flagged("timeout")
   ]
   return madmux("conform", ...flags.map(quoted), "--", ...asked.command.map(quoted))
 }

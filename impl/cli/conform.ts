@@ -4,6 +4,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { DEFAULTS } from "./conform-defaults.ts"
 import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
 import { Json, SEED_MAX } from "./flags.ts"
+import { demandNames } from "./target.ts"
 
 const DESCRIPTION = [
   "Drive any implementation through generated sequences, judge it by the rules, and make short what fails",
@@ -50,7 +51,7 @@ export const conformCommand = Command.make("conform", {
   ),
   allow: Flag.String("allow").pipe(
     Flag.withDescription("Divergences to waive and count, as D-E1,D-I4 (default: none; spec/check.md says which can be)"),
-    Flag.withDefault("")
+    Flag.optional
   ),
   drops: Flag.Boolean("drops").pipe(
     Flag.withDescription("The implementation lists every drop, and is held to it (default: it may leave them out)"),
@@ -75,6 +76,7 @@ export const conformCommand = Command.make("conform", {
     value >= least && value <= most
       ? Effect.void
       : Effect.fail(new UsageError({ message: `conform: --${name} ${value} is not in ${least}..${most}` }))
+  yield* demandNames("conform", { junit: Option.getOrNull(asked.junit), traces: Option.getOrNull(asked.traces) })
   const seed = Option.getOrElse(asked.seed, () => Math.trunc(Math.random() * SEED_MAX))
   yield* within("seed", seed, 0, SEED_MAX)
   yield* within("runs", asked.runs, 1, 1_000_000)
@@ -88,8 +90,12 @@ export const conformCommand = Command.make("conform", {
     seed,
     json,
     run: Option.getOrNull(asked.run),
+    allow: Option.getOrNull(asked.allow),
     replay: Option.getOrNull(asked.replay),
     junit: Option.getOrNull(asked.junit),
     traces: Option.getOrNull(asked.traces)
   })
-}, reportingJson)).pipe(Command.withDescription(DESCRIPTION))
+}, reportingJson)).pipe(
+  Command.withDescription(DESCRIPTION),
+  Command.withShortDescription("Drive any implementation through generated sequences, and judge it by the rules")
+)

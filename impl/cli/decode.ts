@@ -2,7 +2,8 @@
 import { text } from "node:stream/consumers"
 import { Console, Effect } from "effect"
 import { Argument, Command } from "effect/cli"
-import { decode, type DecodedMad } from "../wire/decode.ts"
+import { countText } from "../system/words.ts"
+import { decode, type DecodedMad, MAD_BYTES } from "../wire/decode.ts"
 import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
 import { Json } from "./flags.ts"
 import { paintFor, table } from "./screen.ts"
@@ -32,7 +33,8 @@ const render = (mad: DecodedMad): ReadonlyArray<string> => {
 export const decodeCommand = Command.make("decode", {
   hex: Argument.String("hex").pipe(
     Argument.withDescription(
-      "Bytes of one MAD in hex; blanks, line ends and colons are allowed; - reads them from standard input"
+      "Bytes of one MAD in hex, 24..256 (of a shorter one what is there is shown); blanks, line ends and colons are allowed; " +
+        "- reads them from standard input"
     )
   ),
 }, Effect.fnUntraced(function*({ hex: given }) {
@@ -43,6 +45,12 @@ export const decodeCommand = Command.make("decode", {
     const shown = `${given === "-" ? "standard input: " : ""}"${hex.trim().slice(0, 40)}"`
     return yield* new UsageError({
       message: `decode: ${shown} is not an even number of hex digits; give the bytes of a MAD, e.g. 01030201...`
+    })
+  }
+  if (bytes.length > MAD_BYTES) {
+    const more = `${countText(bytes.length - MAD_BYTES, "byte")} too many`
+    return yield* new UsageError({
+      message: `decode: ${bytes.length} bytes are no MAD, which has ${MAD_BYTES}: ${more}; leave out what is before and after it (headers, CRCs, other MADs)`
     })
   }
   const mad = decode(bytes)

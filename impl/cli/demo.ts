@@ -1,5 +1,5 @@
 /** `madmux demo`: the two-minute tour on the embedded fabric, checked as it goes and written as a trace. */
-import { Console, Effect, FileSystem } from "effect"
+import { Console, Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { check } from "../../properties/trace-check.ts"
 import type { Verdict } from "../../properties/verdict.ts"
@@ -8,9 +8,11 @@ import { writeTrace } from "../trace/write.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { connections, multicast, refusals, type Scene, transactions, tunnels } from "./demo-scenes.ts"
 import { fileFault } from "../system/file-fault.ts"
+import { countText } from "../system/words.ts"
 import { EnvironmentError, reportingJson, UsageError, WrongError } from "./errors.ts"
 import { Json, SEED_MAX } from "./flags.ts"
 import { command, type Paint, paintFor, table } from "./screen.ts"
+import { demandNames } from "./target.ts"
 import { openCapture } from "./trace-file.ts"
 import { FabricWorld } from "../guest/fabric-world.ts"
 
@@ -62,7 +64,7 @@ const render = (report: Report): string => {
   const paint = paintFor(process.stdout)
   const { counters, invariants, pcap, saContacts, scenes, steps, trace, violations } = report
   const held = `all ${invariants} invariants held over ${steps} steps`
-  const broken = `${violations} violations in ${steps} steps: ${command("check", trace)}`
+  const broken = `${countText(violations, "violation")} in ${steps} steps: ${command("check", trace)}`
   return [
     paint.bold(`madmux demo: the PF and ${report.functions - 1} VFs on one port of an embedded fabric, seed ${report.seed}`),
     ...scenes.flatMap(({ head, note, rows, rules, title }, i) => [
@@ -86,10 +88,12 @@ export const demoCommand = Command.make("demo", {
   ),
   pcap: Flag.String("pcap").pipe(
     Flag.withDescription("Write what passes both sides of the PF context to this file, too, as pcapng (default: none)"),
-    Flag.withDefault("")
+    Flag.optional
   )
-}, Effect.fnUntraced(function*({ pcap, seed, trace }) {
+}, Effect.fnUntraced(function*({ pcap: givenPcap, seed, trace }) {
   const json = yield* Json
+  const pcap = Option.getOrNull(givenPcap)
+  yield* demandNames("demo", { trace, pcap })
   if (seed < 0 || seed > SEED_MAX) {
     return yield* new UsageError({ message: `demo: --seed ${seed} is not in 0..${SEED_MAX}` })
   }
@@ -103,7 +107,7 @@ export const demoCommand = Command.make("demo", {
       })
     )
   )
-  if (pcap !== "") {
+  if (pcap !== null) {
     yield* Effect.scoped(Effect.gen(function*() {
       const capture = yield* openCapture("demo", pcap, 0)
       for (const line of world.lines) capture.write(line)
@@ -112,7 +116,7 @@ export const demoCommand = Command.make("demo", {
   }
   const report: Report = {
     seed, functions: FUNCTIONS, scenes, saContacts, counters, steps: checked.steps, invariants: checked.invariants,
-    violations: checked.violations.length, verdict: checked.verdict, trace, pcap: pcap === "" ? null : pcap
+    violations: checked.violations.length, verdict: checked.verdict, trace, pcap
   }
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
   if (checked.verdict === "allowed") return

@@ -8,6 +8,7 @@ import { areasOf, untakenBy, untakenText } from "../../properties/exploration/un
 import type { Parameters, Preset } from "../../properties/preset.ts"
 import { presets as all } from "../../properties/presets.ts"
 import { tells } from "../../properties/presets.tells.ts"
+import { countText } from "../system/words.ts"
 import { writeTrace } from "../trace/write.ts"
 import { UsageError, WrongError } from "./errors.ts"
 import { command, paintFor, table } from "./screen.ts"
@@ -212,7 +213,8 @@ const textOf = (report: ExplorationReport): string => {
   const { chart, live, mutant, parameters, path, preset, stopped, title, unreached, verdict, violations } = report
   const paint = paintFor(process.stdout)
   const { orbits, states } = report
-  const told = `${states} states${orbits < states ? ` (${orbits} orbits)` : ""}, ${report.transitions} transitions, depth ${report.depth}`
+  const of = orbits < states ? ` (${countText(orbits, "orbit")})` : ""
+  const told = `${countText(states, "state")}${of}, ${countText(report.transitions, "transition")}, depth ${report.depth}`
   const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`).join(", ")
   const model = mutant === null ? "" : `, by a model that ${mutant}`
   const head = `${paint.bold(preset)}: ${title}${values === "" ? "" : ` (${values})`}${model}`
@@ -231,7 +233,7 @@ const textOf = (report: ExplorationReport): string => {
     case "violation":
       return [
         head, `  ${told}`, ...chart, ...violations.map((each) => paint.bad(`  ${each}`)),
-        paint.dim(`  after ${path.length} transitions; none is wrong after fewer`)
+        paint.dim(`  after ${countText(path.length, "transition")}; none is wrong after fewer`)
       ].join("\n")
   }
 }

@@ -3,6 +3,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { reportingJson, UsageError } from "./errors.ts"
 import { Json } from "./flags.ts"
+import { demandNames } from "./target.ts"
 
 const DESCRIPTION = [
   "Visit every state that small systems of the model can reach, and judge each by the invariants",
@@ -59,6 +60,7 @@ export const exploreCommand = Command.make("explore", {
     value >= least && value <= most
       ? Effect.void
       : Effect.fail(new UsageError({ message: `explore: --${name} ${value} is not in ${least}..${most}` }))
+  yield* demandNames("explore", { trace: Option.getOrNull(trace) })
   yield* within("max-states", maxStates, 1, 100_000_000)
   yield* within("memory-mib", memoryMib, 64, 1_048_576)
   if (Option.isSome(maxDepth)) yield* within("max-depth", maxDepth.value, 1, 1_000_000)
@@ -70,4 +72,7 @@ export const exploreCommand = Command.make("explore", {
     json, parameters, presets, maxStates, memoryMib, untaken, symmetry: !noSymmetry,
     maxDepth: Option.getOrNull(maxDepth), mutant: Option.getOrNull(mutant), trace: Option.getOrNull(trace)
   })
-}, reportingJson)).pipe(Command.withDescription(DESCRIPTION))
+}, reportingJson)).pipe(
+  Command.withDescription(DESCRIPTION),
+  Command.withShortDescription("Visit every state of small systems of the model, and judge each")
+)

@@ -4,6 +4,7 @@ import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { TraceDriver } from "../trace/driver.ts"
 import { encodeLine, type Line, type TraceError } from "../trace/line.ts"
+import { countText } from "../system/words.ts"
 import { traceLinesOf } from "../trace/read.ts"
 import { openTraceOrCapture, readFault } from "./byte-source.ts"
 import { reportingJson, UsageError } from "./errors.ts"
@@ -93,6 +94,6 @@ export const replayCommand = Command.make("replay", {
   const { different, errors, firstDifferent, lines } = replayed
   const where = different === 0 ? "" : ` (n ${firstDifferent.join(", ")}${different > SHOWN_MAX ? ", ..." : ""})`
   yield* Console.error(
-    `replay: ${name}: ${lines} lines, ${errors} answered with an error, ${different} otherwise than in the trace${where}`
+    `replay: ${name}: ${countText(lines, "line")}, ${errors} answered with an error, ${different} otherwise than in the trace${where}`
   )
 }, reportingJson)).pipe(Command.withDescription("Do the inputs of a trace again and write what our implementation answers, as a trace"))

@@ -11,11 +11,13 @@ import { layerFabric } from "../port/fabric.ts"
 import { layerIbsim } from "../port/ibsim.ts"
 import type { PortError, SpecialQpPort } from "../port/special-qp-port.ts"
 import type { Line } from "../trace/line.ts"
+import { countText } from "../system/words.ts"
 import type { OutputOf } from "../trace/output.ts"
 import { counterHead, counterRows } from "./counters.ts"
 import { EnvironmentError, reportingJson, UsageError } from "./errors.ts"
 import { Json, SEED_MAX } from "./flags.ts"
 import { command, paintFor, table } from "./screen.ts"
+import { demandNames } from "./target.ts"
 import { openCapture, openTrace, sidecarOf } from "./trace-file.ts"
 
 /** GUIDs of the embedded fabric's functions. */
@@ -69,7 +71,7 @@ const render = ({ counters, functions, pcap, seconds, trace, traffic, wire }: Ru
   const paint = paintFor(process.stdout)
   const [head = "", ...rows] = table(counterHead, counterRows(counters))
   return [
-    paint.bold(`madmux run: ${functions} functions on ${wire} for ${seconds} s`),
+    paint.bold(`madmux run: ${countText(functions, "function")} on ${wire} for ${seconds} s`),
     `guests sent ${traffic.sent}, were answered ${traffic.answered} (${traffic.failed} with a status), ` +
     `got ${traffic.strange} they had not asked for`,
     "", paint.dim(head), ...rows,
@@ -120,10 +122,10 @@ export const runCommand = Command.make("run", {
     Flag.withDescription("Functions, the PF included, 1..255 (default 5)"),
     Flag.withDefault(5)
   ),
-  trace: Flag.String("trace").pipe(Flag.withDescription("Write a trace to this file (default: none)"), Flag.withDefault("")),
+  trace: Flag.String("trace").pipe(Flag.withDescription("Write a trace to this file (default: none)"), Flag.optional),
   pcap: Flag.String("pcap").pipe(
     Flag.withDescription("Write what passes both sides of the PF context to this file, as pcapng, and a sidecar beside it (default: none)"),
-    Flag.withDefault("")
+    Flag.optional
   ),
   seconds: Flag.Int("seconds").pipe(Flag.withDescription("How long to run, in seconds (default 5)"), Flag.withDefault(5)),
   ibsim: Flag.String("ibsim").pipe(
@@ -143,8 +145,10 @@ export const runCommand = Command.make("run", {
     Flag.withDescription("Percent of packets the embedded fabric loses, 0..100 (default 0)"),
     Flag.withDefault(0)
   )
-}, Effect.fnUntraced(function*({ pcap, seconds, trace, ...asked }) {
+}, Effect.fnUntraced(function*({ seconds, ...asked }) {
   const json = yield* Json
+  const [trace, pcap] = [Option.getOrNull(asked.trace), Option.getOrNull(asked.pcap)]
+  yield* demandNames("run", { trace, pcap })
   const within = (name: string, value: number, least: number, most: number) =>
     value >= least && value <= most
       ? Effect.void
@@ -153,15 +157,15 @@ export const runCommand = Command.make("run", {
   yield* within("seconds", seconds, 1, 86_400)
   yield* within("loss", asked.loss, 0, 100)
   yield* within("seed", asked.seed, 0, SEED_MAX)
-  const isOneFile = trace !== "" && [pcap, sidecarOf(pcap)].some((each) => resolve(each) === resolve(trace))
-  if (pcap !== "" && isOneFile) {
+  const isOneFile = trace !== null && pcap !== null && [pcap, sidecarOf(pcap)].some((each) => resolve(each) === resolve(trace))
+  if (isOneFile) {
     return yield* new UsageError({ message: `run: --trace and --pcap both write to ${trace}; give each a file of its own` })
   }
   const options = { functions: asked.functions, aliasGuids: asked.aliasGuids }
   const done = yield* Effect.scoped(Effect.gen(function*() {
     const files = [
-      ...(trace === "" ? [] : [yield* openTrace("run", trace)]),
-      ...(pcap === "" ? [] : [yield* openCapture("run", pcap, yield* Clock.currentTimeMillis)])
+      ...(trace === null ? [] : [yield* openTrace("run", trace)]),
+      ...(pcap === null ? [] : [yield* openCapture("run", pcap, yield* Clock.currentTimeMillis)])
     ]
     const write = (line: Line): void => files.forEach((file) => file.write(line))
     const guests = files.length === 0 ? layerLive(options) : layerRecorded(options, asked.seed, write)
@@ -173,14 +177,14 @@ export const runCommand = Command.make("run", {
   )
   const { fault, ...told } = done
   const report: RunReport = {
-    wire: asked.wire, functions: asked.functions, seconds, trace: trace === "" ? null : trace, pcap: pcap === "" ? null : pcap, ...told
+    wire: asked.wire, functions: asked.functions, seconds, trace: fault === null ? trace : null, pcap: fault === null ? pcap : null, ...told
   }
   yield* Console.log(json ? JSON.stringify(report, null, 2) : render(report))
   if (fault !== null) return yield* new EnvironmentError({ message: fault.message, isAfterResult: true })
   if (done.traffic.answered > done.traffic.failed) return
   return yield* new EnvironmentError({
     message: `run: no query of ${done.traffic.sent} was answered with success; ` +
-      "is a subnet manager running on this fabric?"
+      (asked.loss > 0 ? `the fabric lost ${asked.loss} % of all packets (--loss)` : "is a subnet manager running on this fabric?")
   })
 }, reportingJson)).pipe(
   Command.withDescription(DESCRIPTION),

@@ -1,9 +1,18 @@
 /** Files that a command writes at its end: tried before its work begins, and no reason to lose what came of it. */
 import { Effect, FileSystem } from "effect"
 import { fileFault, targetFault } from "../system/file-fault.ts"
-import { EnvironmentError } from "./errors.ts"
+import { EnvironmentError, UsageError } from "./errors.ts"
 
 const cannot = (who: string, verb: "make" | "write", path: string, why: string) => `${who}: cannot ${verb} ${path === "" ? '""' : path}: ${why}`
+
+/** Fails where a flag that is to name a file names none; flags that are not there are `null`. */
+export const demandNames = (
+  who: string, flags: Readonly<Record<string, string | null>>
+): Effect.Effect<void, UsageError> => {
+  const [empty] = Object.entries(flags).find(([, path]) => path === "") ?? []
+  if (empty === undefined) return Effect.void
+  return Effect.fail(new UsageError({ message: `${who}: --${empty} "" names no file; leave it out, or name one` }))
+}
 
 /** Fails where a file could not be written; what stands there stays. */
 export const tryTarget = (who: string, path: string): Effect.Effect<void, EnvironmentError> =>

@@ -36,7 +36,11 @@ export const sidecarOf = (path: string): string => `${path}.init.jsonl`
 export const openCapture = Effect.fnUntraced(function*(who: string, path: string, startMs: number) {
   const capture = yield* openWhole(`${who}: cannot write the capture`, path)
   const sidecar = yield* openWhole(`${who}: cannot write the sidecar of the capture`, sidecarOf(path))
-  const writer = new CaptureWriter(startMs, { packets: capture.write, sidecar: (line) => writeLine(sidecar, line) })
+  const writer = new CaptureWriter(startMs, {
+    packets: capture.write,
+    // Beside a capture that takes no more packets it says nothing more, and nothing at all where none were taken.
+    sidecar: (line) => capture.fault ?? writeLine(sidecar, line)
+  })
   yield* Effect.addFinalizer(() => Effect.sync(() => writer.end()))
   const trace: TraceFile = {
     get fault() {

@@ -35,7 +35,7 @@ export interface DecodedField extends Field {
 /** The description of a MAD. */
 export interface DecodedMad {
   readonly ok: true
-  /** As IBTA writes it: `SubnAdmGet(PathRecord)`, `ComMgtSend(REQ)`. */
+  /** As IBTA writes it: `SubnAdmGet(PathRecord)`, `ComMgtSend(REQ)`; with numbers where there are no names. */
   readonly name: string
   readonly class: string
   readonly method: string
@@ -131,6 +131,15 @@ const placedFields = (view: DataView): ReadonlyArray<Placed> =>
       .filter((field) => endOf(field) <= Math.min(end, view.byteLength))
   ).sort((a, b) => a.byte - b.byte || a.bit - b.bit)
 
+const isNumber = (name: string): boolean => name.startsWith("0x")
+
+/** `SubnAdmGet(PathRecord)`; what has no name is called what it is: `class 0x56 method 0xe7 (attribute 0xe106)`. */
+const headlineOf = (prefix: string, { attribute, method }: Names): string => {
+  const subject = isNumber(prefix) ? `class ${prefix}` : prefix
+  const verb = isNumber(method) ? ` method ${method} ` : isNumber(prefix) ? ` ${method}` : method
+  return `${subject}${verb}(${isNumber(attribute) ? `attribute ${attribute}` : attribute})`
+}
+
 const problemsOf = (length: number): ReadonlyArray<string> => {
   if (length === MAD_BYTES) return []
   const consequence = length < MAD_BYTES
@@ -155,10 +164,10 @@ export const decode = (bytes: Uint8Array): Decoded => {
     const meaning = meaningOf(placed.part, placed.name, value, names)
     return { ...placed, value, ...(meaning === undefined ? {} : { meaning }) }
   })
-  const prefix = isSmpClass(madHeader.MgmtClass.get(view, 0)) ? "Subn" : names.class
+  const isSmp = isSmpClass(madHeader.MgmtClass.get(view, 0))
   return {
     ok: true,
-    name: `${prefix}${names.method}(${names.attribute})`,
+    name: headlineOf(isSmp ? "Subn" : names.class, names),
     ...names,
     fields,
     problems: problemsOf(bytes.length)

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process"
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -70,6 +70,19 @@ describe("madmux demo --pcap and check", () => {
     expect(rows).toHaveLength(mads)
     expect(new Set(rows.map(([side, direction]) => `${side} ${direction}`)).size).toBe(4)
     expect(rows.filter(([, , tid]) => /^0x[0-9a-f]{16}$/.test(tid ?? ""))).toHaveLength(mads)
+  })
+
+  it("a sidecar that is checked for its capture is told to be one, and none is left beside a capture that cannot be written [SQP-CHK-7]", async () => {
+    const sidecar = await madmux(["check", "demo.pcapng.init.jsonl"])
+    expect(sidecar.status).toBe(2)
+    expect(sidecar.said).toContain("its lines say when they were, as those of the sidecar of a capture do")
+    if (!existsSync("/dev/full")) return
+    // By a name beside which a sidecar may be written.
+    symlinkSync("/dev/full", file("full.pcapng"))
+    const full = await madmux(["demo", "--pcap", "full.pcapng"])
+    expect(full.status, full.said).toBe(3)
+    expect(full.said).toContain("cannot write the capture full.pcapng: no space left on the device")
+    expect(existsSync(file("full.pcapng.init.jsonl"))).toBe(false)
   })
 
   it("what is given wrongly is told in a sentence, with its exit code [SQP-CHK-7] [SQP-CLI-1]", async () => {

@@ -29,10 +29,10 @@ export const nameOf = (f: number | null): string => (f === null ? "" : f === 0 ?
 export const brief = (text: string): string => text.replace(/^(function \d+ sends on|from the wire,|to the wire,|to function \d+,) /, "")
 
 const commandRow = (n: number, command: Command, text: string): string => {
-  if (command.op === "egress") return row(String(n), nameOf(command.function), "out", "", brief(text))
-  if (command.op === "ingress") return row(String(n), "", "fromWire", "wire", brief(text))
+  if (command.op === "egress") return row(`n ${n}`, nameOf(command.function), "out", "", brief(text))
+  if (command.op === "ingress") return row(`n ${n}`, "", "fromWire", "wire", brief(text))
   const who = "function" in command && command.function !== undefined ? command.function : null
-  return row(String(n), nameOf(who), "inside", "", text)
+  return row(`n ${n}`, nameOf(who), "inside", "", text)
 }
 
 const outputRow = (output: Output, text: string): string => {

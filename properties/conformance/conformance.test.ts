@@ -144,7 +144,7 @@ describe("a sequence that fails", () => {
     expect(text).toContain("frame violation (SQP-FRAME-1)")
     expect(text).toMatch(/ \d+ +(VF \d|PF) ───▶ │ .*REP local/)
     expect(text).toMatch(/│ ───▶ wire .*REP local/)
-    expect(chartOf(finding.lines)[0]).toMatch(/^ {4}1 .*init$/)
+    expect(chartOf(finding.lines)[0]).toMatch(/^ {2}n 1 .*init$/)
   })
 
   it("may be as it was drawn where nothing shorter is asked for, or it does not fail again [SQP-CONF-3]", async () => {

@@ -1,4 +1,5 @@
 /** What the conformance kit found, for people and for build servers. */
+import { countText } from "../../impl/system/words.ts"
 import type { Line } from "../../impl/trace/line.ts"
 import { violationText } from "../verdict.ts"
 import { waivedTexts } from "../waivers.ts"
@@ -24,10 +25,10 @@ export const outcomeText = ({ outcome }: Pick<Finding, "outcome">): string => {
 export const findingText = (finding: Finding): string => {
   const { attempts, drawn, lines, repeats, run } = finding
   const short = repeats
-    ? `${lines.length} lines, of ${drawn} that were drawn (${attempts} runs to make it short)`
+    ? `${countText(lines.length, "line")}, of ${drawn} that were drawn (${countText(attempts, "run")} to make it short)`
     : attempts === 0
-      ? `${lines.length} lines, not made shorter`
-      : `${lines.length} lines; the same inputs did not fail the same way again`
+      ? `${countText(lines.length, "line")}, not made shorter`
+      : `${countText(lines.length, "line")}; the same inputs did not fail the same way again`
   return [`sequence ${run}: ${short}`, outcomeText(finding), "", ...chartOf(meantBy(lines))].join("\n")
 }
 

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { countText } from "../../impl/system/words.ts"
 import { type Counts, countsText, merged } from "../statistics.ts"
 
 /** The format of the report. */
@@ -131,7 +132,7 @@ export const reportText = (report: SoakReport): string => {
   const missing = missingShards(report)
   const wrong = failures.length + moreFailures
   return [
-    `soak of seed ${seed}, shards ${shards.join(" ")} of ${of}, ${Math.round(seconds)} s, ${batches} batches`,
+    `soak of seed ${seed}, shards ${shards.join(" ")} of ${of}, ${Math.round(seconds)} s, ${countText(batches, "batch", "batches")}`,
     ...Object.entries(subjects).map(([about, count]) =>
       `  ${about}: ${count.batches} batches, ${count.sequences} sequences, ${count.steps} steps` +
       (count.undecided === 0 ? "" : `, ${count.undecided} undecided`)),
@@ -140,6 +141,6 @@ export const reportText = (report: SoakReport): string => {
     ...(missing.length === 0 ? [] : [`no report of shards ${missing.join(" ")}`]),
     ...failures.map(({ about, batch, replay, text }) =>
       `FAILED ${batch === null ? about : `batch ${batch}, ${about}`}\n${text}\n  again: ${replay}`),
-    wrong === 0 ? "nothing was found" : `${wrong} failures`
+    wrong === 0 ? "nothing was found" : countText(wrong, "failure")
   ].join("\n")
 }

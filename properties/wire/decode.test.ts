@@ -76,6 +76,20 @@ const described = (fill: (view: DataView) => void): DecodedMad => {
   return mad
 }
 
+it.each([
+  [0x03, 0x01, 0x0035, "SubnAdmGet(PathRecord)"],
+  [0x03, 0x01, 0xe106, "SubnAdmGet(attribute 0xe106)"],
+  [0x03, 0x67, 0x0035, "SubnAdm method 0x67 (PathRecord)"],
+  [0x56, 0x01, 0xe106, "class 0x56 Get(attribute 0xe106)"],
+  [0x56, 0xe7, 0xe106, "class 0x56 method 0xe7 (attribute 0xe106)"]
+])("class %i, method %i and attribute %i are called by their names, or by what the number is of: %s [SQP-WIRE-3]", (mgmtClass, method, attribute, name) => {
+  expect(described((view) => {
+    madHeader.MgmtClass.set(view, 0, mgmtClass)
+    methodByte.set(view, 0, method)
+    madHeader.AttributeID.set(view, 0, attribute)
+  }).name).toBe(name)
+})
+
 const partsOf = (mad: DecodedMad): ReadonlyArray<string> => [...new Set(mad.fields.map(({ part }) => part))]
 
 describe("decode", () => {
@@ -96,7 +110,7 @@ describe("decode", () => {
       expect(decode(new Uint8Array(length)))
         .toEqual({ ok: false, error: `${length} bytes are no MAD: its header alone has 24 bytes` })
     }
-    expect(decode(new Uint8Array(24))).toMatchObject({ ok: true, name: "0x000x00(0x0000)" })
+    expect(decode(new Uint8Array(24))).toMatchObject({ ok: true, name: "class 0x00 method 0x00 (attribute 0x0000)" })
   })
 
   it("names a length other than 256, leaves out what is cut and shows what is too much [SQP-WIRE-3]", () => {
