@@ -6,7 +6,7 @@
 import type { Initial } from "./initial.ts"
 import type { Observation } from "./invariants.ts"
 import { type Edges, firstStuck, newEdges } from "./liveness.ts"
-import { numbering, type Numbering } from "./orbits.ts"
+import { type Space, spaceOf } from "./spaces.ts"
 import type { State } from "./state.ts"
 import type { Symmetry } from "./symmetry.ts"
 import { Integers } from "./tuples.ts"
@@ -26,9 +26,9 @@ export interface System<S, L> {
   readonly moves: (state: S) => Iterable<Move<S, L>>
   /** Equal exactly for states that shall count as one. */
   readonly key: (state: S) => string
-  /** The same as {@link key} in 32-bit integers, always as many; by these states are known where it is given. */
-  readonly slices?: (state: S) => ReadonlyArray<number>
-  /** Which functions are alike, by what their places in the slices are; none where it is missing. */
+  /** The same moves by numbers; where it is given, states are known by these. */
+  readonly numbered?: Numbered<S, L>
+  /** Which functions are alike, by the numbers of states; none where it is missing. */
   readonly symmetry?: Symmetry<S>
   /** What is wrong with a state; empty for nothing. */
   readonly violations: (state: S) => ReadonlyArray<string>
@@ -39,6 +39,21 @@ export interface System<S, L> {
   readonly quiet?: (state: S) => boolean
   /** The PF context in it, where it has one; by it a path can be told as a trace. */
   readonly context?: PfContext<S>
+}
+
+/** A system by numbers: a state is 32-bit integers, always as many, the same exactly for states with one key. */
+export interface Numbered<S, L> {
+  /** Those of the system; a system that is given others has no numbers for them. */
+  readonly moves: System<S, L>["moves"]
+  readonly numbersOf: (state: S) => Int32Array
+  readonly state: (numbers: Int32Array) => S
+  /**
+   * Calls `found` for every move from a state, in their order, with the numbers of where it leads, which hold until it
+   * returns, and with a number from 0 on for its kind.
+   */
+  readonly visit: (numbers: Int32Array, found: (numbers: Int32Array, kind: number) => void) => void
+  /** The label of all moves of a kind. */
+  readonly label: (kind: number) => L
 }
 
 /** The PF context in a system. */
@@ -87,6 +102,8 @@ export interface Exploration<L, S = unknown> extends Progress {
   /** Whether it was asked, and of every state answered, if a quiet state can be reached from it. */
   readonly live: boolean
   readonly counterexample: Counterexample<L, S> | null
+  /** The labels of all transitions that were taken, each once. */
+  readonly labels: ReadonlyArray<L>
 }
 
 /** A shortest path to a state with something wrong. */
@@ -114,12 +131,10 @@ export const explore = <S, L>(system: System<S, L>, bounds: Bounds = {}): Explor
 class Run<S, L> {
   readonly #system: System<S, L>
   readonly #bounds: Bounds
-  readonly #numbering: Numbering<S>
+  readonly #space: Space<S, L>
   /** By state: the one from which it was first reached, and by which of its moves. */
   readonly #from = new Integers()
   readonly #by = new Integers()
-  /** By state: how many it stands for. */
-  readonly #sizes = new Integers()
   readonly #edges: Edges | null
   readonly #wrong: Array<{ readonly state: number; readonly violations: ReadonlyArray<string> }> = []
   #states = 0
@@ -132,7 +147,7 @@ class Run<S, L> {
   constructor(system: System<S, L>, bounds: Bounds) {
     this.#system = system
     this.#bounds = bounds
-    this.#numbering = numbering(system, bounds.symmetry ?? true)
+    this.#space = spaceOf(system, bounds.symmetry ?? true)
     this.#edges = system.quiet ? newEdges() : null
   }
 
@@ -146,7 +161,8 @@ class Run<S, L> {
       complete: complete && stuck === null,
       stopped: this.#stopped,
       live: complete && this.#edges !== null && stuck === null,
-      counterexample: wrong && this.#counterexample(wrong.state, wrong.violations)
+      counterexample: wrong && this.#counterexample(wrong.state, wrong.violations),
+      labels: this.#space.labels()
     }
   }
 
@@ -157,19 +173,19 @@ class Run<S, L> {
     }
   }
 
-  /** Level by level. */
+  /** Level by level: states have numbers in the order in which they were met. */
   #explore(): void {
     const { maxDepth = Number.POSITIVE_INFINITY } = this.#bounds
-    let level: ReadonlyArray<S> = [this.#system.initial]
-    this.#numbering.numberOf(this.#system.initial)
-    this.#enter(this.#system.initial, -1, -1)
-    while (level.length > 0 && !this.#isOver()) {
+    this.#enter(0, -1, -1)
+    let level = 1
+    while (this.#looked < level && !this.#isOver()) {
       if (this.#depth >= maxDepth) {
         this.#stopped = `${maxDepth} transitions from the beginning are as far as was asked for`
         return
       }
-      level = this.#next(level)
-      if (level.length > 0) this.#depth += 1
+      while (this.#looked < level && !this.#isOver()) this.#look(this.#looked)
+      if (this.#from.length > level) this.#depth += 1
+      level = this.#from.length
     }
   }
 
@@ -177,42 +193,34 @@ class Run<S, L> {
     return this.#stopped !== null || this.#wrong.length > 0
   }
 
-  /** Looks at all states of a level; gives those that are new. */
-  #next(level: ReadonlyArray<S>): ReadonlyArray<S> {
+  /** Takes all transitions from a state. */
+  #look(from: number): void {
     const { maxStates = Number.POSITIVE_INFINITY } = this.#bounds
-    const found: Array<S> = []
-    for (const state of level) {
-      const from = this.#looked
-      let by = 0
-      for (const move of this.#system.moves(state)) {
-        this.#count(this.#sizes.at(from))
-        if (this.#isOver()) return found
-        const known = this.#from.length
-        const to = this.#numbering.numberOf(move.state)
-        this.#edges?.add(from, to)
-        if (to === known) {
-          if (known >= maxStates) {
-            this.#stopped = `${maxStates} states are as many as was asked for`
-            return found
-          }
-          this.#enter(move.state, from, by)
-          found.push(move.state)
-        }
-        by += 1
+    const size = this.#space.size(from)
+    let by = 0
+    let isOver = false
+    this.#space.next(from, (to) => {
+      if (isOver) return
+      this.#count(size)
+      isOver = this.#isOver()
+      if (isOver) return
+      this.#edges?.add(from, to)
+      if (to === this.#from.length) {
+        if (to >= maxStates) this.#stopped = `${maxStates} states are as many as was asked for`
+        else this.#enter(to, from, by)
       }
-      if (from % CHECKED === 0) this.#check(state, from)
-      this.#looked += 1
-    }
-    return found
+      isOver = this.#stopped !== null
+      by += 1
+    })
+    if (isOver) return
+    if (from % CHECKED === 0) this.#check(from)
+    this.#looked += 1
   }
 
   /** Ends where the system is not as symmetric as it says: it leads elsewhere from a renamed state. */
-  #check(state: S, from: number): void {
-    const { moves, symmetry } = this.#system
-    if (!symmetry || !this.#numbering.isOfOrbits) return
-    const next = (of: S): string => Array.from(moves(of), (move) => this.#numbering.numberOf(move.state)).sort().join()
-    if (next(state) === next(symmetry.renamed(state, from % symmetry.permutations))) return
-    this.#stopped = ASYMMETRIC
+  #check(from: number): void {
+    const { permutations = 1 } = this.#system.symmetry ?? {}
+    if (!this.#space.isAlike(from, from % permutations)) this.#stopped = ASYMMETRIC
   }
 
   /** One transition, of so many states with functions in each other's places. */
@@ -222,12 +230,11 @@ class Run<S, L> {
     if (this.#taken % REPORT === 0) this.#stopped = this.#bounds.onProgress?.(this.#progress()) ?? null
   }
 
-  #enter(state: S, from: number, by: number): void {
-    const number = this.#from.length
+  #enter(number: number, from: number, by: number): void {
     this.#from.push(from)
     this.#by.push(by)
-    this.#sizes.push(this.#numbering.lastSize())
-    this.#states += this.#numbering.lastSize()
+    this.#states += this.#space.size(number)
+    const state = this.#space.state(number)
     if (this.#edges && this.#system.quiet?.(state)) this.#edges.quiet.push(number)
     const violations = this.#system.violations(state)
     if (violations.length > 0) this.#wrong.push({ state: number, violations })

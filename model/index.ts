@@ -44,12 +44,13 @@ export { allInvariants, transportInvariants } from "./invariants-all.ts"
 
 // Exploring
 export { type Bounds, type Counterexample, type Exploration, explore, type Move } from "./explore.ts"
-export { type Progress, STUCK, type System } from "./explore.ts"
+export { type Numbered, type Progress, STUCK, type System } from "./explore.ts"
 export { Recall, type Recalled } from "./recall.ts"
 export { comesToRest, restless } from "./environment/rest.ts"
+export { type Attempt, type Change, closedSystem, type Environment } from "./environment/closed-system.ts"
+export type { Renames, World } from "./worlds.ts"
 export {
   eventSystem,
-  happening,
   type Named,
   type Rules,
   rulesOver,

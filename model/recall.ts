@@ -54,6 +54,11 @@ export class Recall {
     return this.#interner.id(value)
   }
 
+  /** The one object that stands for all that have a number. */
+  at(id: number): unknown {
+    return this.#interner.at(id)
+  }
+
   /** The one object that stands for all that are equal to a value. */
   one<T>(value: T): T {
     return this.#interner.one(value)

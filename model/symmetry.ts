@@ -3,9 +3,8 @@
  * same future but for names, so an explorer looks at one of them for all (`spec/explore.md`, SQP-EXP-7).
  */
 import { FunctionId, type Guid, NO_GUID, type Qpn } from "./ids.ts"
-import type { Monitor } from "./invariants.ts"
 import type { Recall } from "./recall.ts"
-import { type Rename, type Renaming, same } from "./renaming.ts"
+import { type Renaming, same } from "./renaming.ts"
 import type { State } from "./state.ts"
 
 /** Groups of functions of which each may take the place of any other of its group. */
@@ -15,18 +14,10 @@ export type Alike = ReadonlyArray<ReadonlyArray<FunctionId>>
 export interface Symmetry<S> {
   /** How many permutations there are, but for the one that moves nothing. */
   readonly permutations: number
-  /** The number that the slice with this place and number has after a permutation. */
-  readonly image: (state: S, place: number, slice: number, permutation: number) => number
+  /** The number that the part with this place and number has after a permutation. */
+  readonly image: (place: number, number: number, permutation: number) => number
   /** The state after a permutation. */
   readonly renamed: (state: S, permutation: number) => S
-}
-
-/** A part of the states of a system, known by a number. */
-export interface Slice<S> {
-  readonly number: (state: S) => number
-  readonly renamedNumber: (state: S, by: Renaming) => number
-  /** `into` with this part of a state, renamed. */
-  readonly put: (into: S, state: S, by: Renaming) => S
 }
 
 /** More functions than these do not take each other's places: their permutations would be too many. */
@@ -75,55 +66,3 @@ export const renamingsOf = (
   begin: State, alike: Alike, recall: Recall, payloads: Payloads = () => same
 ): ReadonlyArray<Renaming> =>
   permutationsOf(begin.functions.length, alike).map((moved) => renamingOf(begin, moved, recall, payloads))
-
-/** A part that is plain data: how to get it, how to put it into a state, and how it is renamed. */
-export const slice = <S, T>(
-  recall: Recall, part: (state: S) => T, put: (state: S, part: T) => S, rename: Rename<T>
-): Slice<S> => ({
-  number: (state) => recall.id(part(state)),
-  renamedNumber: (state, by) => recall.id(rename(recall.one(part(state)), by)),
-  put: (into, state, by) => put(into, rename(recall.one(part(state)), by))
-})
-
-type Monitors = ReadonlyArray<Monitor>
-
-/** What monitors remember. */
-export const monitorsSlice = <S>(
-  recall: Recall, part: (state: S) => Monitors, put: (state: S, part: Monitors) => S
-): Slice<S> => ({
-  number: (state) => recall.monitorsId(part(state)),
-  renamedNumber: (state, by) => recall.monitorsId(recall.renamed(part(state), by)),
-  put: (into, state, by) => put(into, recall.renamed(part(state), by))
-})
-
-/**
- * The parts of the states of a system, and its symmetry if there are renamings. Throws a sentence if the system
- * does not begin alike for functions that shall be alike.
- */
-export const sliced = <S>(
-  slices: ReadonlyArray<Slice<S>>, renamings: ReadonlyArray<Renaming>, initial: S
-): { readonly slices: (state: S) => ReadonlyArray<number>; readonly symmetry?: Symmetry<S> } => {
-  const numbers = (state: S) => slices.map((each) => each.number(state))
-  if (renamings.length === 0) return { slices: numbers }
-  const images = slices.map(() => renamings.map(() => new Map<number, number>()))
-  const image = (state: S, place: number, number: number, permutation: number): number => {
-    const known = images[place]?.[permutation]
-    const found = known?.get(number)
-    if (found !== undefined) return found
-    const [part, by] = [slices[place], renamings[permutation]]
-    const renamed = part && by ? part.renamedNumber(state, by) : number
-    known?.set(number, renamed)
-    return renamed
-  }
-  const first = numbers(initial)
-  for (const [permutation, { functions }] of renamings.entries()) {
-    const place = first.findIndex((number, n) => image(initial, n, number, permutation) !== number)
-    if (place < 0) continue
-    throw new Error(`part ${place} of the first state changes when functions 0, 1, ... are ${functions.join()}`)
-  }
-  const renamed = (state: S, permutation: number): S =>
-    slices.reduce((into, part) => part.put(into, state, renamings[permutation] ?? noRenaming), state)
-  return { slices: numbers, symmetry: { permutations: renamings.length, image, renamed } }
-}
-
-const noRenaming: Renaming = { functions: [], guids: new Map(), qpns: new Map(), payload: same, one: same }

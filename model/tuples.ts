@@ -22,6 +22,11 @@ export class Integers {
     return this.#all[place] ?? 0
   }
 
+  /** Puts another integer of 32 bits in a place that was pushed. */
+  put(place: number, value: number): void {
+    this.#all[place] = value
+  }
+
   /** Appends an integer of 32 bits. */
   push(value: number): void {
     if (this.#length === this.#all.length) {
@@ -38,7 +43,8 @@ export class Tuples {
   readonly #fields = new Integers()
   /** Where each tuple begins; the last entry is where the next will. */
   readonly #starts = new Integers()
-  #slots = new Int32Array(1024)
+  /** Two places for each: the hash of a tuple, and its number plus one. */
+  #slots = new Int32Array(2 * 1024)
 
   constructor() {
     this.#starts.push(0)
@@ -50,32 +56,37 @@ export class Tuples {
   }
 
   /** The number of a tuple of 32-bit integers of any length; a new one is the former {@link size}. */
-  add(tuple: ReadonlyArray<number>): number {
-    if (this.size * 2 >= this.#slots.length) this.#rehash()
-    const slot = this.#slotOf(tuple)
-    const known = this.#slots[slot] ?? 0
-    if (known > 0) return known - 1
-    const id = this.size
-    for (const field of tuple) this.#fields.push(field)
-    this.#starts.push(this.#fields.length)
-    this.#slots[slot] = id + 1
-    return id
-  }
-
-  /** The slot in which a tuple is, or would be. */
-  #slotOf(tuple: ReadonlyArray<number>): number {
-    let hash = tuple.length
-    for (const field of tuple) hash = mixed(hash, field)
-    const mask = this.#slots.length - 1
-    let slot = finished(hash) & mask
-    for (;;) {
-      const known = this.#slots[slot] ?? 0
-      if (known === 0 || this.#isEqual(known - 1, tuple)) return slot
-      slot = (slot + 1) & mask
+  add(tuple: ArrayLike<number>): number {
+    if (this.size * 4 >= this.#slots.length) this.#rehash()
+    const { length } = tuple
+    let hash = length
+    for (let i = 0; i < length; i++) hash = mixed(hash, tuple[i] ?? 0)
+    hash = finished(hash)
+    const slots = this.#slots
+    const mask = slots.length - 2
+    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const known = slots[slot + 1] ?? 0
+      if (known === 0) return this.#append(tuple, hash, slot)
+      if (slots[slot] === hash && this.#isEqual(known - 1, tuple)) return known - 1
     }
   }
 
-  #isEqual(id: number, tuple: ReadonlyArray<number>): boolean {
+  /** Writes the tuple of a number into a place for one of its length. */
+  read(id: number, into: Int32Array): void {
+    const start = this.#starts.at(id)
+    for (let i = 0; i < into.length; i++) into[i] = this.#fields.at(start + i)
+  }
+
+  #append(tuple: ArrayLike<number>, hash: number, slot: number): number {
+    const id = this.size
+    for (let i = 0; i < tuple.length; i++) this.#fields.push(tuple[i] ?? 0)
+    this.#starts.push(this.#fields.length)
+    this.#slots[slot] = hash
+    this.#slots[slot + 1] = id + 1
+    return id
+  }
+
+  #isEqual(id: number, tuple: ArrayLike<number>): boolean {
     const start = this.#starts.at(id)
     if (this.#starts.at(id + 1) - start !== tuple.length) return false
     for (let i = 0; i < tuple.length; i++) if (this.#fields.at(start + i) !== tuple[i]) return false
@@ -83,15 +94,16 @@ export class Tuples {
   }
 
   #rehash(): void {
-    const slots = new Int32Array(this.#slots.length * 2)
-    const mask = slots.length - 1
-    for (let id = 0; id < this.size; id++) {
-      const [start, end] = [this.#starts.at(id), this.#starts.at(id + 1)]
-      let hash = end - start
-      for (let i = start; i < end; i++) hash = mixed(hash, this.#fields.at(i))
-      let slot = finished(hash) & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = id + 1
+    const former = this.#slots
+    const slots = new Int32Array(former.length * 2)
+    const mask = slots.length - 2
+    for (let at = 0; at < former.length; at += 2) {
+      const [hash = 0, known = 0] = [former[at], former[at + 1]]
+      if (known === 0) continue
+      let slot = (hash << 1) & mask
+      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask
+      slots[slot] = hash
+      slots[slot + 1] = known
     }
     this.#slots = slots
   }
@@ -150,5 +162,5 @@ const mixed = (hash: number, field: number): number => {
 
 const finished = (hash: number): number => {
   const more = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b)
-  return (more ^ (more >>> 13)) >>> 0
+  return more ^ (more >>> 13)
 }

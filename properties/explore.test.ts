@@ -25,7 +25,6 @@ const systemOf = ({ arrows, quiet, wrong }: Graph): System<number, string> => ({
   initial: 0,
   moves: (state) => (arrows[state] ?? []).map((to) => ({ label: `${state}-${to}`, state: to })),
   key: String,
-  slices: (state) => [state % 3, Math.floor(state / 3)],
   violations: (state) => (wrong.includes(state) ? ["wrong"] : []),
   quiet: (state) => quiet.includes(state)
 })
@@ -162,8 +161,8 @@ describe("the explorer", () => {
     ["multicast: a stranger answers", () => asUnknown(multicastSystem(multicastScopes["a stranger answers in the SA's name"].scope))]
   ]
   it.each(scopes)("tells the states of '%s' apart by integers as by their text [SQP-EXP-2]", (_, system) => {
-    const { slices, ...textual } = system()
-    expect(slices).toBeDefined()
+    const { numbered, ...textual } = system()
+    expect(numbered).toBeDefined()
     const { depth, states, transitions } = explore(textual)
     expect(explore(system())).toMatchObject({ states, transitions, depth, complete: true, live: true })
   })

@@ -14,9 +14,9 @@ export interface Asymmetry {
  * same, or that is wrong where its renaming is not; null if there is none. Every state is looked at.
  */
 export const asymmetryOf = (system: System<unknown, string>, maxStates = 1_000_000): Asymmetry | null => {
-  const { slices, symmetry } = system
-  if (!slices || !symmetry) throw new Error("the system says nothing of symmetry")
-  const name = (state: unknown): string => slices(state).join()
+  const { numbered, symmetry } = system
+  if (!numbered || !symmetry) throw new Error("the system says nothing of symmetry")
+  const name = (state: unknown): string => numbered.numbersOf(state).join()
   const permutations = Array.from({ length: symmetry.permutations }, (_, n) => n)
   const found = explore({
     ...system,

@@ -62,9 +62,9 @@ describe("functions that are alike", () => {
   })
 
   const parts: ReadonlyArray<readonly [string, (renamed: TidWorld, state: TidWorld) => TidWorld]> = [
-    ["the state of the PF context", (renamed, { now: { state } }) => ({ ...renamed, now: { ...renamed.now, state } })],
-    ["what invariants remember", (renamed, { now: { monitors } }) => ({ ...renamed, now: { ...renamed.now, monitors } })],
-    ["the wire", (renamed, { wire }) => ({ ...renamed, wire })],
+    ["the state of the PF context", (renamed, { state }) => ({ ...renamed, state })],
+    ["what invariants remember", (renamed, { monitors }) => ({ ...renamed, monitors })],
+    ["what is in flight", (renamed, { inFlight }) => ({ ...renamed, inFlight })],
     ["what functions owe", (renamed, { owed }) => ({ ...renamed, owed })],
     ["what may still be asked", (renamed, { left }) => ({ ...renamed, left })],
     ["who may still be reset", (renamed, { resets }) => ({ ...renamed, resets })],
@@ -96,7 +96,7 @@ describe("functions that are alike", () => {
     expect(() => tidSystem(
       { ...stillTidScope, questions: [asks(VF1)], resets: [VF1], alike: [[VF1, VF2]] },
       started(modelRules, small({ functions: 3 })), modelRules
-    )).toThrow("part 0 of the first state changes when functions 0, 1, ... are 0,2,1")
+    )).toThrow("resets of the first state changes when functions 0, 1, ... are 0,2,1")
   })
 
   it("are renamed only in what invariants remember that say how [SQP-EXP-7]", () => {

@@ -1,13 +1,13 @@
 /** How much may happen in the closed system of `cm-system.ts`, and how it begins. */
 import { CommId, DEFAULT_PREFIX, FunctionId, gidOf, Guid, Lid, Tid } from "../ids.ts"
 import { defaultLimits, defaultTiming, type Initial, initial } from "../initial.ts"
-import type { Monitor } from "../invariants.ts"
 import { cmInvariants } from "../invariants-cm.ts"
-import type { State, Timing } from "../state.ts"
+import type { Timing } from "../state.ts"
 import type { Alike } from "../symmetry.ts"
+import type { World } from "../worlds.ts"
 import { idleParty, type Message, type Party, type Place } from "./cm-party.ts"
 import type { IdPool } from "./outcomes.ts"
-import { emptyWire, type Wire } from "./wire.ts"
+import type { Wire } from "./wire.ts"
 
 /** Somebody: guest n is function n + 1, peer n is a host of its own. */
 export interface Somebody {
@@ -64,12 +64,9 @@ export interface Packet extends Message {
 }
 
 /** The system at one moment. */
-export interface CmWorld {
-  readonly state: State
-  readonly monitors: ReadonlyArray<Monitor>
+export interface CmWorld extends World, Wire<Packet> {
   readonly guests: ReadonlyArray<Party>
   readonly peers: ReadonlyArray<ReadonlyArray<Party>>
-  readonly wire: Wire<Packet>
   readonly scope: CmScope
 }
 
@@ -145,7 +142,9 @@ export const firstWorld = (scope: CmScope): CmWorld => {
     peers: Array.from({ length: scope.peers }, (_, n) =>
       Array.from({ length: PARTIES_PER_PEER }, (_, party) =>
         idleParty(CommId(hex(1 + party, 8)), SHARED_TID, peerGuid(n)))),
-    wire: emptyWire({ losses: scope.losses, duplications: scope.duplications, ordered: true }),
+    inFlight: [],
+    losses: scope.losses,
+    duplications: scope.duplications,
     scope
   }
 }

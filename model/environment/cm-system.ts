@@ -6,9 +6,9 @@ import type { Action } from "../action.ts"
 import { ageCm, egressCm, endFunctionCm, ingressCm } from "../cm.ts"
 import type { Chooser } from "../choice.ts"
 import type { Event } from "../event.ts"
-import type { Move, System } from "../explore.ts"
+import type { System } from "../explore.ts"
 import { CommId, type FunctionId, type Lid, NO_COMM_ID, NO_GUID, Qpn } from "../ids.ts"
-import { memoryKey } from "../invariants.ts"
+import { memoryKey, type Observation } from "../invariants.ts"
 import type { Cm } from "../mad.ts"
 import { type Egress, type Ingress, type Outcome, outcome, WELL_KNOWN_QKEY } from "../outcome.ts"
 import { Recall } from "../recall.ts"
@@ -17,12 +17,13 @@ import { ageTransactions } from "../tid.ts"
 import { ask, asksForTime, cmMad, hears, type Message, type Party, utterances } from "./cm-party.ts"
 import {
   type CmScope, type CmWorld, ELSEWHERE, firstWorld, FORGED_ID, type Forged, functionOf, initialOf, newGuest, type Packet,
-  peerLid, placeOf, POOL, PORT_LID, type Question, SHARED_ID, SHARED_TID, type Somebody
+  peerLid, placeOf, POOL, PORT_LID, SHARED_ID, SHARED_TID, type Somebody
 } from "./cm-scope.ts"
-import { cmSlices } from "./cm-slices.ts"
+import { cmRenames } from "./cm-renames.ts"
+import { type Attempt, type Change, closedSystem } from "./closed-system.ts"
 import { outcomesOf } from "./outcomes.ts"
 import { comesToRest } from "./rest.ts"
-import { moves as wireMoves, put } from "./wire.ts"
+import { type InFlight, moves as wireMoves, put } from "./wire.ts"
 
 /** The rules to explore: the model's, or a mutant of them. */
 export interface CmRules {
@@ -40,21 +41,26 @@ export const cmRules: CmRules = {
   endFunction: endFunctionCm
 }
 
-type Step = Move<CmWorld, string>
+type Attempts = ReadonlyArray<Attempt<CmWorld>>
 
 /** The system of a scope under these rules. */
 export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWorld, string> => {
   const recall = new Recall()
   const first = firstWorld(scope)
-  const by: Rules = { ...rules, recall }
   const rests = comesToRest(rules.timePasses)
   return {
-    initial: first,
-    moves: (world) => [...speeches(world, by), ...transports(world, by), ...turns(world, by)],
+    ...closedSystem({
+      initial: first,
+      ways: [questions, ...everybody(scope).map(speeches), transports, waits, resets, forgeries],
+      outcomes: (state, event) => outcomesOf((chooser) => ruled(rules, state, event, chooser), POOL),
+      meets,
+      named: (label, actions) => [label, ...actions.map(nameOfAction)].join(" > "),
+      renames: cmRenames(scope),
+      alike: scope.alike
+    }, recall),
     key: keyOf,
-    ...cmSlices(first, recall),
     violations: ({ monitors }) => recall.violations(monitors),
-    quiet: ({ state, wire }) => wire.inFlight.length === 0 && rests(state),
+    quiet: ({ inFlight, state }) => inFlight.length === 0 && rests(state),
     context: {
       initial: initialOf(scope), before: [{ event: { _tag: "Start" }, actions: [] }], stateOf: ({ state }) => state,
       invariants: first.monitors.length, isOneArea: true
@@ -62,84 +68,85 @@ export const cmSystem = (scope: CmScope, rules: CmRules = cmRules): System<CmWor
   }
 }
 
-/** The rules, and what is recalled of them. */
-interface Rules extends CmRules {
-  readonly recall: Recall
+const ruled = (rules: CmRules, state: State, event: Event, chooser: Chooser): Outcome => {
+  switch (event._tag) {
+    case "Egress":
+      return "_tag" in event.mad ? outcome(state) : rules.egress(state, { ...event, mad: event.mad }, chooser)
+    case "Ingress":
+      return "_tag" in event.mad ? outcome(state) : rules.ingress(state, { ...event, mad: event.mad }, chooser)
+    case "TimePasses":
+      return outcome(rules.timePasses(state, event.ms))
+    case "Reset":
+      return outcome(rules.endFunction(state, event.function))
+    default:
+      return outcome(state)
+  }
 }
 
-const keyOf = ({ guests, monitors, peers, scope, state, wire }: CmWorld): string => {
+const keyOf = ({ duplications, guests, inFlight, losses, monitors, peers, scope, state }: CmWorld): string => {
   const { exchanges, rejIn, resting } = state
   const { forgeries, mras, questions, repetitions, resets, waits } = scope
   const left = [forgeries, mras, questions, repetitions, resets, waits]
-  return JSON.stringify([exchanges, resting, rejIn, guests, peers, wire, left]) + memoryKey(monitors)
+  return JSON.stringify([exchanges, resting, rejIn, guests, peers, inFlight, losses, duplications, left]) + memoryKey(monitors)
 }
 
 // What parties say
 
-const speeches = (world: CmWorld, rules: Rules): ReadonlyArray<Step> => [
-  ...world.scope.questions.flatMap((question, index) => {
-    const questions = world.scope.questions.toSpliced(index, 1)
-    return begin({ ...world, scope: { ...world.scope, questions } }, rules, question)
-  }),
-  ...everybody(world).flatMap((who) =>
-    partiesOf(world, who).flatMap(({ party, replace }) => [
-      ...utterances(party).flatMap((said) => speak(replace(world, said.party), rules, who, said)),
-      ...repeat(world, rules, who, party),
-      ...wait(world, rules, who, party)
-    ])
-  )
-]
-
 /** Somebody's first party that is free asks. */
-const begin = (world: CmWorld, rules: Rules, { from, to }: Question): ReadonlyArray<Step> =>
-  partiesOf(world, from).filter(({ party }) => isFree(party)).slice(0, 1).flatMap(({ party, replace }) => {
-    const said = ask(party, placeOf(from), placeOf(to))
-    return speak(replace(world, said.party), rules, from, said)
+const questions = (world: CmWorld): Attempts =>
+  world.scope.questions.flatMap(({ from, to }, index) => {
+    const left = { ...world.scope, questions: world.scope.questions.toSpliced(index, 1) }
+    return partiesOf(world, from).filter(({ party }) => isFree(party)).slice(0, 1).flatMap(({ party, replaced }) => {
+      const said = ask(party, placeOf(from), placeOf(to))
+      return speak(world, from, said, { ...replaced(said.party), scope: left })
+    })
   })
 
-const repeat = (
-  world: CmWorld, rules: Rules, who: Somebody, { unanswered }: Party
-): ReadonlyArray<Step> => {
-  const repetitions = world.scope.repetitions - 1
-  if (unanswered === null || repetitions < 0) return []
-  return speak({ ...world, scope: { ...world.scope, repetitions } }, rules, who, unanswered)
+const speeches = (who: Somebody) => (world: CmWorld): Attempts =>
+  partiesOf(world, who).flatMap(({ party, replaced }) => [
+    ...utterances(party).flatMap((said) => speak(world, who, said, replaced(said.party))),
+    ...repeat(world, who, party),
+    ...wait(world, who, party)
+  ])
+
+const repeat = (world: CmWorld, who: Somebody, { unanswered }: Party): Attempts => {
+  if (unanswered === null || world.scope.repetitions === 0) return []
+  return speak(world, who, unanswered, { scope: { ...world.scope, repetitions: world.scope.repetitions - 1 } })
 }
 
 /** 4.096 us x 2^15 are 135 ms. */
 const SERVICE_TIMEOUT = 15
 
-const wait = (world: CmWorld, rules: Rules, who: Somebody, party: Party): ReadonlyArray<Step> => {
-  const mras = world.scope.mras - 1
+const wait = (world: CmWorld, who: Somebody, party: Party): Attempts => {
   const said = asksForTime(party, SERVICE_TIMEOUT)
-  return said === null || mras < 0 ? [] : speak({ ...world, scope: { ...world.scope, mras } }, rules, who, said)
+  if (said === null || world.scope.mras === 0) return []
+  return speak(world, who, said, { scope: { ...world.scope, mras: world.scope.mras - 1 } })
 }
 
 const isFree = ({ standing }: Party): boolean => standing === "idle" || standing === "done"
 
-const everybody = ({ scope }: CmWorld): ReadonlyArray<Somebody> => [
-  ...Array.from({ length: scope.guests }, (_, n): Somebody => ({ is: "guest", n })),
-  ...Array.from({ length: scope.peers }, (_, n): Somebody => ({ is: "peer", n }))
+const everybody = ({ guests, peers }: CmScope): ReadonlyArray<Somebody> => [
+  ...Array.from({ length: guests }, (_, n): Somebody => ({ is: "guest", n })),
+  ...Array.from({ length: peers }, (_, n): Somebody => ({ is: "peer", n }))
 ]
 
 /** The parties of somebody, each with the way to put another in its place. */
-const partiesOf = ({ guests, peers }: CmWorld, { is, n }: Somebody) => {
-  const parties = is === "guest" ? guests.slice(n, n + 1) : (peers[n] ?? [])
+const partiesOf = (world: CmWorld, { is, n }: Somebody) => {
+  const parties = is === "guest" ? world.guests.slice(n, n + 1) : (world.peers[n] ?? [])
   return parties.map((party, index) => ({
     party,
-    replace: (world: CmWorld, after: Party): CmWorld =>
-      is === "guest"
-        ? { ...world, guests: world.guests.with(n, after) }
-        : { ...world, peers: world.peers.with(n, (world.peers[n] ?? []).with(index, after)) }
+    replaced: (after: Party): Change<CmWorld> =>
+      is === "guest" ? { guests: world.guests.with(n, after) } : { peers: world.peers.with(n, parties.with(index, after)) }
   }))
 }
 
 /** A guest's message goes through the PF context, a peer's straight on to the wire. */
-const speak = (
-  world: CmWorld, rules: Rules, who: Somebody, { cm, dlid, tid }: Message
-): ReadonlyArray<Step> => {
+const speak = (world: CmWorld, who: Somebody, { cm, dlid, tid }: Message, change: Change<CmWorld>): Attempts => {
   const label = `${nameOf(who)} sends ${nameOfMessage(cm)}`
-  if (who.is === "peer") return [{ label, state: send(world, { slid: peerLid(who.n), dlid, tid, cm }) }]
-  const event: Egress = {
+  if (who.is === "peer") {
+    return [{ label, change: { ...change, inFlight: withPacket(world.inFlight, { slid: peerLid(who.n), dlid, tid, cm }) } }]
+  }
+  const event: Event = {
     _tag: "Egress",
     function: functionOf(who.n),
     qp: 1,
@@ -149,39 +156,38 @@ const speak = (
     },
     mad: cmMad(cm, tid)
   }
-  return happenings(world, rules, label, event, (chooser) => rules.egress(world.state, event, chooser))
+  return [{ label, change, event }]
 }
 
-const send = (world: CmWorld, packet: Packet): CmWorld =>
-  ({ ...world, wire: put(world.wire, { flow: `${packet.slid} ${packet.dlid}`, payload: packet }) })
+const withPacket = (inFlight: InFlight<Packet>, packet: Packet): InFlight<Packet> =>
+  put(inFlight, { flow: `${packet.slid} ${packet.dlid}`, payload: packet }, true)
 
 // What the wire does
 
-const transports = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
-  wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
+const transports = (world: CmWorld): Attempts =>
+  wireMoves(world, true).map(({ change, happens, packet: { payload } }) => {
     const label = `${nameOfMessage(payload.cm)} from LID ${payload.slid} ${happens}`
-    const next = { ...world, wire }
-    return happens === "arrives" ? arrivals(next, rules, label, payload) : [{ label, state: next }]
+    return happens === "arrives" ? arrival(world, change, label, payload) : { label, change }
   })
 
-const arrivals = (
-  world: CmWorld, rules: Rules, label: string, { cm, dlid, slid, tid }: Packet
-): ReadonlyArray<Step> => {
+const arrival = (
+  world: CmWorld, change: Change<CmWorld>, label: string, { cm, dlid, slid, tid }: Packet
+): Attempt<CmWorld> => {
   if (dlid === PORT_LID) {
-    const event: Ingress = {
+    const event: Event = {
       _tag: "Ingress",
       qp: 1,
       address: { pkeyIndex: 0, slid, srcQp: Qpn(1), sl: 0, pathBits: 0, grh: null },
       mad: cmMad(cm, tid)
     }
-    return happenings(world, rules, label, event, (chooser) => rules.ingress(world.state, event, chooser))
+    return { label, change, event }
   }
   const host = world.peers.findIndex((_, n) => peerLid(n) === dlid)
   const parties = partiesOf(world, { is: "peer", n: host })
   const quoted = parties.find(({ party }) => isFor(party, cm))
   const heard = quoted ?? parties.find(({ party }) => cm.message === "REQ" && isFree(party))
-  const state = heard ? heard.replace(world, hears(heard.party, slid, tid, cm)) : world
-  return [{ label: `${label} at LID ${dlid}`, state }]
+  const hearing = heard ? heard.replaced(hears(heard.party, slid, tid, cm)) : {}
+  return { label: `${label} at LID ${dlid}`, change: { ...change, ...hearing } }
 }
 
 /** A repeated REQ is for the party that has it, everything else for the party it quotes. */
@@ -193,25 +199,19 @@ const isFor = (party: Party, cm: Cm): boolean => {
 
 // What else happens
 
-const turns = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
-  [...waits(world, rules), ...resets(world, rules), ...forgeries(world)]
+const waits = (world: CmWorld): Attempts =>
+  world.scope.waits.slice(0, 1).map((ms) => ({
+    label: `${ms} ms pass`,
+    change: { scope: { ...world.scope, waits: world.scope.waits.slice(1) } },
+    event: { _tag: "TimePasses", ms }
+  }))
 
-const waits = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
-  world.scope.waits.slice(0, 1).flatMap((ms) => {
-    const spent = { ...world, scope: { ...world.scope, waits: world.scope.waits.slice(1) } }
-    const event: Event = { _tag: "TimePasses", ms }
-    return happenings(spent, rules, `${ms} ms pass`, event, () => outcome(rules.timePasses(world.state, ms)))
-  })
-
-const resets = (world: CmWorld, rules: Rules): ReadonlyArray<Step> =>
-  world.scope.resets === 0 ? [] : world.guests.flatMap((_, n) => {
-    const fn = functionOf(n)
-    const guests = world.guests.with(n, newGuest(n))
-    const spent = { ...world, guests, scope: { ...world.scope, resets: world.scope.resets - 1 } }
-    const event: Event = { _tag: "Reset", function: fn }
-    const label = `function ${fn} is reset`
-    return happenings(spent, rules, label, event, () => outcome(rules.endFunction(world.state, fn)))
-  })
+const resets = (world: CmWorld): Attempts =>
+  world.scope.resets === 0 ? [] : world.guests.map((_, n) => ({
+    label: `function ${functionOf(n)} is reset`,
+    change: { guests: world.guests.with(n, newGuest(n)), scope: { ...world.scope, resets: world.scope.resets - 1 } },
+    event: { _tag: "Reset", function: functionOf(n) }
+  }))
 
 /**
  * What somebody who is not of a conversation says in it; a nameless REJ may be of a peer that was restarted.
@@ -231,41 +231,33 @@ const forgedMessage = (forged: Forged, remoteId: CommId): { readonly cm: Cm; rea
 }
 
 /** With a wire id that may be in use. */
-const forgeries = (world: CmWorld): ReadonlyArray<Step> =>
-  world.scope.forgeries === 0 ? [] : POOL.comm.slice(0, 3).flatMap((id) => {
-    const spent = { ...world, scope: { ...world.scope, forgeries: world.scope.forgeries - 1 } }
+const forgeries = (world: CmWorld): Attempts =>
+  world.scope.forgeries === 0 ? [] : POOL.comm.slice(0, 3).map((id) => {
+    const scope = { ...world.scope, forgeries: world.scope.forgeries - 1 }
     const { cm, slid } = forgedMessage(world.scope.forged, CommId(id))
-    const packet: Packet = { slid, dlid: PORT_LID, tid: SHARED_TID, cm }
-    return [{ label: `somebody forges ${nameOfMessage(cm)}`, state: send(spent, packet) }]
+    const inFlight = withPacket(world.inFlight, { slid, dlid: PORT_LID, tid: SHARED_TID, cm })
+    return { label: `somebody forges ${nameOfMessage(cm)}`, change: { scope, inFlight } }
   })
 
-// How the PF context answers
+// What comes of it
 
-/** All worlds one event leads to: for each choice the rules permit. */
-const happenings = (
-  world: CmWorld, { recall }: Rules, label: string, event: Event, run: (chooser: Chooser) => Outcome
-): ReadonlyArray<Step> =>
-  recall.outcomes(world.state, event, () => outcomesOf(run, POOL)).map(({ observation, state }) => {
-    const { actions } = observation
-    const monitors = recall.observe(world.monitors, observation)
-    const after = actions.reduce(received, { ...world, state, monitors })
-    return { label: [label, ...actions.map(nameOfAction)].join(" > "), observation, state: after }
-  })
+/** What actions mean to the wire and to guests. */
+const meets = (world: CmWorld, { actions }: Observation): Change<CmWorld> =>
+  actions.reduce<Change<CmWorld>>((change, action) => ({ ...change, ...met(world, change, action) }), {})
 
-/** What an action means to the wire or to a guest. */
-const received = (world: CmWorld, action: Action): CmWorld => {
+const met = (world: CmWorld, { guests, inFlight }: Change<CmWorld>, action: Action): Change<CmWorld> => {
   if (action._tag === "ToWire" && action.mad.body._tag === "cm") {
     const { address: { dlid }, mad: { body, tid } } = action
-    return send(world, { slid: PORT_LID, dlid, tid, cm: body })
+    return { inFlight: withPacket(inFlight ?? world.inFlight, { slid: PORT_LID, dlid, tid, cm: body }) }
   }
   if (action._tag === "ToFunction" && action.mad.body._tag === "cm") {
     const { address: { slid }, function: fn, mad: { body, tid } } = action
-    const guests = world.guests.map((guest, n) =>
+    const after = (guests ?? world.guests).map((guest, n) =>
       functionOf(n) === fn && isForGuest(guest, body) ? hears(guest, slid, tid, body) : guest
     )
-    return { ...world, guests }
+    return { guests: after }
   }
-  return world
+  return {}
 }
 
 /** A guest that is handed an id of a conversation it does not have ignores the message. */

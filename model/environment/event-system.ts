@@ -4,13 +4,16 @@
  */
 import { type Choices, choices, type Pool } from "../bind.ts"
 import type { Event } from "../event.ts"
-import type { Move, PfContext, System } from "../explore.ts"
+import type { PfContext, System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
 import { type Initial, initial } from "../initial.ts"
-import { type Invariant, memoryKey, type Monitor, observeAll } from "../invariants.ts"
+import { type Invariant, memoryKey, observeAll } from "../invariants.ts"
 import type { Outcome } from "../outcome.ts"
 import { Recall } from "../recall.ts"
+import { stateRenamed } from "../renaming-state.ts"
 import type { State } from "../state.ts"
+import type { World } from "../worlds.ts"
+import { closedSystem } from "./closed-system.ts"
 import { comesToRest } from "./rest.ts"
 
 /** What may come of an event; a wrong model is given in the place of {@link rulesOver}. */
@@ -23,9 +26,7 @@ export const rulesOver =
     choices(state, event, pool)
 
 /** A PF context with what watches it. */
-export interface Watched {
-  readonly state: State
-  readonly monitors: ReadonlyArray<Monitor>
+export interface Watched extends World {
   /** How it began; only where a system begins. */
   readonly since?: Since
 }
@@ -55,19 +56,12 @@ export const contextIn = <S>(
 ): Pick<System<S, string>, "context"> =>
   (since ? { context: { ...since, invariants: monitors.length, stateOf } } : {})
 
-const outcomesIn = (rules: Rules, state: State, event: Event): Choices["possible"] => {
+/** All outcomes that the rules permit; throws a sentence where a pool of ids runs dry. */
+export const outcomesIn = (rules: Rules, state: State, event: Event): Choices["possible"] => {
   const { exhausted, possible } = rules(state, event)
   if (exhausted) throw new Error(`${event._tag} finds no free id: the pool of the scope is too small`)
   return possible
 }
-
-/** Like {@link happen}, for a system that is explored: what happened before is recalled. */
-export const happening =
-  (rules: Rules, recall: Recall) =>
-  ({ monitors, state }: Watched, event: Event): ReadonlyArray<Happened> =>
-    recall.outcomes(state, event, () => outcomesIn(rules, state, event)).map(({ observation, state: after }) => ({
-      observation, watched: { state: after, monitors: recall.observe(monitors, observation) }
-    }))
 
 /** One outcome of an event, and the PF context after it. */
 export interface Happened {
@@ -107,20 +101,19 @@ export const watchedSystem = (
   begin: Watched, rules: Rules, possible: (now: Watched) => ReadonlyArray<Named>
 ): System<Watched, string> => {
   const recall = new Recall()
-  const happens = happening(rules, recall)
   const rests = comesToRest(passing(rules, recall))
+  const { monitors: atFirst, state: first } = begin
   return {
-    initial: begin,
-    moves: (now) =>
-      possible(now).flatMap(({ event, name }): ReadonlyArray<Move<Watched, string>> =>
-        happens(now, event).map(({ observation, watched: state }) => ({
-          label: `${name}: ${namesOf(observation.actions)}`,
-          observation,
-          state
-        }))
-      ),
+    ...closedSystem<World>({
+      initial: { state: first, monitors: atFirst },
+      ways: [(now) => possible(now).map(({ event, name }) => ({ label: name, event, change: {} }))],
+      outcomes: (state, event) => outcomesIn(rules, state, event),
+      meets: () => ({}),
+      named: (label, actions) => `${label}: ${namesOf(actions)}`,
+      renames: { state: stateRenamed },
+      alike: []
+    }, recall),
     key: watchedKey,
-    slices: ({ monitors, state }) => [recall.id(state), recall.monitorsId(monitors)],
     violations: ({ monitors }) => recall.violations(monitors),
     quiet: ({ state }) => rests(state),
     ...contextIn(begin, ({ state }) => state)

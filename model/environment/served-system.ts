@@ -4,25 +4,27 @@
  * and an SA that may refuse or forget. Every wish, refusal and passing of time has a budget, so the system ends.
  * Beside the invariants the system knows the truth, which no traffic shows: what the SA really holds.
  */
-import type { Action } from "../action.ts"
+import type { Action, ActionOf } from "../action.ts"
 import type { Event, Grh } from "../event.ts"
-import type { Move, System } from "../explore.ts"
+import type { System } from "../explore.ts"
 import { takeable } from "../fairness.ts"
 import { FunctionId, gidOf, type Lid, NO_GUID, Qpn } from "../ids.ts"
 import { type Mad, methodName } from "../mad.ts"
 import { Recall } from "../recall.ts"
-import { fields, orNull, type Rename } from "../renaming.ts"
+import { fields, orNull, type Rename, same } from "../renaming.ts"
 import { grh, mad } from "../renaming-mad.ts"
+import { stateRenamed } from "../renaming-state.ts"
 import { nextDue, outstanding } from "../sa-outstanding.ts"
 import type { State } from "../state.ts"
-import { type Alike, renamingsOf, slice, sliced } from "../symmetry.ts"
+import type { Alike } from "../symmetry.ts"
+import type { Renames, World } from "../worlds.ts"
 import { comesToQuiet } from "./calm.ts"
+import { type Attempt, type Change, closedSystem } from "./closed-system.ts"
 import {
-  contextIn, firstOutcome, happening, type Named, namesOf, passing, type Rules, type Watched, watchedKey
+  contextIn, firstOutcome, type Named, namesOf, outcomesIn, passing, type Rules, type Watched, watchedKey
 } from "./event-system.ts"
 import { comesToRest } from "./rest.ts"
-import { watchedSlices } from "./slices.ts"
-import { moves as wireMoves, emptyWire, put, type Wire, wireRenamed } from "./wire.ts"
+import { type InFlight, inFlightRenamed, moves as wireMoves, put, type Wire } from "./wire.ts"
 
 /** What somebody does with a request that reached him: what he knows then, and his answer; null is silence. */
 export interface Reply<K> {
@@ -83,47 +85,43 @@ interface Packet {
 }
 
 /** The system at one moment. */
-export interface ServedWorld<K> {
-  readonly now: Watched
-  readonly wire: Wire<Packet>
+export interface ServedWorld<K> extends World, Wire<Packet> {
   readonly known: K
   readonly budgets: Readonly<Record<string, number>>
   readonly refusals: number
   readonly timeouts: number
 }
 
-type Moves<K> = ReadonlyArray<Move<ServedWorld<K>, string>>
+type Attempts<K> = ReadonlyArray<Attempt<ServedWorld<K>>>
 
 /** The closed system of a scope; `begin` runs already. */
 export const servedSystem = <K>(
   scope: ServedScope<K>, begin: Watched, rules: Rules
 ): System<ServedWorld<K>, string> => {
-  const { budgets, duplications, losses, refusals, respondent, timeouts } = scope
+  const { alike, budgets, duplications, losses, refusals, respondent, timeouts, wishes } = scope
+  const { monitors, state } = begin
   const recall = new Recall()
-  const happen = happening(rules, recall)
   const initial: ServedWorld<K> = {
-    now: begin, wire: emptyWire({ losses, duplications, ordered: true }), known: respondent.initial, budgets, refusals,
-    timeouts
+    state, monitors, inFlight: [], losses, duplications, known: respondent.initial, budgets, refusals, timeouts
   }
+  // Where MADs waited and have room, the scheduler comes first.
+  const unlessTakeable = (way: (world: ServedWorld<K>) => Attempts<K>) => (world: ServedWorld<K>): Attempts<K> =>
+    (takeable(world.state).length > 0 ? [] : way(world))
+  const ways = [...wishes.map((wish) => wishedFor(respondent, wish)), transports(scope), times]
   return {
-    initial,
-    moves: (world) => {
-      // Where MADs waited and have room, the scheduler comes first.
-      const due = takeable(world.now.state)
-      if (due.length > 0) {
-        return due.flatMap((event) => after(happen, world, `MAD of ${event.egress.function} taken`, event))
-      }
-      return [
-        ...scope.wishes.flatMap((wish) => wishes(scope, happen, world, wish)),
-        ...transports(scope, happen, world),
-        ...times(happen, world)
-      ]
-    },
-    key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
-    ...servedSlices(scope, initial, recall),
-    violations: (world) => [...recall.violations(world.now.monitors), ...disagreements(scope, world)],
+    ...closedSystem<ServedWorld<K>>({
+      initial,
+      ways: [taken, ...ways.map(unlessTakeable)],
+      outcomes: (of, event) => outcomesIn(rules, of, event),
+      meets: (world, { actions }) => sent(world, actions),
+      named: (label, actions) => `${label}: ${namesOf(actions)}`,
+      renames: renamesOf(scope),
+      alike
+    }, recall),
+    key: ({ monitors: watching, state: of, ...rest }) => watchedKey({ monitors: watching, state: of }) + JSON.stringify(rest),
+    violations: (world) => [...recall.violations(world.monitors), ...disagreements(scope, world)],
     quiet: quietOf(scope, rules, recall),
-    ...contextIn(begin, ({ now }) => now.state)
+    ...contextIn(begin, ({ state: of }) => of)
   }
 }
 
@@ -135,27 +133,28 @@ const quietOf = <K>(scope: ServedScope<K>, rules: Rules, recall: Recall): ((worl
   const first = firstOutcome(rules, recall)
   const rests = comesToRest(passing(rules, recall))
   const calmly = (world: ServedWorld<K>, event: Event): ServedWorld<K> => {
-    const { actions, state } = first(world.now.state, event)
-    return actions.reduce(sent, { ...world, now: { ...world.now, state } })
+    const { actions, state } = first(world.state, event)
+    const after = { ...world, state }
+    return { ...after, ...sent(after, actions) }
   }
   const next = (world: ServedWorld<K>): ServedWorld<K> | null => {
-    const [taken] = takeable(world.now.state)
+    const [taken] = takeable(world.state)
     if (taken) return calmly(world, taken)
-    const arrival = wireMoves(world.wire).find(({ happens }) => happens === "arrives")
+    const arrival = wireMoves(world, true).find(({ happens }) => happens === "arrives")
     if (arrival) {
-      const { packet: { payload }, wire } = arrival
-      const after = { ...world, wire }
-      if (payload.to === "respondent") return served(scope, after, "", payload)[0]?.state ?? after
-      return payload.dlid === world.now.state.port.lid ? calmly(after, arriving(payload)) : after
+      const { change, packet: { payload } } = arrival
+      const after = { ...world, ...change }
+      if (payload.to === "respondent") return { ...after, ...served(scope, world, change.inFlight, "", payload)[0]?.change }
+      return payload.dlid === world.state.port.lid ? calmly(after, arriving(payload)) : after
     }
-    const due = nextDue(world.now.state)
+    const due = nextDue(world.state)
     return due && Number.isFinite(due.latest) ? calmly(world, { _tag: "TimePasses", ms: Math.max(0, due.latest) }) : null
   }
   return comesToQuiet({
     next,
-    isQuiet: (world) => world.wire.inFlight.length === 0 && outstanding(world.now.state).length === 0 &&
-      rests(world.now.state) && disagreements(scope, world).length === 0 && !isWaitedFor(scope, world),
-    keyOf: ({ known, now, wire }) => `${recall.id(now.state)} ${recall.id(known)} ${recall.id(wire.inFlight)}`
+    isQuiet: (world) => world.inFlight.length === 0 && outstanding(world.state).length === 0 &&
+      rests(world.state) && disagreements(scope, world).length === 0 && !isWaitedFor(scope, world),
+    keyOf: ({ inFlight, known, state }) => `${recall.id(state)} ${recall.id(known)} ${recall.id(inFlight)}`
   })
 }
 
@@ -166,80 +165,69 @@ const budgetsRenamed: Rename<Budgets> = (budgets, { functions }) => functions.re
   return left === undefined ? next : { ...next, [budgetOf(to)]: left }
 }, budgets)
 
-/** The parts of a world, first the one in which functions soonest differ. */
-const servedSlices = <K>({ alike, respondent }: ServedScope<K>, initial: ServedWorld<K>, recall: Recall) => {
-  const packet = fields<Packet>({ grh: orNull(grh), mad })
-  const [state, monitors] = watchedSlices<ServedWorld<K>>(recall, ({ now }) => now, (world, now) => ({ ...world, now }))
-  const left = ({ budgets, refusals, timeouts }: ServedWorld<K>) => ({ budgets, refusals, timeouts })
-  return sliced<ServedWorld<K>>(
-    [
-      slice(recall, left, (world, part) => ({ ...world, ...part }), fields<ReturnType<typeof left>>({ budgets: budgetsRenamed })),
-      state,
-      slice(recall, ({ wire }) => wire, (world, wire) => ({ ...world, wire }), wireRenamed(packet)),
-      slice(recall, ({ known }) => known, (world, known) => ({ ...world, known }), respondent.rename),
-      monitors
-    ],
-    renamingsOf(initial.now.state, alike, recall), initial
-  )
-}
-
-/** What may come of an event, recalled where it happened before. */
-type Happen = ReturnType<typeof happening>
+/** How the parts of a world are renamed, first those in which functions soonest differ. */
+const renamesOf = <K>({ respondent }: ServedScope<K>): Renames<ServedWorld<K>> => ({
+  budgets: budgetsRenamed,
+  state: stateRenamed,
+  inFlight: inFlightRenamed(fields<Packet>({ grh: orNull(grh), mad }), true),
+  losses: same,
+  duplications: same,
+  known: respondent.rename,
+  refusals: same,
+  timeouts: same
+})
 
 const disagreements = <K>(
-  { respondent }: ServedScope<K>, { known, now: { state }, wire }: ServedWorld<K>
+  { respondent }: ServedScope<K>, { inFlight, known, state }: ServedWorld<K>
 ): ReadonlyArray<string> =>
-  wire.inFlight.length === 0 && outstanding(state).length === 0 && state.running && state.port.smLid !== null
+  inFlight.length === 0 && outstanding(state).length === 0 && state.running && state.port.smLid !== null
     ? respondent.disagreements(known, state)
     : []
 
-const isWaitedFor = <K>({ respondent }: ServedScope<K>, { now: { state } }: ServedWorld<K>): boolean =>
+const isWaitedFor = <K>({ respondent }: ServedScope<K>, { state }: ServedWorld<K>): boolean =>
   state.running && state.port.smLid !== null && (respondent.isWaitedFor?.(state) ?? false)
 
-/** Lets an event happen, and puts what leaves on the wire. */
-const after = <K>(happen: Happen, world: ServedWorld<K>, label: string, event: Event): Moves<K> =>
-  happen(world.now, event).map(({ observation, watched }) => ({
-    label: `${label}: ${namesOf(observation.actions)}`,
-    observation,
-    state: observation.actions.reduce(sent, { ...world, now: watched })
-  }))
+/** What waited and has room. */
+const taken = <K>({ state }: ServedWorld<K>): Attempts<K> =>
+  takeable(state).map((event) => ({ label: `MAD of ${event.egress.function} taken`, event, change: {} }))
 
-const sent = <K>(world: ServedWorld<K>, action: Action): ServedWorld<K> => {
-  if (action._tag !== "ToWire") return world
-  const { address: { dlid, grh, pkeyIndex }, mad } = action
-  const { functions, port: { lid, pkeys, prefix } } = world.now.state
+/** Puts what leaves on the wire. */
+const sent = <K>(world: ServedWorld<K>, actions: ReadonlyArray<Action>): Change<ServedWorld<K>> => {
+  const packets = actions.flatMap((action) => (action._tag === "ToWire" ? [onWire(world.state, action)] : []))
+  return packets.length === 0 ? {} : { inFlight: packets.reduce(withPacket, world.inFlight) }
+}
+
+const onWire = (
+  { functions, port: { lid, pkeys, prefix } }: State, { address: { dlid, grh, pkeyIndex }, mad }: ActionOf<"ToWire">
+): Packet => {
   const sgid = gidOf(prefix, grh ? (functions[grh.sgidIndex]?.guid ?? NO_GUID) : NO_GUID)
-  const onWire = grh && { sgid, dgid: grh.dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
-  return send(world, { to: "respondent", slid: lid, dlid, pkey: pkeys[pkeyIndex] ?? 0, grh: onWire, mad })
+  const global = grh && { sgid, dgid: grh.dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
+  return { to: "respondent", slid: lid, dlid, pkey: pkeys[pkeyIndex] ?? 0, grh: global, mad }
 }
 
-const send = <K>(world: ServedWorld<K>, packet: Packet): ServedWorld<K> =>
-  ({ ...world, wire: put(world.wire, { flow: `${packet.to} ${packet.slid} ${packet.dlid}`, payload: packet }) })
+const withPacket = (inFlight: InFlight<Packet>, packet: Packet): InFlight<Packet> =>
+  put(inFlight, { flow: `${packet.to} ${packet.slid} ${packet.dlid}`, payload: packet }, true)
 
-const wishes = <K>(
-  { respondent }: ServedScope<K>, happen: Happen, world: ServedWorld<K>, { event, forgets, name, spends, when }: Wish
-): Moves<K> => {
-  const left = world.budgets[spends] ?? 0
-  if (left === 0 || when?.(world.now.state) === false) return []
-  const spent = { ...world, budgets: { ...world.budgets, [spends]: left - 1 } }
-  return after(happen, forgets ? forgotten(respondent, spent) : spent, name, event)
-}
+const wishedFor = <K>({ initial }: Respondent<K>, { event, forgets, name, spends, when }: Wish) =>
+  (world: ServedWorld<K>): Attempts<K> => {
+    const left = world.budgets[spends] ?? 0
+    if (left === 0 || when?.(world.state) === false) return []
+    const forgotten = forgets ? { known: initial, inFlight: withoutAnswers(world.inFlight) } : {}
+    return [{ label: name, event, change: { budgets: { ...world.budgets, [spends]: left - 1 }, ...forgotten } }]
+  }
 
 /** What he answered before he forgot arrives before he says that he forgot, or never. */
-const forgotten = <K>({ initial }: Respondent<K>, world: ServedWorld<K>): ServedWorld<K> => {
-  const inFlight = world.wire.inFlight.filter(({ payload }) => payload.to !== "port")
-  return { ...world, known: initial, wire: { ...world.wire, inFlight } }
-}
+const withoutAnswers = (inFlight: InFlight<Packet>): InFlight<Packet> =>
+  inFlight.filter(({ payload }) => payload.to !== "port")
 
-const transports = <K>(scope: ServedScope<K>, happen: Happen, world: ServedWorld<K>): Moves<K> =>
-  wireMoves(world.wire).flatMap(({ happens, packet: { payload }, wire }) => {
+const transports = <K>(scope: ServedScope<K>) => (world: ServedWorld<K>): Attempts<K> =>
+  wireMoves(world, true).flatMap(({ change, happens, packet: { payload } }): Attempts<K> => {
     const { mad, slid } = payload
     const label = `${methodName(mad.method)} of TID ${Number(`0x${mad.tid}`)} from LID ${slid} ${happens}`
-    const next = { ...world, wire }
-    if (happens !== "arrives") return [{ label, state: next }]
-    if (payload.to === "respondent") return served(scope, next, label, payload)
-    if (payload.dlid !== world.now.state.port.lid) return [{ label: `${label} where the port is no more`, state: next }]
-    return after(happen, next, label, arriving(payload))
+    if (happens !== "arrives") return [{ label, change }]
+    if (payload.to === "respondent") return served(scope, world, change.inFlight, label, payload)
+    if (payload.dlid !== world.state.port.lid) return [{ label: `${label} where the port is no more`, change }]
+    return [{ label, change, event: arriving(payload) }]
   })
 
 /** A packet at the port. */
@@ -253,23 +241,25 @@ const repliesOf = <K>({ replies }: Respondent<K>, known: K, mad: Mad, pkey: numb
 }
 
 const served = <K>(
-  { respondent }: ServedScope<K>, world: ServedWorld<K>, label: string, { dlid, grh, mad, pkey, slid }: Packet
-): Moves<K> =>
+  { respondent }: ServedScope<K>, world: ServedWorld<K>, inFlight: InFlight<Packet>, label: string,
+  { dlid, grh, mad, pkey, slid }: Packet
+): Attempts<K> =>
   repliesOf(respondent, world.known, mad, pkey)
     .filter(({ isRefusal = false }) => !isRefusal || world.refusals > 0)
-    .map(({ answer, isRefusal, known, label: does }) => {
-      const next = { ...world, known, refusals: world.refusals - (isRefusal ? 1 : 0) }
+    .map(({ answer, isRefusal = false, known, label: does }) => {
       const back = grh && { ...grh, sgid: grh.dgid, dgid: grh.sgid }
       const reply: Packet | null = answer && { to: "port", slid: dlid, dlid: slid, pkey, grh: back, mad: answer }
-      return { label: `${label}: ${does}`, state: reply ? send(next, reply) : next }
+      const after = { known, inFlight: reply ? withPacket(inFlight, reply) : inFlight }
+      return { label: `${label}: ${does}`, change: isRefusal ? { ...after, refusals: world.refusals - 1 } : after }
     })
 
 /** Time passes until what is due next is due, or must have happened. */
-const times = <K>(happen: Happen, world: ServedWorld<K>): Moves<K> => {
-  const next = nextDue(world.now.state)
-  if (!next || !Number.isFinite(next.due) || world.timeouts === 0) return []
-  const spent = { ...world, timeouts: world.timeouts - 1 }
+const times = <K>(world: ServedWorld<K>): Attempts<K> => {
+  const { timeouts } = world
+  if (timeouts === 0) return []
+  const next = nextDue(world.state)
+  if (!next || !Number.isFinite(next.due)) return []
   return [...new Set([next.due, next.latest])]
     .filter((ms) => ms > 0)
-    .flatMap((ms) => after(happen, spent, `${ms} ms pass`, { _tag: "TimePasses", ms }))
+    .map((ms) => ({ label: `${ms} ms pass`, change: { timeouts: timeouts - 1 }, event: { _tag: "TimePasses", ms } }))
 }

@@ -4,20 +4,23 @@
  * knows the truth, which no traffic shows: who asked what. No packet lives longer than ids rest.
  */
 import type { Action } from "../action.ts"
-import type { Event, Grh, GrhRequest } from "../event.ts"
-import type { Move, System } from "../explore.ts"
+import type { Grh, GrhRequest } from "../event.ts"
+import type { System } from "../explore.ts"
 import { type FunctionId, type Gid, gidOf, Lid, NO_GUID, Qpn, type Tid } from "../ids.ts"
+import type { Observation } from "../invariants.ts"
 import { answers } from "../invariants-crossing.ts"
 import { type Mad, R_BIT } from "../mad.ts"
 import { Recall } from "../recall.ts"
 import { byFunction, each, fields, functionId, orNull, same, sorted } from "../renaming.ts"
 import { grh, mad } from "../renaming-mad.ts"
 import type { State } from "../state.ts"
-import { type Alike, type Payloads, renamingsOf, slice, sliced } from "../symmetry.ts"
-import { contextIn, happening, namesOf, passing, type Rules, type Watched, watchedKey } from "./event-system.ts"
+import { stateRenamed } from "../renaming-state.ts"
+import type { Alike, Payloads } from "../symmetry.ts"
+import type { Renames, World } from "../worlds.ts"
+import { type Attempt, type Change, closedSystem } from "./closed-system.ts"
+import { contextIn, namesOf, outcomesIn, passing, type Rules, type Watched, watchedKey } from "./event-system.ts"
 import { comesToRest } from "./rest.ts"
-import { watchedSlices } from "./slices.ts"
-import { moves, put, type Wire, wireRenamed } from "./wire.ts"
+import { inFlightRenamed, moves, put, type Wire } from "./wire.ts"
 
 /** A request a function may send, and how often it may repeat it. */
 export interface TidQuestion {
@@ -83,9 +86,7 @@ interface Owed extends Packet {
 }
 
 /** The system at one moment. */
-export interface TidWorld {
-  readonly now: Watched
-  readonly wire: Wire<Packet>
+export interface TidWorld extends World, Wire<Packet> {
   readonly owed: ReadonlyArray<Owed>
   /** How often each question may still be sent. */
   readonly left: ReadonlyArray<number>
@@ -100,67 +101,60 @@ export interface TidWorld {
 
 /** The closed system of a scope; `begin` runs already. */
 export const tidSystem = (scope: TidScope, begin: Watched, rules: Rules): System<TidWorld, string> => {
-  const { duplications, losses, questions } = scope
+  const { alike, duplications, losses, questions } = scope
+  const { monitors, state } = begin
   const recall = new Recall()
-  const happen = happening(rules, recall)
   const rests = comesToRest(passing(rules, recall))
+  const places = placesOf(scope)
   const initial: TidWorld = {
-    now: begin,
-    wire: { inFlight: [], losses, duplications, ordered: false },
+    state,
+    monitors,
+    inFlight: [],
+    losses,
+    duplications,
     owed: [],
     left: questions.map(({ times }) => times),
     waits: scope.waits,
     resets: scope.resets,
     forgeries: scope.forgeries,
-    lives: begin.state.functions.map(() => 0),
+    lives: state.functions.map(() => 0),
     wrong: []
   }
   return {
-    initial,
-    moves: (world) => [
-      ...questions.flatMap((question, n) => asks(happen, scope, world, question, n)),
-      ...arrivals(happen, scope, world),
-      ...world.owed.flatMap((owed, n) => answersOwed(happen, scope, world, owed, n)),
-      ...waits(happen, scope, world),
-      ...world.resets.flatMap((fn) => resets(happen, scope, world, fn)),
-      ...world.forgeries.flatMap((forgery) => forged(happen, scope, world, forgery))
-    ],
-    key: ({ now, ...rest }) => watchedKey(now) + JSON.stringify(rest),
-    ...tidSlices(scope, initial, recall),
-    violations: ({ now, wrong }) => [...recall.violations(now.monitors), ...wrong],
-    quiet: ({ now, wire }) => wire.inFlight.length === 0 && rests(now.state),
-    ...contextIn(begin, ({ now }) => now.state)
+    ...closedSystem({
+      initial,
+      ways: [...questions.map((question, n) => asks(question, n)), arrivals, answersOwed, waits, resets, forged],
+      outcomes: (of, event) => outcomesIn(rules, of, event),
+      meets: (world, observation, age) => meets(scope, world, observation, age),
+      named: (label, actions) => `${label}: ${namesOf(actions)}`,
+      renames: renamesOf(places),
+      alike,
+      payloads: payloadsOf(places)
+    }, recall),
+    key: ({ monitors: watching, state: of, ...rest }) => watchedKey({ monitors: watching, state: of }) + JSON.stringify(rest),
+    violations: ({ monitors: watching, wrong }) => [...recall.violations(watching), ...wrong],
+    quiet: ({ inFlight, state: of }) => inFlight.length === 0 && rests(of),
+    ...contextIn(begin, ({ state: of }) => of)
   }
 }
 
-type Rest = Pick<TidWorld, "left" | "waits" | "resets" | "forgeries" | "lives" | "wrong">
-
-const restOf = ({ forgeries, left, lives, resets, waits, wrong }: TidWorld): Rest =>
-  ({ forgeries, left, lives, resets, waits, wrong })
-
-/** The parts of a world, first the one in which functions soonest differ. */
-const tidSlices = (scope: TidScope, initial: TidWorld, recall: Recall) => {
-  const places = placesOf(scope)
+/** How the parts of a world are renamed, first those in which functions soonest differ. */
+const renamesOf = (places: ReturnType<typeof placesOf>): Renames<TidWorld> => {
   const packet = fields<Packet>({ mad, grh: orNull(grh) })
-  const owed = each(fields<Owed>({ function: functionId, mad, grh: orNull(grh) }))
-  const rest = fields<Rest>({
+  return {
     left: (left, by) => left.reduce((next, times, n) => next.with(places(by.functions)[n] ?? n, times), left),
+    lives: byFunction(same),
     resets: sorted(functionId, (a, b) => a - b),
+    state: stateRenamed,
+    inFlight: inFlightRenamed(packet, false),
+    losses: same,
+    duplications: same,
+    owed: each(fields<Owed>({ function: functionId, mad, grh: orNull(grh) })),
+    waits: same,
     // A preset that forges treats no functions alike.
     forgeries: same,
-    lives: byFunction(same)
-  })
-  const [state, monitors] = watchedSlices<TidWorld>(recall, ({ now }) => now, (world, now) => ({ ...world, now }))
-  return sliced<TidWorld>(
-    [
-      slice(recall, restOf, (world, part) => ({ ...world, ...part }), rest),
-      state,
-      slice(recall, (world) => world.wire, (world, wire) => ({ ...world, wire }), wireRenamed(packet)),
-      slice(recall, (world) => world.owed, (world, part) => ({ ...world, owed: part }), owed),
-      monitors
-    ],
-    renamingsOf(initial.now.state, scope.alike, recall, payloadsOf(places)), initial
-  )
+    wrong: same
+  }
 }
 
 /** By question, the one that is the same but for its functions once they moved. */
@@ -178,36 +172,33 @@ const payloadsOf = (placesOfQuestions: ReturnType<typeof placesOf>): Payloads =>
   return (payload) => payload.replace(/^\d+(?= )/, (n) => String(places[Number(n)]))
 }
 
-/** What may come of an event, recalled where it happened before. */
-type Happen = ReturnType<typeof happening>
-type Moves = ReadonlyArray<Move<TidWorld, string>>
+type Attempts = ReadonlyArray<Attempt<TidWorld>>
 
-/** Lets an event happen and puts what leaves on the wire, `age` old. */
-const after = (happen: Happen, scope: TidScope, world: TidWorld, label: string, event: Event, age = 0): Moves =>
-  happen(world.now, event).map(({ observation, watched }) => ({
-    label: `${label}: ${namesOf(observation.actions)}`,
-    observation,
-    state: observation.actions.reduce((next, action) => seen(scope, next, action, age), { ...world, now: watched })
-  }))
+/** Puts what leaves on the wire, `age` old, and gives to functions what is theirs. */
+const meets = (scope: TidScope, world: TidWorld, { actions }: Observation, age: number): Change<TidWorld> =>
+  actions.reduce<Change<TidWorld>>((change, action) => ({ ...change, ...met(scope, world, change, action, age) }), {})
 
-const seen = (scope: TidScope, world: TidWorld, action: Action, age: number): TidWorld => {
+const met = (
+  scope: TidScope, world: TidWorld, { inFlight, owed, wrong }: Change<TidWorld>, action: Action, age: number
+): Change<TidWorld> => {
   if (action._tag === "ToWire") {
-    return { ...world, wire: put(world.wire, { flow: "", payload: onWire(world.now.state, action, age) }) }
+    return { inFlight: withPacket(inFlight ?? world.inFlight, onWire(world.state, action, age)) }
   }
-  if (action._tag !== "ToFunction") return world
+  if (action._tag !== "ToFunction") return {}
   const {
     address: { grh, slid },
     function: fn,
     mad
   } = action
-  const wrong = judged(scope, world, fn, mad)
-  const told = wrong === null ? world : { ...world, wrong: [...world.wrong, wrong] }
+  const fault = judged(scope, world, fn, mad)
+  const told = fault === null ? {} : { wrong: [...(wrong ?? world.wrong), fault] }
   if (answers(mad)) return told
-  return {
-    ...told,
-    owed: [...told.owed, { function: fn, mad, slid, dlid: world.now.state.port.lid, grh, age }]
-  }
+  const request = { function: fn, mad, slid, dlid: world.state.port.lid, grh, age }
+  return { ...told, owed: [...(owed ?? world.owed), request] }
 }
+
+const withPacket = (inFlight: TidWorld["inFlight"], payload: Packet): TidWorld["inFlight"] =>
+  put(inFlight, { flow: "", payload }, false)
 
 const onWire = (
   { functions, port }: State,
@@ -245,17 +236,16 @@ const judged = ({ questions }: TidScope, { lives }: TidWorld, fn: FunctionId, ma
     : `function ${fn} is given the answer to question ${n}, asked in life ${life} of ${question.from}`
 }
 
-const asks = (happen: Happen, scope: TidScope, world: TidWorld, question: TidQuestion, n: number): Moves => {
+const asks = (question: TidQuestion, n: number) => (world: TidWorld): Attempts => {
   const { from, mad, tid, to } = question
-  if ((world.left[n] ?? 0) === 0) return []
-  const { functions, port } = world.now.state
+  const left = world.left[n] ?? 0
+  if (left === 0) return []
+  const { functions, port } = world.state
   const grh = to === "peer" ? null : ownGid(functions[to]?.guid, port.prefix)
-  return after(
-    happen,
-    scope,
-    { ...world, left: world.left.with(n, (world.left[n] ?? 0) - 1) },
-    `question ${n}`,
-    {
+  return [{
+    label: `question ${n}`,
+    change: { left: world.left.with(n, left - 1) },
+    event: {
       _tag: "Egress",
       function: from,
       qp: 1,
@@ -263,7 +253,7 @@ const asks = (happen: Happen, scope: TidScope, world: TidWorld, question: TidQue
       address: addressTo(to === "peer" ? PEER : port.lid, grh),
       mad: { ...mad, tid, payload: payloadOf(world, question, n) }
     }
-  )
+  }]
 }
 
 const ownGid = (guid = NO_GUID, prefix: State["port"]["prefix"]): GrhRequest => ({
@@ -284,92 +274,83 @@ const addressTo = (dlid: Lid, grh: GrhRequest | null) => ({
   grh
 })
 
-const arrivals = (happen: Happen, scope: TidScope, world: TidWorld): Moves =>
-  moves(world.wire).flatMap(({ happens, packet: { payload: packet }, wire }) => {
+const arrivals = (world: TidWorld): Attempts =>
+  moves(world, false).map(({ change, happens, packet: { payload: packet } }) => {
     const label = `${answers(packet.mad) ? "answer" : "request"} ${packet.mad.tid} ${happens}`
-    if (happens !== "arrives") return [{ label, state: { ...world, wire } }]
+    if (happens !== "arrives") return { label, change }
     const { age, dlid, grh, mad, slid } = packet
     if (dlid === PEER) {
       const reply = { mad: { ...mad, method: mad.method | R_BIT }, slid: PEER, dlid: slid, grh: null, age }
-      return [{ label, state: { ...world, wire: put(wire, { flow: "", payload: reply }) } }]
+      return { label, change: { inFlight: withPacket(change.inFlight, reply) } }
     }
-    return after(
-      happen,
-      scope,
-      { ...world, wire },
+    return {
       label,
-      {
+      change,
+      age,
+      event: {
         _tag: "Ingress",
         qp: 1,
         mad,
         address: { pkeyIndex: 0, slid, srcQp: QP1, sl: 0, pathBits: 0, grh }
-      },
-      age
-    )
+      }
+    }
   })
 
-const answersOwed = (happen: Happen, scope: TidScope, world: TidWorld, owed: Owed, n: number): Moves => {
-  const { age, function: fn, grh, mad, slid } = owed
-  const back = grh && { dgid: grh.sgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
-  const settled = { ...world, owed: world.owed.toSpliced(n, 1) }
-  return after(
-    happen,
-    scope,
-    settled,
-    `function ${fn} answers ${mad.tid}`,
-    {
+const answersOwed = ({ owed: all }: TidWorld): Attempts =>
+  all.map(({ age, function: fn, grh, mad, slid }, n) => ({
+    label: `function ${fn} answers ${mad.tid}`,
+    change: { owed: all.toSpliced(n, 1) },
+    age,
+    event: {
       _tag: "Egress",
       function: fn,
       qp: 1,
       srcQpn: null,
-      address: addressTo(slid, back),
+      address: addressTo(slid, grh && { dgid: grh.sgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }),
       mad: { ...mad, method: mad.method | R_BIT }
-    },
-    age
-  )
-}
+    }
+  }))
 
 /** Time passes; packets too old for the wire are gone, and functions give up answering. */
-const waits = (happen: Happen, scope: TidScope, world: TidWorld): Moves => {
+const waits = (world: TidWorld): Attempts => {
   const [ms, ...later] = world.waits
   if (ms === undefined) return []
-  const { rest } = world.now.state.config.timing
+  const { rest } = world.state.config.timing
   const young = ({ age }: Packet) => age + ms < rest
   const older = <P extends Packet>(packet: P): P => ({ ...packet, age: packet.age + ms })
-  const inFlight = world.wire.inFlight
+  const inFlight = world.inFlight
     .filter(({ payload }) => young(payload))
     .map((packet) => ({ ...packet, payload: older(packet.payload) }))
-  const aged = {
-    ...world,
-    waits: later,
-    wire: { ...world.wire, inFlight },
-    owed: world.owed.filter(young).map(older)
-  }
-  return after(happen, scope, aged, `${ms} ms pass`, { _tag: "TimePasses", ms })
+  return [{
+    label: `${ms} ms pass`,
+    change: { waits: later, inFlight, owed: world.owed.filter(young).map(older) },
+    event: { _tag: "TimePasses", ms }
+  }]
 }
 
-const resets = (happen: Happen, scope: TidScope, world: TidWorld, fn: FunctionId): Moves =>
-  after(
-    happen,
-    scope,
-    {
-      ...world,
+const resets = (world: TidWorld): Attempts =>
+  world.resets.map((fn) => ({
+    label: `reset of function ${fn}`,
+    change: {
       resets: world.resets.filter((other) => other !== fn),
       lives: world.lives.with(fn, (world.lives[fn] ?? 0) + 1),
       owed: world.owed.filter((owed) => owed.function !== fn)
     },
-    `reset of function ${fn}`,
-    { _tag: "Reset", function: fn }
-  )
+    event: { _tag: "Reset", function: fn }
+  }))
 
-const forged = (happen: Happen, scope: TidScope, world: TidWorld, forgery: Forgery): Moves => {
-  const { dgid, mad, slid } = forgery
-  const grh = dgid && { sgid: dgid, dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
-  const spent = { ...world, forgeries: world.forgeries.filter((other) => other !== forgery) }
-  return after(happen, scope, spent, `a forged answer to ${mad.tid}`, {
-    _tag: "Ingress",
-    qp: 1,
-    mad: { ...mad, payload: FORGED },
-    address: { pkeyIndex: 0, slid, srcQp: QP1, sl: 0, pathBits: 0, grh }
+const forged = ({ forgeries }: TidWorld): Attempts =>
+  forgeries.map((forgery) => {
+    const { dgid, mad, slid } = forgery
+    const grh = dgid && { sgid: dgid, dgid, hopLimit: 1, flowLabel: 0, trafficClass: 0 }
+    return {
+      label: `a forged answer to ${mad.tid}`,
+      change: { forgeries: forgeries.filter((other) => other !== forgery) },
+      event: {
+        _tag: "Ingress",
+        qp: 1,
+        mad: { ...mad, payload: FORGED },
+        address: { pkeyIndex: 0, slid, srcQp: QP1, sl: 0, pathBits: 0, grh }
+      }
+    }
   })
-}

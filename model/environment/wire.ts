@@ -11,31 +11,29 @@ export interface Packet<P> {
   readonly payload: P
 }
 
-/** What is in flight, oldest first within a flow, and how much may still go wrong. */
+/** What is in flight, oldest first within a flow, and how much may still go wrong: parts of a world. */
 export interface Wire<P> {
-  readonly inFlight: ReadonlyArray<Packet<P>>
+  readonly inFlight: InFlight<P>
   readonly losses: number
   readonly duplications: number
-  readonly ordered: boolean
 }
 
-/** What the wire may do next with one of its packets, and the wire after it. */
+/** Packets in flight. */
+export type InFlight<P> = ReadonlyArray<Packet<P>>
+
+/** What the wire may do next with one of its packets, and what of the wire is another then. */
 export interface WireMove<P> {
   readonly happens: "arrives" | "is lost" | "is duplicated"
   readonly packet: Packet<P>
-  readonly wire: Wire<P>
+  readonly change: Partial<Wire<P>> & Pick<Wire<P>, "inFlight">
 }
 
-/** A wire with nothing in flight. */
-export const emptyWire = (budget: Omit<Wire<never>, "inFlight">): Wire<never> => ({ ...budget, inFlight: [] })
+/** What is in flight with one more packet; an unordered wire is a multiset, sorted so that equal wires are equal. */
+export const put = <P>(inFlight: InFlight<P>, packet: Packet<P>, isOrdered: boolean): InFlight<P> =>
+  inOrder([...inFlight, packet], isOrdered)
 
-/** The wire with one more packet; an unordered wire is a multiset, sorted so that equal wires are equal. */
-export const put = <P>(wire: Wire<P>, packet: Packet<P>): Wire<P> => {
-  return { ...wire, inFlight: inOrder([...wire.inFlight, packet], wire.ordered) }
-}
-
-const inOrder = <P>(inFlight: ReadonlyArray<Packet<P>>, ordered: boolean): ReadonlyArray<Packet<P>> => {
-  if (ordered) return inFlight.toSorted((a, b) => compare(a.flow, b.flow))
+const inOrder = <P>(inFlight: InFlight<P>, isOrdered: boolean): InFlight<P> => {
+  if (isOrdered) return inFlight.toSorted((a, b) => compare(a.flow, b.flow))
   return inFlight.toSorted((a, b) => compare(textOf(a), textOf(b)))
 }
 
@@ -50,35 +48,35 @@ const textOf = (packet: Packet<unknown>): string => {
   return text
 }
 
-/** How a wire is renamed, by how its packets are; flows are of ports, not of functions. */
-export const wireRenamed = <P>(payload: Rename<P>): Rename<Wire<P>> => {
+/** How what is in flight is renamed, by how packets are; flows are of ports, not of functions. */
+export const inFlightRenamed = <P>(payload: Rename<P>, isOrdered: boolean): Rename<InFlight<P>> => {
   const packet = packetRenamed(payload)
-  return (wire, by) => {
-    const inFlight = wire.inFlight.map((each) => packet(each, by))
-    return { ...wire, inFlight: inOrder(inFlight, wire.ordered) }
-  }
+  return (inFlight, by) => inOrder(inFlight.map((each) => packet(each, by)), isOrdered)
 }
 
 const packetRenamed = <P>(payload: Rename<P>): Rename<Packet<P>> => (packet, by) =>
   ({ ...packet, payload: payload(packet.payload, by) })
 
 /** All that may happen to what is in flight. */
-export const moves = <P>(wire: Wire<P>): ReadonlyArray<WireMove<P>> =>
-  wire.inFlight.flatMap((packet, index) => {
-    const before = wire.inFlight.slice(0, index)
-    const blocks = wire.ordered ? (other: Packet<P>) => other.flow === packet.flow : isEqualTo(packet)
+export const moves = <P>(wire: Wire<P>, isOrdered: boolean): ReadonlyArray<WireMove<P>> => {
+  const { inFlight } = wire
+  return inFlight.flatMap((packet, index) => {
+    const before = inFlight.slice(0, index)
+    const blocks = isOrdered ? (other: Packet<P>) => other.flow === packet.flow : isEqualTo(packet)
     return before.some(blocks) ? [] : movesOf(wire, packet, index)
   })
+}
 
 const movesOf = <P>(wire: Wire<P>, packet: Packet<P>, index: number): ReadonlyArray<WireMove<P>> => {
-  const { duplications, inFlight, losses } = wire
-  const without = inFlight.toSpliced(index, 1)
-  const arrives: WireMove<P> = { happens: "arrives", packet, wire: { ...wire, inFlight: without } }
-  const fewer = { ...wire, inFlight: without, losses: losses - 1 }
-  const lost: WireMove<P> = { happens: "is lost", packet, wire: fewer }
-  const twice = { ...wire, inFlight: inFlight.toSpliced(index, 0, packet), duplications: duplications - 1 }
-  const duplicated: WireMove<P> = { happens: "is duplicated", packet, wire: twice }
-  return [arrives, ...(losses > 0 ? [lost] : []), ...(duplications > 0 ? [duplicated] : [])]
+  const { duplications, losses } = wire
+  const inFlight = wire.inFlight.toSpliced(index, 1)
+  const twice = wire.inFlight.toSpliced(index, 0, packet)
+  return [
+    { happens: "arrives", packet, change: { inFlight } },
+    ...(losses > 0 ? [{ happens: "is lost", packet, change: { inFlight, losses: losses - 1 } } as const] : []),
+    ...(duplications > 0
+      ? [{ happens: "is duplicated", packet, change: { inFlight: twice, duplications: duplications - 1 } } as const] : [])
+  ]
 }
 
 const isEqualTo = (packet: Packet<unknown>) => (other: Packet<unknown>): boolean =>

@@ -53,12 +53,7 @@ export const explorePreset = (preset: Preset, options: ExplorationOptions = {}):
   // A wrong model may treat functions differently.
   const symmetry = mutant === null && (options.symmetry ?? true)
   const system = preset.system(parameters, mutant ?? undefined)
-  const missing = new Set(preset.reaches)
-  const moves = (state: unknown) => [...system.moves(state)].map((move) => {
-    for (const pattern of missing) if (pattern.test(move.label)) missing.delete(pattern)
-    return move
-  })
-  const found = explore({ ...system, moves }, {
+  const found = explore(system, {
     symmetry,
     ...(maxDepth === undefined ? {} : { maxDepth }),
     ...(maxStates === undefined ? {} : { maxStates }),
@@ -67,7 +62,7 @@ export const explorePreset = (preset: Preset, options: ExplorationOptions = {}):
       return outOfMemory(options)
     }
   })
-  const { complete, counterexample, depth, live, orbits, states, stopped, transitions, waiting } = found
+  const { complete, counterexample, depth, labels, live, orbits, states, stopped, transitions, waiting } = found
   const isWhole = complete && mutant === null && Object.keys(parameters).length === 0
   return {
     preset: preset.name, title: preset.title, parameters: { ...preset.parameters, ...parameters }, mutant,
@@ -78,7 +73,7 @@ export const explorePreset = (preset: Preset, options: ExplorationOptions = {}):
     path: counterexample?.path ?? [],
     chart: counterexample ? chartOfPath(counterexample.moves) : [],
     trace: counterexample && system.context ? traceOfPath(system.context, counterexample.moves) : null,
-    unreached: isWhole ? [...missing].map(String) : []
+    unreached: isWhole ? preset.reaches.filter((pattern) => !labels.some((label) => pattern.test(label))).map(String) : []
   }
 }
 

@@ -71,10 +71,10 @@ const nameIn = (violation: string): string | null => {
 
 /** The system without what ends its exploration, but for a bound and what `isOver` says of the violations so far. */
 const watchedBy = (
-  { initial, key, moves, slices, violations }: System<unknown, string>,
+  { initial, key, moves, numbered, violations }: System<unknown, string>,
   names: ReadonlySet<string>, broken: Set<string>, isOver: () => boolean
 ): System<unknown, string> => ({
-  initial, key, moves, ...(slices && { slices }),
+  initial, key, moves, ...(numbered && { numbered }),
   violations: (state) => {
     for (const each of violations(state)) {
       const name = nameIn(each)

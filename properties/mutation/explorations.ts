@@ -30,9 +30,12 @@ const movesOf = ({ context, moves }: World, state: unknown, digest: Digest): Rea
 export const explorationOf = (name: string): string => {
   const digest = new Digest()
   const system = presetNamed(name).system()
-  const moves = (state: unknown): ReadonlyArray<Way> => movesOf(system, state, digest)
+  const violations = (state: unknown): ReadonlyArray<string> => {
+    movesOf(system, state, digest)
+    return system.violations(state)
+  }
   const { complete, counterexample, depth, states, transitions, waiting } =
-    explore({ ...system, moves }, { maxStates: STATES })
+    explore({ ...system, violations }, { maxStates: STATES })
   const found = counterexample === null ? "sound" : counterexample.violations.join(" ")
   const size = `${states} states, ${transitions} transitions, depth ${depth}`
   return `${size}, ${waiting} waiting, ${complete ? "to the end" : "bounded"}, ${found}, ${digest.text}`
@@ -54,8 +57,8 @@ const chosen = (
 }
 
 /** What is said of a state besides the ways out of it: by whom it is known, and with functions renamed. */
-const judged = ({ key, quiet, slices, symmetry, violations }: World, state: unknown, digest: Digest): void => {
-  digest.add(state, violations(state), quiet?.(state), slices?.(state), key(state))
+const judged = ({ key, numbered, quiet, symmetry, violations }: World, state: unknown, digest: Digest): void => {
+  digest.add(state, violations(state), quiet?.(state), numbered?.numbersOf(state), key(state))
   if (symmetry) digest.add(symmetry.renamed(state, 0), key(symmetry.renamed(state, symmetry.permutations - 1)))
 }
 
@@ -69,17 +72,15 @@ const fieldsOf = (state: unknown): Readonly<Record<string, unknown>> | null =>
   typeof state === "object" && state !== null ? { ...state } : null
 
 /** What watches, and what a system is made from: all else in a state may be another. */
-const FIXED = new Set(["monitors", "scope", "since", "now"])
+const FIXED = new Set(["monitors", "scope"])
 
 /** The state with one thing in it changed: in what the PF context is, or in what is around it. */
 const otherState = (state: unknown, turn: number): unknown => {
   const world = fieldsOf(state)
   if (world === null) return state
-  const now = fieldsOf(world["now"])
   const parts = Object.keys(world).filter((key) => !FIXED.has(key) && fieldsOf(world[key]) !== null)
-  const part = parts[turn % (parts.length + (now ? 1 : 0))]
-  if (part !== undefined) return { ...world, [part]: changedSomewhere(world[part], turn) }
-  return { ...world, now: { ...now, state: changedSomewhere(now?.["state"], turn) } }
+  const part = parts[turn % parts.length]
+  return part === undefined ? state : { ...world, [part]: changedSomewhere(world[part], turn) }
 }
 
 /** What a system makes of a state in which one thing is wrong; that it can make nothing of it tells as much. */

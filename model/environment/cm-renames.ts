@@ -1,13 +1,12 @@
-/** The parts of the worlds of `cm-system.ts`, and how they are renamed. */
+/** How the parts of the worlds of `cm-system.ts` are renamed. */
 import type { FunctionId } from "../ids.ts"
-import type { Recall } from "../recall.ts"
 import { each, fields, guid, orNull, type Rename, same, sorted } from "../renaming.ts"
 import { cmMessage } from "../renaming-mad.ts"
-import { renamingsOf, slice, sliced } from "../symmetry.ts"
+import { stateRenamed } from "../renaming-state.ts"
+import type { Renames } from "../worlds.ts"
 import type { Message, Party } from "./cm-party.ts"
 import { type CmScope, type CmWorld, functionOf, type Packet, type Question, type Somebody } from "./cm-scope.ts"
-import { watchedSlices } from "./slices.ts"
-import { wireRenamed } from "./wire.ts"
+import { inFlightRenamed } from "./wire.ts"
 
 const party = fields<Party>({ caGuid: guid, unanswered: orNull(fields<Message>({ cm: cmMessage })) })
 
@@ -32,18 +31,13 @@ const scopeRenamed = ({ questions }: CmScope): Rename<CmScope> => {
   })
 }
 
-/** The parts of a world, first the one in which functions soonest differ. */
-export const cmSlices = (initial: CmWorld, recall: Recall) => {
-  const [state, monitors] = watchedSlices<CmWorld>(recall, (world) => world, (world, now) => ({ ...world, ...now }))
-  return sliced<CmWorld>(
-    [
-      slice(recall, ({ scope }) => scope, (world, scope) => ({ ...world, scope }), scopeRenamed(initial.scope)),
-      slice(recall, (world) => world.guests, (world, part) => ({ ...world, guests: part }), guests),
-      state,
-      slice(recall, ({ peers }) => peers, (world, peers) => ({ ...world, peers }), each(each(party))),
-      slice(recall, ({ wire }) => wire, (world, wire) => ({ ...world, wire }), wireRenamed(fields<Packet>({ cm: cmMessage }))),
-      monitors
-    ],
-    renamingsOf(initial.state, initial.scope.alike, recall), initial
-  )
-}
+/** How the parts of the worlds of a scope are renamed, first those in which functions soonest differ. */
+export const cmRenames = (scope: CmScope): Renames<CmWorld> => ({
+  scope: scopeRenamed(scope),
+  guests,
+  state: stateRenamed,
+  peers: each(each(party)),
+  inFlight: inFlightRenamed(fields<Packet>({ cm: cmMessage }), true),
+  losses: same,
+  duplications: same
+})
