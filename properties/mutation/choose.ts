@@ -3,9 +3,9 @@
  * pass it more often. `node properties/mutation/choose.ts`, and then `npm run mutate:record`.
  */
 import { readFileSync, writeFileSync } from "node:fs"
-import { type Profiler, Session } from "node:inspector"
 import { play } from "../generate.ts"
 import { reference } from "../subject.ts"
+import { countedBelow, indispensable, isCount, passes } from "./passing.ts"
 import { recordedFile } from "./recorded.ts"
 import { pinnedSubjects, scenarioNumber } from "./sequences.ts"
 
@@ -13,30 +13,11 @@ import { pinnedSubjects, scenarioNumber } from "./sequences.ts"
 const CANDIDATES = Number(process.argv[2] ?? 200)
 /** So many of the chosen pass each place, where so many do. */
 const ENOUGH = 5
-const MUX = new URL("../../impl/mux/", import.meta.url).href
 
-const session = new Session()
-session.connect()
-session.post("Profiler.enable")
-session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true })
-
-/** The places of the engine that were passed since the last call, each with how often: once, a few times, often. */
-const passed = (): ReadonlyArray<string> => {
-  let result: ReadonlyArray<Profiler.ScriptCoverage> = []
-  session.post("Profiler.takePreciseCoverage", (fault, taken) => {
-    if (fault !== null) throw fault
-    result = taken.result
-  })
-  return result.filter(({ url }) => url.startsWith(MUX)).flatMap(({ functions, url }) =>
-    functions.flatMap(({ ranges }) =>
-      ranges.filter(({ count }) => count > 0).flatMap(({ count, endOffset, startOffset }) => {
-        const place = `${url.slice(MUX.length)} ${startOffset} ${endOffset}`
-        return [place, `${place} x${Math.min(4, Math.floor(Math.log2(count) / 2))}`]
-      })))
-}
+const passed = countedBelow(new URL("../../impl/mux/", import.meta.url))
 
 /** Whether enough others pass this: a place, or a place so often. */
-const enoughOf = (place: string): number => (/ x\d$/.test(place) ? 1 : ENOUGH)
+const enoughOf = (place: string): number => (isCount(place) ? 1 : ENOUGH)
 
 const candidates = pinnedSubjects.flatMap((about) =>
   Array.from({ length: CANDIDATES }, (_, number) => {
@@ -45,19 +26,7 @@ const candidates = pinnedSubjects.flatMap((about) =>
     play(scenario, reference())
     return { about, number, places: passed() }
   }))
-/** How many of all pass a place; the rare ones decide first. */
-const all = new Map<string, number>()
-for (const { places } of candidates) for (const each of places) all.set(each, (all.get(each) ?? 0) + 1)
-const worth = ({ places }: (typeof candidates)[number]): number =>
-  places.reduce((sum, each) => sum + 1 / (all.get(each) ?? 1), 0)
-const left = new Map(all)
-/** From those worth least: who can go without leaving a place to fewer than are enough. */
-const gone = candidates.toSorted((a, b) => worth(a) - worth(b)).filter(({ places }) => {
-  if (places.some((each) => (left.get(each) ?? 0) <= enoughOf(each))) return false
-  for (const each of places) left.set(each, (left.get(each) ?? 0) - 1)
-  return true
-})
-const chosen = candidates.filter((each) => !gone.includes(each))
+const chosen = indispensable(candidates, enoughOf)
 
 const file = recordedFile("sequences.json")
 const { inputs } = JSON.parse(readFileSync(file, "utf8"))
@@ -68,5 +37,5 @@ const pinned = Object.fromEntries(pinnedSubjects.map((about) => [
 ]))
 writeFileSync(file, `${JSON.stringify({ pinned, inputs }, null, 1)}\n`)
 for (const [about, numbers] of Object.entries(pinned)) console.log(about, Object.keys(numbers).length)
-const few = [...all].filter(([place, count]) => enoughOf(place) > 1 && count < ENOUGH).length
+const few = [...passes(candidates)].filter(([place, count]) => enoughOf(place) > 1 && count < ENOUGH).length
 console.log(`${chosen.length} of ${candidates.length}; ${few} places are passed by fewer than ${ENOUGH} of all`)
