@@ -3,6 +3,7 @@
  * model and its environment do there is held.
  */
 import { explore, type Move, type System } from "../../model/explore.ts"
+import type { Observation } from "../../model/invariants.ts"
 import { presetNamed } from "../presets.ts"
 import { Digest } from "./digest.ts"
 import { nearby } from "./nearby.ts"
@@ -119,4 +120,19 @@ export const walkOf = (name: string, number: number): string => {
   }
   judged(system, state, digest)
   return `${steps} steps, ${ways} ways, ${digest.text}`
+}
+
+/** What the PF context was given and did on the walk of this number through a preset, without its alternatives. */
+export const observedOn = (name: string, number: number): ReadonlyArray<Observation> => {
+  const { initial, moves } = presetNamed(name).system()
+  const taken = new Map<string, number>()
+  const seen: Array<Observation> = []
+  let state = initial
+  for (let steps = 0; steps < STRIDES; steps += 1) {
+    const move = chosen([...moves(state)], taken, (number + 1) * (7 * steps + 3))
+    if (move === undefined) break
+    if (move.observation) seen.push(move.observation)
+    state = move.state
+  }
+  return seen
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs"
 import fc from "fast-check"
 import { explore } from "../../model/explore.ts"
+import type { Observation } from "../../model/invariants.ts"
 import { play, replay, scenariosAbout, subjects } from "../generate.ts"
 import { mutants } from "../mutants/all.ts"
 import { recordedAlone } from "../mutants/alone-record.ts"
@@ -9,17 +10,22 @@ import { finelyDone, fineRun } from "../mutants/kill.ts"
 import { loadMutant } from "../mutants/load.ts"
 import { recorded } from "../mutants/results.ts"
 import { counts } from "../presets.counts.ts"
-import { presetNamed } from "../presets.ts"
+import { presetNamed, presets } from "../presets.ts"
 import { reference } from "../subject.ts"
 import { alarmsOf, historyOf, type NamedHistory } from "./alarms.ts"
-import { explorationOf, walkOf } from "./explorations.ts"
-import { inputsIn, type Named, recordedFile, recordedPaths, recordedWalks } from "./recorded.ts"
+import { explorationOf, observedOn, walkOf } from "./explorations.ts"
+import { inputsIn, type Named, recordedFile, recordedPaths, recordedPots, recordedWalks } from "./recorded.ts"
 import { fingerprint, played, recordedSequences, replayed, scenarioNumber } from "./sequences.ts"
+import { type Pot, soupOf } from "./soups.ts"
 import { SHORT, verdictsOf } from "./verdicts.ts"
 
 /** How many histories are kept of each subject, and how long the sequences are that they come from. */
 const HISTORIES = 4
 const HISTORY_MOVES = 24
+
+/** How many observations of the presets of an area are put into one pot, and how many soups are made of it. */
+const POT = 160
+const SOUPS = 15
 
 const write = (file: string, texts: ReadonlyArray<string>): void => {
   writeFileSync(recordedFile(file), texts.map((text) => `${text}\n`).join(""))
@@ -63,6 +69,21 @@ const paths = recordedAlone().models.flatMap(({ preset, states, title }): Readon
   return [{ name: title, initial, history: [...before, ...seen] }]
 })
 
+/** What happens on some walks through all presets of an area, from its beginning with the most functions. */
+const pots = [...Map.groupBy(presets.filter(({ isLong }) => !isLong), ({ area }) => area)].map(([area, of]): Pot => {
+  const beginnings = of.flatMap(({ system }) => system().context?.initial ?? [])
+  const [initial] = beginnings.toSorted((a, b) => b.guids.length - a.guids.length)
+  if (initial === undefined) throw new Error(`no preset of ${area} has a PF context`)
+  const observations: Array<Observation> = []
+  for (let number = 0; observations.length < POT; number += 1) {
+    for (const { name } of of) if (observations.length < POT) observations.push(...observedOn(name, number))
+  }
+  return { area, initial, observations }
+})
+
+write("pots.jsonl", pots.map((each) => JSON.stringify(each)))
+writeTexts("soups.json", recordedPots().map((pot) =>
+  [pot.area, Array.from({ length: SOUPS }, (_, number) => soupOf(pot, number))] as const))
 write("paths.jsonl", paths.map((each) => JSON.stringify(each)))
 write("histories.jsonl", histories.map((each) => JSON.stringify(each)))
 write("wrong.jsonl", wrong.map((each) => JSON.stringify(each)))

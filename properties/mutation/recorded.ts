@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import type { Line } from "../../impl/trace/line.ts"
 import { readTrace } from "../../impl/trace/read.ts"
 import type { NamedHistory } from "./alarms.ts"
+import type { Pot } from "./soups.ts"
 
 /** How to record again, for a failing test to say. */
 export const AGAIN = "if that is meant: node properties/mutation/record.ts, and read what it changed"
@@ -42,6 +43,10 @@ export const inputsIn = (folder: string): ReadonlyArray<Named> => {
     name, lines: Result.getOrThrow(readTrace(readFileSync(new URL(name, from), "utf8")))
   }))
 }
+
+/** What happens on walks through the presets, by area. */
+export const recordedPots = (): ReadonlyArray<Pot> =>
+  readFileSync(recordedFile("pots.jsonl"), "utf8").split("\n").filter(Boolean).map((text) => JSON.parse(text))
 
 /** What wrong models did until an invariant broke, each by the name of its wrong model. */
 export const recordedPaths = (): ReadonlyArray<NamedHistory> =>
