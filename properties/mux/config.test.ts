@@ -176,6 +176,8 @@ describe("a running PF context", () => {
     expect(() => mux.functionEgress(1, 2 as 0)).toThrow(/^qp must be 0 or 1, got 2$/)
     expect(() => mux.functionEgress(1, undefined as unknown as 0)).toThrow(/^qp must be 0 or 1, got "undefined"$/)
     expect(mux.dropped(null, 0)).toBe(0)
+    expect(() => mux.setPkeyMap(1, 7 as never)).toThrow("the virtual P_Key table of function 1 must be a list of at most 128")
+    expect(() => mux.portEvent({} as never)).toThrow(/got "nothing"$/)
     expect(() => mux.setPolicy(7 as never)).toThrow("policy must be an object")
   })
 
@@ -183,7 +185,12 @@ describe("a running PF context", () => {
     ["lid", { _tag: "lid", lid: 0x1_0000, lmc: 0 }], ["lmc", { _tag: "lid", lid: 1, lmc: 8 }],
     ["smLid", { _tag: "sm", smLid: -1, smSl: 0 }], ["smSl", { _tag: "sm", smLid: null, smSl: 16 }],
     ["pkeys", { _tag: "pkeys", pkeys: Array.from({ length: 129 }, () => 1) }],
-    ["pkeys[1]", { _tag: "pkeys", pkeys: [1, 0x1_0000] }]
+    ["pkeys[1]", { _tag: "pkeys", pkeys: [1, 0x1_0000] }],
+    ["link: up", { _tag: "link", up: 1 as unknown as boolean }],
+    ["guidTable: guids", { _tag: "guidTable", block: 0, guids: Array.from({ length: 9 }, () => "0".repeat(16)) }],
+    ["_tag of a port event", { _tag: "none" } as unknown as { _tag: "reregister" }],
+    ["_tag of a port event", {} as unknown as { _tag: "reregister" }],
+    ["a port event", 7 as unknown as { _tag: "reregister" }]
   ] as const)("hears no port event with a wrong %s, and says where [SQP-IN-1]", (path, event) => {
     const { mux } = new Bench()
     try {

@@ -77,6 +77,48 @@ describe("what a call makes leave", () => {
   })
 })
 
+describe("the next incarnation of a function", () => {
+  const ping = (tid: string): Message => ({
+    mad: makeMad({ class: 0x32, method: 1, tid }, { 37: "001405" }), lid: PEER_LID, grh: { dgid: gidOf(1), sgid: PEER_GID }
+  })
+
+  it("finds nothing in its rings, hears nothing, and may answer nothing of the former one's [SQP-LIFE-1]", () => {
+    for (const end of [(bench: Bench) => bench.mux.reset(1), ({ mux }: Bench) => {
+      mux.detach(1)
+      mux.attach(1)
+    }]) {
+      const bench = new Bench()
+      for (const tid of ["0000000000000001", "0000000000000002"]) bench.arrive(1, ping(tid))
+      bench.settle()
+      bench.mux.portEvent({ _tag: "link", up: false })
+      end(bench)
+      expect([bench.got(1), bench.mux.takeEvents(1)]).toEqual([[], []])
+      bench.send(1, 1, { ...ping("0000000000000001"), mad: makeMad({ class: 0x32, method: 0x81 }, { 37: "001405" }), remoteQpn: 1 })
+      expect([bench.wire(), bench.drops(1)]).toEqual([[], { "response-undelivered": 1 }])
+    }
+  })
+
+  it("has nothing sent that was posted before it was attached [SQP-LIFE-1]", () => {
+    const bench = new Bench({}, [])
+    bench.send(1, 1, { mad: makeMad({ class: 3, method: 1, attribute: 0x35 }), sourceQpn: 5 })
+    bench.mux.attach(1)
+    expect([bench.wire(), bench.drops(1)]).toEqual([[], { "not-attached": 1 }])
+  })
+
+  it("has QPNs that nothing else has, whoever was ended that was not there [SQP-QP-2]", () => {
+    const { mux } = new Bench({}, [1])
+    expect([mux.isStopped, new Mux(muxConfig()).isStopped, new Mux(muxConfig()).nextDueMs()]).toEqual([false, true, null])
+    mux.detach(2)
+    mux.stop()
+    mux.stop()
+    mux.start()
+    for (const f of [1, 2, 3]) mux.attach(f)
+    const qpns = [0, 1, 2, 3].flatMap((f) => mux.tunnels(f)?.flatMap(({ proxyQpn, tunnelQpn }) => [proxyQpn, tunnelQpn]) ?? [])
+    expect(new Set(qpns).size).toBe(16)
+    expect(qpns.every((qpn) => qpn > 1)).toBe(true)
+  })
+})
+
 describe("a stop that meets a full ring", () => {
   /** Stopped in the middle, with leaves that did not fit. */
   const stopping = () => {

@@ -23,7 +23,9 @@ import { bytesToHex } from "../../impl/wire/hex.ts"
 const GUIDS = ["0002c90300000011", "0002c90300000012", "0002c90300000013"]
 const NO_GUID = "0".repeat(16)
 const MGID = "ff12a01c000000000000000000000001"
-const timing: MuxTiming = { ...defaultTiming, saTimeout: 300, saRetries: 1 }
+const timing: MuxTiming = { ...defaultTiming, saTimeout: 305, saRetries: 1 }
+/** When the PF context is built: its own clock begins with it. */
+const START_MS = 5000
 const portInfoOf = (guidCap: number): Uint8Array => {
   const bytes = new Uint8Array(64)
   // GUIDCap is byte 50 of PortInfo.
@@ -41,8 +43,9 @@ class PlayedPort {
   /** When each MAD went out, with its class and method. */
   readonly sent: Array<readonly [number, string]> = []
   fault: PortError | null = null
-  /** Whether its SA answers. */
+  /** Whether its SA answers, and whether it says so. */
   answers = false
+  wakes = true
   wire: WireEndpoint | null = null
 
   readonly layer = Layer.sync(SpecialQpPort, () =>
@@ -61,7 +64,7 @@ class PlayedPort {
     const count = ring.readable(budget)
     for (let i = 0; i < count; i++) {
       const { mad } = readWire(this.wire.region, ring.slot(i), 1)
-      this.sent.push([nowMs, `${mad.slice(2, 4)} ${mad.slice(6, 8)}`])
+      this.sent.push([nowMs - START_MS, `${mad.slice(2, 4)} ${mad.slice(6, 8)}`])
       if (this.answers) this.#answer(this.wire, mad)
     }
     ring.release(count)
@@ -74,7 +77,7 @@ class PlayedPort {
       op: "ingress", qp: 1, slid: 1, srcQp: 1, sl: 0, pkeyIndex: 0, grh: null, mad: mad.slice(0, 6) + method + mad.slice(8)
     }, 0)
     ring.publish(1)
-    wake()
+    if (this.wakes) wake()
   }
 }
 
@@ -95,12 +98,13 @@ const withContext = (
   test: (hands: Hands) => Effect.Effect<void, PortError>, options: Partial<PfContextOptions> = {}
 ): Promise<void> =>
   Effect.runPromise(Effect.gen(function*() {
+    yield* TestClock.setTime(START_MS)
     const port = new PlayedPort()
     const clock = yield* Clock.Clock
     const batches: Array<number> = []
     const layer = layerPfContext({
       functions: 3, config: { timing, groupNotices: false },
-      onBatch: () => void batches.push(clock.currentTimeMillisUnsafe()), ...options
+      onBatch: () => void batches.push(clock.currentTimeMillisUnsafe() - START_MS), ...options
     })
     const scope = yield* Scope.make()
     const built = yield* Layer.buildWithScope(Layer.provide(layer, port.layer), scope)
@@ -142,13 +146,35 @@ describe("a PF context on a port", () => {
 
   it("sleeps no longer than until something is due [SQP-MC-3]", () =>
     withContext((hands) => Effect.gen(function*() {
-      const { context, port } = hands
+      const { batches, context, port } = hands
       yield* TestClock.adjust(7)
       join(hands)
       context.wake()
-      yield* TestClock.adjust(1000)
-      expect(port.sent).toEqual([[7, JOIN], [307, JOIN]])
+      yield* TestClock.adjust(310)
+      expect(port.sent).toEqual([[7, JOIN], [312, JOIN]])
+      expect([...new Set(batches)]).toEqual([0, ...Array.from({ length: 16 }, (_, i) => 7 + 20 * i), 312])
     })))
+
+  it("works on as long as something moves, although nobody wakes it [SQP-RING-5]", () =>
+    withContext((hands) => Effect.gen(function*() {
+      const { context, port } = hands
+      Object.assign(port, { answers: true, wakes: false })
+      join(hands)
+      context.wake()
+      yield* TestClock.adjust(0)
+      expect(port.sent).toEqual([[0, JOIN]])
+      expect(context.mux.functionIngress(1, 1).readable(1)).toBe(1)
+    })))
+
+  it("runs without anybody who looks at its batches [SQP-RING-5]", () =>
+    Effect.runPromise(Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const layer = Layer.provide(layerPfContext({ functions: 2 }), new PlayedPort().layer)
+      const context = Context.get(yield* Layer.buildWithScope(layer, scope), PfContext)
+      const running = yield* Effect.forkChild(context.running)
+      yield* TestClock.adjust(100)
+      expect(running.pollUnsafe()).toBeUndefined()
+    }).pipe(Effect.provide(TestClock.layer()))))
 
   it("hears what happens to its port before it works [SQP-EV-1]", () =>
     withContext((hands) => Effect.gen(function*() {
@@ -181,11 +207,11 @@ describe("a PF context on a port", () => {
       const ending = yield* Effect.forkChild(end)
       yield* TestClock.adjust(0)
       expect([0, 1, 2].map((f) => context.mux.tunnels(f) === null)).toEqual([false, true, true])
-      yield* TestClock.adjust(590)
+      yield* TestClock.adjust(605)
       expect(ending.pollUnsafe()).toBeUndefined()
       yield* TestClock.adjust(20)
       expect(ending.pollUnsafe()).toBeDefined()
-      expect(port.sent).toEqual([[0, JOIN], [300, JOIN]])
+      expect(port.sent).toEqual([[0, JOIN], [306, JOIN]])
       expect([context.mux.isStopped, context.mux.tunnels(0)]).toEqual([true, null])
     })))
 
@@ -228,6 +254,7 @@ describe("the configuration for a port", () => {
     expect(guids[2]).toMatch(/^02[0-9a-f]{14}$/)
     expect(guids[2]).not.toBe(configFor(bare, { functions: 3 }).guids[2])
     expect([adminGuids, guidCap]).toEqual([undefined, undefined])
+    expect(configFor({ ...bare, guids: [] }, { functions: 1 }).guids[0]).toMatch(/^02[0-9a-f]{14}$/)
     expect(configFor({ ...bare, guids: [NO_GUID] }, { functions: 1, guids: ["3".repeat(16)] }).guids).toEqual(["3".repeat(16)])
   })
 
@@ -253,6 +280,8 @@ describe("the configuration for a port", () => {
         return fault instanceof Error ? fault.message : fault
       }
     }
+    expect(() => configFor(description, undefined as never)).toThrow("the options of a PF context must be an object")
+    expect(() => configFor(undefined as never, { functions: 1 })).toThrow("the description of the port must be an object")
     expect(refused({ functions: 256 })).toContain("functions")
     expect(refused({ functions: 0 })).toContain("functions")
     expect(refused({ aliasGuids: "some" })).toContain("aliasGuids")
