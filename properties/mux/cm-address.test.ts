@@ -16,7 +16,7 @@ const added = (list: ReadonlyArray<number>, value: number): ReadonlyArray<number
   value === 0 || list.includes(value) ? list : [...list, value].slice(-MOST)
 
 const lid = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 0x8001, 0xffff)
-const gid = fc.constantFrom(0, 11, 12, 13, 14, 15, 16, -1)
+const gid = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, -1)
 const step = fc.record({
   op: fc.constantFrom("add", "add", "add", "propose", "accept", "refuse"), which: fc.nat(RECORDS - 1), lid, gid
 })
@@ -58,7 +58,7 @@ describe("the addresses of a peer", () => {
           expect(seen((value) => addresses.knows(at, value, 0, lmc), values))
             .toEqual(values.filter((value) => lids.some((known) => (known ^ value) >>> lmc === 0)))
         }
-        const values = [0, 11, 12, 13, 14, 15, 16, 17, -1]
+        const values = [0, 1, 2, 3, 4, 5, 6, 7, -1]
         expect(seen((value) => addresses.knows(at, 0x7777, value, 0), values)).toEqual(values.filter((value) => gids.includes(value)))
       })
     }), { numRuns: 100 }))

@@ -5,6 +5,7 @@ import { Mux } from "../../impl/mux/engine.ts"
 import { Doorbell } from "../../impl/ring/doorbell.ts"
 import { hexToBytes } from "../../impl/wire/hex.ts"
 import { MASK, membership } from "../mads.ts"
+import { localId, rep, req, toPeer } from "./cm-fixture.ts"
 import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_GID, PEER_LID, type Seen, SM_LID } from "./fixture.ts"
 
 const MEMBER = MASK.MGID | MASK.PORT_GID | MASK.JOIN_STATE
@@ -116,6 +117,70 @@ describe("the next incarnation of a function", () => {
     const qpns = [0, 1, 2, 3].flatMap((f) => mux.tunnels(f)?.flatMap(({ proxyQpn, tunnelQpn }) => [proxyQpn, tunnelQpn]) ?? [])
     expect(new Set(qpns).size).toBe(16)
     expect(qpns.every((qpn) => qpn > 1)).toBe(true)
+  })
+})
+
+describe("what is past its life", () => {
+  /** Something is remembered of function 1, its life passes, and so much time that 32 bits of milliseconds do not tell. */
+  const longAfter = (remember: (bench: Bench) => void): Bench => {
+    const bench = new Bench()
+    remember(bench)
+    for (let polls = 0; polls < 4; polls++) bench.advance(100_000)
+    for (let halves = 0; halves < 3; halves++) bench.now += 2 ** 30
+    bench.settle()
+    return bench
+  }
+  const perf = makeMad({ class: 4, method: 1, tid: "0000000000000042" })
+
+  it("is gone for good, however long nobody asks for it: requests, their answers, and exchanges [SQP-TID-5]", () => {
+    let asked = new Uint8Array()
+    const answered = longAfter((bench) => {
+      bench.send(1, 1, { mad: perf, lid: PEER_LID, remoteQpn: 1 })
+      asked = bench.wire()[0]!.mad.slice()
+    })
+    asked[3] = 0x81
+    answered.arrive(1, { mad: asked, lid: PEER_LID, remoteQpn: 1 })
+    expect(answered.got(1)).toEqual([])
+
+    const delivered = longAfter((bench) => {
+      bench.arrive(1, {
+        mad: makeMad({ class: 0x32, method: 1 }, { 37: "001405" }), lid: PEER_LID, remoteQpn: 1,
+        grh: { dgid: gidOf(1), sgid: PEER_GID }
+      })
+      expect(bench.got(1)).toHaveLength(1)
+    })
+    delivered.send(1, 1, { mad: makeMad({ class: 0x32, method: 0x81 }, { 37: "001405" }), lid: PEER_LID, remoteQpn: 1 })
+    expect([delivered.wire(), delivered.drops(1)]).toEqual([[], { "response-undelivered": 1 }])
+
+    let wire = 0
+    const opened = longAfter((bench) => {
+      bench.send(1, 1, toPeer(req(7)))
+      wire = localId(bench.wire()[0]!.mad)
+    })
+    opened.arrive(1, toPeer(rep(9, wire)))
+    expect([opened.got(1), opened.drops(null)]).toEqual([[], { "cm-unknown": 1 }])
+  })
+
+  it("is gone for good, however long nobody asks for it: places that were learnt [SQP-TID-12]", () => {
+    const place = { mad: perf, lid: PEER_LID, remoteQpn: 77 }
+    const learn = (bench: Bench): void => {
+      bench.send(1, 1, { mad: makeMad({ class: 4, method: 1, attribute: 1 }), lid: PEER_LID, remoteQpn: 1 })
+      const reply = bench.wire()[0]!.mad.slice()
+      reply[3] = 0x81
+      // RedirectLID and RedirectQP of the ClassPortInfo, which is at byte 64 of a PerfMgt MAD.
+      const view = new DataView(reply.buffer)
+      view.setUint16(64 + 28, PEER_LID)
+      view.setUint32(64 + 32, 77)
+      bench.arrive(1, { mad: reply, lid: PEER_LID, remoteQpn: 1 })
+      expect(bench.got(1)).toHaveLength(1)
+    }
+    const fresh = new Bench()
+    learn(fresh)
+    fresh.send(1, 1, place)
+    expect(fresh.wire()).toHaveLength(1)
+    const bench = longAfter(learn)
+    bench.send(1, 1, place)
+    expect([bench.wire(), bench.drops(1)]).toEqual([[], { "remote-qpn": 1 }])
   })
 })
 

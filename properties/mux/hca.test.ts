@@ -1,5 +1,6 @@
 /** An HCA of two ports: what they share and what they do not (spec/cm.md, "Two ports"). */
 import { describe, expect, it } from "vitest"
+import { defaultLimits } from "../../impl/mux/config.ts"
 import { TIMING_KEYS } from "../../impl/mux/config-check.ts"
 import { buildHcaParts } from "../../impl/mux/hca-parts.ts"
 import { makeWireIds } from "../../impl/mux/wire-ids.ts"
@@ -282,6 +283,11 @@ describe("the ports of an HCA", () => {
     expect(second.drops(null)).toEqual({ "cm-unknown": 1 })
   })
 
+  it("may have room for thousands of exchanges each [SQP-CM-13]", () => {
+    const one = muxConfig({ limits: defaultLimits })
+    expect(() => new Hca(one, { ...one, guids: [0, 1, 2, 3].map(secondGuid) })).not.toThrow()
+  })
+
   it("are served in turn, and say when the next of them is due [SQP-MC-3]", () => {
     const { first, hca, second } = twoPorts()
     expect([hca.nextDueMs(), hca.hasWork]).toEqual([null, false])
@@ -371,6 +377,8 @@ describe("the ports of an HCA", () => {
     const wire = localId(sent(bench, 1, req(L))!.mad)
     hca.reset(1)
     expect(got(bench, 1, rep(R, wire))).toBeUndefined()
+    hca.detach(1)
+    expect(bench.mux.tunnels(1)).toBeNull()
     hca.stop()
     expect([hca.isStopped, hca.nextDueMs(), hca.poll(10, 3_000_000)]).toEqual([true, null, 0])
   })
