@@ -4,7 +4,7 @@
  */
 import { NO_GID, PF } from "./ids.ts"
 import {
-  ATTRIBUTE, type Body, CLASS, type Mad, type McMember, type McMembers, METHOD, R_BIT, RMPP_DATA
+  type Body, type Mad, type McMember, type McMembers, METHOD, R_BIT, RMPP_DATA
 } from "./mad.ts"
 import { bitsOf } from "./multicast-group.ts"
 import { has, madeMad, maskOf, matches, NO_RECORD } from "./multicast-record.ts"
@@ -95,10 +95,9 @@ export const isAboutMember = (state: State, { function: fn, mad }: Egress): bool
 }
 
 /** The record that a Get or GetTable of MCMemberRecord names; null for any other MAD. */
-const askedIn = ({ attributeId, body, method, mgmtClass, rmpp }: Mad): McMember | null => {
+const askedIn = ({ body, method, rmpp }: Mad): McMember | null => {
   const controls = rmpp?.active === true && rmpp.type > RMPP_DATA
-  const asks = method === METHOD.GET || method === METHOD.GET_TABLE
-  if (mgmtClass !== CLASS.SA || attributeId !== ATTRIBUTE.MC_MEMBER_RECORD || controls || !asks) return null
+  if (controls || (method !== METHOD.GET && method !== METHOD.GET_TABLE)) return null
   return body._tag === "mcMembers" ? recordFrom(body) : body._tag === "mcMember" ? body : null
 }
 

@@ -114,7 +114,7 @@ const answered = (
   const after = { ...group, transaction: null, rejoin: group.rejoin && cause !== "re-join" }
   const open = withGroup(state, after)
   // Another copy of a refused join may still succeed.
-  const isOpen = kind === "join" && status !== OK && triesLeft < retries(state, group.mgid)
+  const isOpen = status !== OK && triesLeft < retries(state, group.mgid)
   const next = isOpen ? giveUp(open, group, transaction) : endSaRequest(open, transaction)
   if (kind === "leave") return left(next, after, transaction, status, chooser)
   const held = status === OK ? record.joinState : 0
@@ -155,11 +155,12 @@ const granted = (
 ): Outcome => {
   const mgid = asked === NO_GID ? record.mgid : asked //= SQP-MC-12
   const before = groupOf(state, mgid)
-  const { kind, record: left } = before.transaction ?? { kind: "join", record }
+  const { transaction } = before
+  const wanted = request?.record.joinState ?? 0
   // The SA chose a group of which these bits are being left: what it does last, takes them.
-  const isLeaving = kind === "leave" && (left.joinState & (request?.record.joinState ?? 0)) !== 0
+  const isLeaving = transaction?.kind === "leave" && (transaction.record.joinState & wanted) !== 0
   const held = { ...before, held: before.held | record.joinState, record, rejoin: before.rejoin || isLeaving }
-  const given = (request?.record.joinState ?? 0) & record.joinState
+  const given = wanted & record.joinState
   const isAllowed = request !== null && mayJoin(state, request.function, record) //= SQP-MC-15
   const joined = isAllowed ? withJoined(state, held, request.function, given) : held
   const status = isAllowed ? OK : REQUEST_INVALID
@@ -167,7 +168,7 @@ const granted = (
     withGroup(state, joined),
     (next) => (request ? outcome(next, answer(next, joined, request, status)) : outcome(next)),
     (next) => settle(next, mgid, chooser, leaving),
-    (next) => (asked === mgid ? outcome(next) : settle(next, asked, chooser))
+    (next) => settle(next, asked, chooser)
   )
 }
 

@@ -141,4 +141,4 @@ export const markFormerReports = (state: State): State =>
 
 /** The PF context stops: no Report is remembered. */
 export const stopReports = (state: State): State =>
-  state.reports.reduce((next, report) => forget(next, next.reports[0] ?? report), state)
+  state.reports.reduce(forget, state)

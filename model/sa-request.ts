@@ -122,7 +122,7 @@ export const endSaRequest = (state: State, { wireTid }: Pick<SaRequest, "wireTid
 
 /** Nobody waits for the answer any more, but it may still come: the request is remembered (SQP-MC-9). */
 export const giveUpSaRequest = (
-  state: State, { sentTo, wireTid }: SaRequest, asked: GivenUpRequest["asked"], former = false, lateMs = 0
+  state: State, { sentTo, wireTid }: SaRequest, asked: GivenUpRequest["asked"], former: boolean, lateMs: number
 ): State => {
   const { may, must } = newLife(state)
   const late: GivenUpRequest = { wireTid, asked, sentTo, former, life: { must, may: may + lateMs } }
@@ -140,8 +140,7 @@ export const forgetGivenUp = (state: State, late: GivenUpRequest): State =>
 /** Time passes for all given-up requests; those past their optional life are gone. */
 export const ageGivenUp = (state: State, ms: number): State => {
   const givenUp = state.givenUp.map((late) => ({ ...late, life: shorter(late.life, ms) }))
-  const aged = { ...state, givenUp: givenUp.filter((late) => !over(late)) }
-  return givenUp.filter(over).reduce(forgetGivenUp, aged)
+  return givenUp.filter(over).reduce(forgetGivenUp, { ...state, givenUp })
 }
 
 /** A port event: what the SA grants of the requests given up so far, it may have forgotten. */

@@ -70,8 +70,7 @@ export const egressService = (
   const lease = hasLease(record) ? record.lease * 1000 : null
   const registration: Registration = { function: fn, rid: ridOf(record), lease, deletion: null }
   // Whoever had it: a repetition of its deletion would delete what is registered now.
-  const former = left.state.registrations.filter((of) =>
-    isSameRecord(of.rid, record) && (of.function === fn || of.deletion !== null))
+  const former = left.state.registrations.filter((of) => isSameRecord(of.rid, record))
   const before = former.reduce(withoutRegistration, left.state) //= SQP-SVC-3
   return { ...left, state: withRegistration(before, registration) }
 }
@@ -195,7 +194,7 @@ const withoutRegistration = (state: State, gone: Registration): State => {
 
 const withoutKey = (state: State, gone: Registration): State => ({
   ...state,
-  registrations: state.registrations.filter((of) => of.function !== gone.function || !isSameRecord(of.rid, gone.rid))
+  registrations: state.registrations.filter((of) => !isSameRecord(of.rid, gone.rid))
 })
 
 /** By what registrations are kept in order. */

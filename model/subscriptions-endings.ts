@@ -102,9 +102,7 @@ export const stopSubscriptions = (state: State, chooser: Chooser): Outcome => {
       (after) => goOn(after, empty, chooser)
     )
   })
-  const isOurs = ({ asked }: GivenUpRequest) => asked._tag === "subscribe"
   const asked = left.state.subscriptions.flatMap(({ transaction }) => transaction ?? [])
-  const released = [...asked, ...left.state.givenUp.filter(isOurs)].reduce<State>(endSaRequest, left.state)
-  const givenUp = released.givenUp.filter((late) => !isOurs(late))
-  return { ...left, state: { ...released, subscriptions: [], givenUp } }
+  const released = [...asked, ...left.state.givenUp].reduce<State>(endSaRequest, left.state)
+  return { ...left, state: { ...released, subscriptions: [], givenUp: [] } }
 }

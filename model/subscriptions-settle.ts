@@ -69,8 +69,7 @@ export const settleSubscription = (
   }
   if (oldest) return serve(state, subscription, oldest, chooser, ending)
   if (subscription.held && !isWanted(subscription)) return ask(state, subscription, ending, null, chooser) //= SQP-SUB-1
-  if (isWanted(subscription) || subscription.held) return outcome(withSubscription(state, subscription))
-  return outcome(withoutSubscription(state, subscription))
+  return outcome(isWanted(subscription) ? withSubscription(state, subscription) : withoutSubscription(state, subscription))
 }
 
 /** The oldest waiting request; then the subscription goes on. */

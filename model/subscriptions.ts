@@ -90,7 +90,7 @@ export const answeredInform = (state: State, mad: Mad, chooser: Chooser): Outcom
   const after: Subscription = { ...asked, transaction: null, again: asked.again && kind !== "subscribe" }
   const { status } = mad
   // Another copy of a refused subscribe may still succeed.
-  const isOpen = kind === "subscribe" && status !== OK && triesLeft < state.config.timing.saRetries
+  const isOpen = status !== OK && triesLeft < state.config.timing.saRetries
   const next = isOpen ? giveUp(state, after, asked.transaction) : endSaRequest(state, asked.transaction)
   if (kind === "unsubscribe") return goOn(next, { ...after, held: false }, chooser)
   if (status === OK) return subscribed(next, { ...after, held: true }, asked.transaction, chooser)
@@ -109,7 +109,7 @@ const subscribed = (
 ): Outcome => {
   const { filter } = subscription
   const given = request ? granted(state, subscription, request) : outcome(withSubscription(state, subscription))
-  const ending = cause === "re-subscribe" || request ? "unsubscribe" : "undo"
+  const ending = cause === "re-subscribe" ? "unsubscribe" : "undo"
   return sequence(
     given.state,
     (next) => ({ ...given, state: next }),
