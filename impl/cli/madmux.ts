@@ -5,7 +5,7 @@ import * as NodePath from "@effect/platform-node-shared/NodePath"
 import * as NodeRuntime from "@effect/platform-node-shared/NodeRuntime"
 import * as NodeStdio from "@effect/platform-node-shared/NodeStdio"
 import * as NodeTerminal from "@effect/platform-node-shared/NodeTerminal"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Runtime } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { commandsNamed, loadCommands } from "./commands.ts"
 import { Json } from "./flags.ts"
@@ -30,4 +30,12 @@ const services = Layer.mergeAll(
   Layer.provide(NodeChildProcessSpawner.layer, files)
 )
 
-Command.run(madmux, { version: "0.1.0" }).pipe(Effect.provide(services), NodeRuntime.runMain)
+/** What a shell says of a process that SIGINT or SIGTERM ended: 128 and the number of the signal. */
+const INTERRUPTED = 130
+const TERMINATED = 143
+let isTerminated = false
+process.once("SIGTERM", () => (isTerminated = true))
+const teardown: Runtime.Teardown = (exit, onExit) =>
+  Runtime.defaultTeardown(exit, (code) => onExit(code === INTERRUPTED && isTerminated ? TERMINATED : code))
+
+NodeRuntime.runMain(Effect.provide(Command.run(madmux, { version: "0.1.0" }), services), { teardown })
