@@ -5,7 +5,7 @@
 import type { Event, EventOf } from "./event.ts"
 import type { FunctionId, SpecialQp } from "./ids.ts"
 import { outcome, type Outcome } from "./outcome.ts"
-import { hasWireRoom, oneLess } from "./room.ts"
+import { hasWireRoom, withSlots } from "./room.ts"
 import type { State } from "./state.ts"
 import { functionState, withFunction } from "./tables.ts"
 
@@ -62,7 +62,6 @@ export const withoutDeferred = (state: State, egress: Deferred): State =>
 /** What a function posted and nobody took ends with its tunnels (SQP-LIFE-1). */
 export const discardDeferred = (state: State, fn: FunctionId): Outcome => {
   const gone = state.deferred.filter((mad) => mad.function === fn)
-  if (gone.length === 0) return outcome(state)
   const deferred = state.deferred.filter((mad) => mad.function !== fn)
   return outcome(
     { ...state, deferred },
@@ -80,8 +79,9 @@ export const delivered = ({ actions, state }: Outcome): Outcome => {
     if (action._tag !== "ToFunction") return action
     const { function: fn, qp } = action
     const { room } = functionState(next, fn)
-    if (room[qp] === 0) return { _tag: "Drop", function: fn, reason: "function-full" } as const //= SQP-FAIR-4
-    if (room[qp] !== null) next = withFunction(next, fn, { room: oneLess(room, qp) })
+    const slots = room[qp]
+    if (slots === 0) return { _tag: "Drop", function: fn, reason: "function-full" } as const //= SQP-FAIR-4
+    if (slots !== null) next = withFunction(next, fn, { room: withSlots(room, qp, slots - 1) })
     return action
   })
   return { state: next, actions: reached }

@@ -36,7 +36,7 @@ export const wantedBy = (state: State, fn: FunctionId): Guid | null => {
 /** The GUID that a function gives back: asked for it, and not wanted or on its way out; null for none. */
 export const releasedBy = (state: State, fn: FunctionId): Guid | null => {
   const alias = functionState(state, fn).alias
-  if (!alias || alias.asked === null) return null
+  if (!alias) return null
   const isKept = alias.asked === wantedBy(state, fn) && alias.transaction?.kind !== "delete"
   return isKept ? null : alias.asked
 }

@@ -35,10 +35,9 @@ const withAdmin = (state: State, fn: FunctionId, guid: Guid | null): State | nul
 
 /** A VF's Set or Delete of GUIDInfoRecord, which policy lets pass: for its own slot only (SQP-GUID-11). */
 export const egressGuid = (state: State, event: Egress, chooser: Chooser): Outcome => {
-  const { function: fn, mad } = event
-  const isOwn = mad.body._tag === "guidInfo" && isOwnSlot(state.port.lid, mad.body)
-  const asked = mad.body._tag === "guidInfo" && isOwn ? mad.body.guids[0] : undefined
-  const wish = asked === undefined || mad.method === METHOD.SET ? asked : null
+  const { function: fn, mad: { body, method } } = event
+  const asked = body._tag === "guidInfo" && isOwnSlot(state.port.lid, body) ? body.guids[0] : undefined
+  const wish = asked === undefined || method === METHOD.SET ? asked : null
   const given = wish === undefined ? null : withAdmin(state, fn, wish) //= SQP-GUID-11
   if (!given) return refuse(state, event, REQUEST_INVALID)
   return sequence(given, (next) => refuse(next, event, OK), (next) => settleGuids(next, chooser))

@@ -7,16 +7,15 @@ import { Tuples } from "./tuples.ts"
 /** Plain data: fields by name, or places of a list. */
 type Fields = Readonly<Record<string, unknown>>
 
-/** What a tuple is of. */
+/** With what a tuple of a list begins; one of fields begins with the number of a key. */
 const LIST = -1
-const FIELDS = -2
 
 /** Numbers for plain data, equal exactly for what is equal: same fields in the same order with equal values. */
 export class Interner {
   /** Of primitives, and of the one object that stands for its equals. */
   readonly #ids = new Map<unknown, number>()
   readonly #values: Array<unknown> = []
-  /** By its kind and the numbers of its values, of an object each after that of its key. */
+  /** By the numbers of its values, of an object each after that of its key. */
   readonly #tuples = new Tuples()
   readonly #idsOfTuples: Array<number> = []
   /** What was looked at last, for those who ask again. */
@@ -87,7 +86,7 @@ export class Interner {
   }
 
   #fields(value: Fields): number {
-    const ids = [FIELDS]
+    const ids: Array<number> = []
     for (const key of Object.keys(value)) {
       const field = value[key]
       if (field !== undefined) ids.push(this.id(key), this.id(field))
@@ -101,7 +100,7 @@ export class Interner {
     const tuple = this.#tuples.add(ids)
     const known = this.#idsOfTuples[tuple]
     if (known !== undefined) return known
-    const isOne = Object.values(value).every((part) => part === undefined || this.one(part) === part)
+    const isOne = Object.values(value).every((part) => this.one(part) === part)
     const id = this.#add(isOne ? value : rebuilt())
     this.#idsOfTuples[tuple] = id
     return id

@@ -43,11 +43,11 @@ export const sequence = (state: State, ...steps: ReadonlyArray<(state: State) =>
 
 /** Whether an id of the space is held or rests, so that it is not fresh (SQP-TID-1, SQP-TID-6, SQP-CM-1). */
 export const taken = (state: State, space: RestingSpace) => (id: string): boolean => {
-  const same = (other: string) => (space === "tid" ? low32(other) === low32(id) : other === id)
+  // Responses are matched by the low 32 bits of a TID, so these must differ; a comm id has no others.
+  const same = (other: string) => low32(other) === low32(id)
   if (state.resting.some((resting) => resting.space === space && same(resting.id))) return true
   switch (space) {
     case "tid":
-      // Responses are matched by the low 32 bits, so these must differ.
       return wireTids(state).some(same)
     case "comm":
     case "sidr":
@@ -64,7 +64,7 @@ const wireTids = (state: State): ReadonlyArray<string> => [
 /** Lets released ids rest; `lived` is how long an optional life already lasted. */
 export const rest = (state: State, space: RestingSpace, ids: ReadonlyArray<string>, lived = 0): State => {
   const remaining = state.config.timing.rest - lived
-  if (remaining <= 0 || ids.length === 0) return state
+  if (remaining <= 0) return state
   const resting = [...state.resting, ...ids.map((id) => ({ space, id, remaining }))]
   return { ...state, resting: resting.sort((a, b) => (a.space + a.id < b.space + b.id ? -1 : 1)) }
 }

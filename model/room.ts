@@ -25,13 +25,12 @@ export const wireRoom = (state: State, slots: number | null): State => ({ ...sta
 export const functionRoom = (state: State, fn: FunctionId, slots: number | null): State =>
   withFunction(state, fn, { room: [slots, slots] })
 
-/** A target with one slot less in one of its rings. */
-export const oneLess = (room: Room, qp: SpecialQp): Room => {
-  const left = room[qp]
-  if (left === null) return room
-  return qp === 0 ? [left - 1, room[1]] : [room[0], left - 1]
-}
+/** A target with so many slots left in one of its rings. */
+export const withSlots = (room: Room, qp: SpecialQp, slots: number): Room =>
+  qp === 0 ? [slots, room[1]] : [room[0], slots]
 
 /** The state with one slot of the ring to the wire less. */
-export const withWireSlot = (state: State, qp: SpecialQp): State =>
-  state.wireRoom[qp] === null ? state : { ...state, wireRoom: oneLess(state.wireRoom, qp) }
+export const withWireSlot = (state: State, qp: SpecialQp): State => {
+  const slots = state.wireRoom[qp]
+  return slots === null ? state : { ...state, wireRoom: withSlots(state.wireRoom, qp, slots - 1) }
+}

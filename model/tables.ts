@@ -43,11 +43,12 @@ export const gidOfFunction = (state: State, fn: FunctionId): Gid | null => {
 /** The part of a P_Key that must be equal: all but the membership bit (IBTA 10.9.3). */
 export const partition = (pkey: number): number => pkey & 0x7fff
 
+/** A physical index at which there is no P_Key. */
+const NOWHERE = -1
+
 /** The P_Key at a virtual index of a function; 0 when unassigned, empty or out of range. */
-export const pkeyAt = (state: State, fn: FunctionId, index: number): number => {
-  const physical = functionState(state, fn).pkeyMap[index]
-  return physical === undefined || physical === null ? 0 : (state.port.pkeys[physical] ?? 0)
-}
+export const pkeyAt = (state: State, fn: FunctionId, index: number): number =>
+  state.port.pkeys[functionState(state, fn).pkeyMap[index] ?? NOWHERE] ?? 0
 
 /** Whether a function's virtual table holds a P_Key of this partition. */
 export const holdsPkey = (state: State, fn: FunctionId, pkey: number): boolean =>

@@ -33,7 +33,7 @@ describe("the model of back-pressure", () => {
     expect(others).toHaveLength(1)
     expect(takeable(after(later, ...others))).toEqual([])
     const early: EventOf<"Taken"> = { _tag: "Taken", egress: waits.deferred.at(2) ?? asks(VF1, 9) }
-    expect(Result.isFailure(step(later, early, []))).toBe(true)
+    expect(step(later, early, [])).toMatchObject({ failure: { _tag: "NotEnabled", why: "it is not this MAD's turn" } })
   })
 
   it("judges a MAD that waited by what holds when it is taken [SQP-FAIR-2]", () => {
@@ -60,6 +60,34 @@ describe("the model of back-pressure", () => {
     expect(endOf(one, asks(VF2, 3))).toBe("Defer")
     const beyond: Event = { _tag: "QuotasChanged", functions: [VF1], quotas: { queue: 3 } }
     expect(Result.isFailure(step(one, beyond, []))).toBe(true)
+  })
+
+  it("changes each quota to what was declared, and not beyond [SQP-FAIR-6]", () => {
+    const state = running(small({ limits: { groups: 5, pending: 6, queue: 7 } }))
+    for (const [name, most] of Object.entries({ groups: 5, pending: 6, queue: 7 })) {
+      const change = (to: number) =>
+        step(state, { _tag: "QuotasChanged", functions: [VF1, VF2], quotas: { [name]: to } }, [])
+      expect(Result.isSuccess(change(most))).toBe(true)
+      expect(change(most + 1)).toMatchObject({ failure: { _tag: "NotEnabled" } })
+    }
+  })
+
+  it("keeps a MAD behind others of its function though there is room again [SQP-FAIR-2]", () => {
+    const roomy = after(running(small()), room(0), asks(VF1, 1), room(3))
+    expect(endOf(roomy, asks(VF1, 2))).toBe("Defer")
+    expect(endOf(roomy, asks(VF2, 2))).toBe("wire")
+  })
+
+  it("takes a slot of the ring of a MAD's own QP, and none where nothing bounds them [SQP-FAIR-2, SQP-FAIR-4]", () => {
+    const smp = egress(PF, mad({ mgmtClass: SMP }))
+    const bounded = after(running(small()), room(3), asks(VF1, 1), asks(VF1, 2), smp)
+    expect(bounded.wireRoom).toEqual([2, 1])
+    expect(after(running(small()), asks(VF1, 1), smp).wireRoom).toEqual([null, null])
+    const arrives = ingress(ping, arrivingFor(gid(1)))
+    const rooms = (slots: number | null) =>
+      after(running(small()), { _tag: "FunctionRoom", function: VF1, slots }, arrives, arrives).functions.map((of) => of.room)
+    expect(rooms(3).slice(0, 3)).toEqual([[null, null], [3, 1], [null, null]])
+    expect(rooms(null)[1]).toEqual([null, null])
   })
 
   it("drops what a function posted before it ended, or before its tunnels opened [SQP-LIFE-1]", () => {

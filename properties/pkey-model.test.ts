@@ -1,9 +1,12 @@
 /** P_Keys: every table and map of a few keys against a reading of the page, and a scope. */
 import { describe, expect, it } from "vitest"
+import { FunctionId } from "../model/ids.ts"
+import { initial } from "../model/initial.ts"
 import type { State } from "../model/state.ts"
+import { holdsPkey, isOfPort, pkeyAt, virtualPkeyIndex } from "../model/tables.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
 import { expectFaultless } from "./faultless.ts"
-import { answer, arrivingFor, ask, egress, gid, ingress, mad, PF, ping, small, SMP, VF1 } from "./small-world.ts"
+import { answer, arrivingFor, ask, egress, gid, ingress, mad, PF, ping, small, SMP, VF1, VF2 } from "./small-world.ts"
 
 /** Empty, empty with the member bit, full and limited member of two partitions. */
 const KEYS = [0x0000, 0x8000, 0xffff, 0x7fff, 0x8001, 0x0001]
@@ -71,6 +74,19 @@ describe("the model of P_Keys", () => {
       `${tables.length * maps.length * INDICES.length * 2} combinations of table, map, index and way`
     )
     expect(wrong).toEqual([])
+  })
+
+  it("finds the full member of a partition first, and nothing for what is empty [SQP-PKEY-1, SQP-PKEY-2]", () => {
+    const begin = initial(small({
+      functions: 3, port: { pkeys: [0x7fff, 0xffff, 0, 0x8001] }, pkeyMaps: [[], [null, 0, 1], [1, 0, null]]
+    }))
+    expect([0, 1, 2, 3, 9].map((physical) => virtualPkeyIndex(begin, VF1, physical))).toEqual([2, 2, null, null, null])
+    expect([0, 1, 2, 3, 9].map((physical) => virtualPkeyIndex(begin, VF2, physical))).toEqual([0, 0, null, null, null])
+    expect([0, 1, 2, 3, 9].map((physical) => virtualPkeyIndex(begin, PF, physical))).toEqual([0, 1, null, 3, null])
+    expect([0, 1, 2, 9].map((index) => pkeyAt(begin, VF1, index))).toEqual([0, 0x7fff, 0xffff, 0])
+    expect([0, 0x8000, 0x7fff, 0xffff, 0x0001].map((pkey) => holdsPkey(begin, VF1, pkey))).toEqual([false, false, true, true, false])
+    expect([0, 1, 2, 0x7fff].map((partition) => isOfPort(begin, partition))).toEqual([false, true, false, true])
+    expect(() => pkeyAt(begin, FunctionId(3), 0)).toThrow("function 3 is beyond the 3 of this PF context")
   })
 
   it("gives the PF the physical table as it is, both ways [SQP-PKEY-1]", () => {

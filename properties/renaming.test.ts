@@ -1,12 +1,15 @@
 /** MADs and states with functions in each other's places: all that names one of them names the other. */
 import { describe, it, expect } from "vitest"
 import type { EgressAddress, EventOf } from "../model/event.ts"
-import { CommId, type FunctionId, Lid, NO_GID, NO_GUID, Qpn, WireCommId, WireTid } from "../model/ids.ts"
+import { CommId, FunctionId, Lid, NO_GID, NO_GUID, Qpn, WireCommId, WireTid } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
 import type { Body, Cm, InformInfo, Mad, McMember } from "../model/mad.ts"
 import { cmMessage, egress, grh, mad as madRenamed } from "../model/renaming-mad.ts"
 import { stateRenamed } from "../model/renaming-state.ts"
 import type { FunctionState, InformFilter, State } from "../model/state.ts"
+import { Recall } from "../model/recall.ts"
+import { renamingsOf } from "../model/symmetry.ts"
+import { after } from "./happening.ts"
 import { A, B, expectRenamed, type Names, ofFunctions, type Said, swap } from "./renamed.ts"
 import { grhFrom, grhTo, guid, mad, PEER_LID, SA, SM_LID, small, tid, WELL_KNOWN } from "./small-world.ts"
 
@@ -199,5 +202,42 @@ describe("functions in each other's places", () => {
       reports: [[a.fn], [A.fn, B.fn]].map((handedTo) =>
         ({ tid: tid(1), handedTid: request.wireTid, handedTo, former: false, life }))
     }))
+  })
+})
+
+describe("renamings of functions that are alike", () => {
+  const recall = new Recall()
+  const functionsOf = (count: number) => Array.from({ length: count }, (_, n) => FunctionId(n))
+
+  it("are all permutations, but of more than five functions only of the first five [SQP-EXP-7]", () => {
+    const begin = initial(small({ functions: 7 }))
+    const count = (...alike: ReadonlyArray<ReadonlyArray<number>>) =>
+      renamingsOf(begin, alike.map((of) => of.map(FunctionId)), recall).length
+    expect([count(), count([1]), count([1, 2]), count([1, 2], [4, 5]), count([1, 2, 3])]).toEqual([0, 0, 1, 3, 5])
+    const six = renamingsOf(begin, [functionsOf(7).slice(1)], recall)
+    expect(six).toHaveLength(119)
+    expect(six.every(({ functions }) => functions[6] === 6)).toBe(true)
+  })
+
+  it("say which node, slot and QP of a tunnel comes in the place of which [SQP-EXP-7]", () => {
+    const begin = after(initial(small({ guids: [guid(0), NO_GUID, guid(2)] })), { _tag: "Start" })
+    const [by] = renamingsOf(begin, [[1, 2].map(FunctionId)], recall)
+    const [zero, one, two] = begin.functions
+    const [node0, node1, node2] = begin.config.nodeGuids
+    expect(by?.functions).toEqual([0, 2, 1])
+    expect([...(by?.guids ?? [])]).toEqual([[node0, node0], [guid(0), guid(0)], [node1, node2], [node2, node1], [guid(2), NO_GUID]])
+    const pairs = (of: typeof zero) => of?.tunnels?.flatMap(({ proxyQpn, tunnelQpn }) => [proxyQpn, tunnelQpn]) ?? []
+    expect([...(by?.qpns ?? [])]).toEqual([
+      ...pairs(zero).map((qpn) => [qpn, qpn]), ...pairs(one).map((qpn, n) => [qpn, pairs(two)[n]]),
+      ...pairs(two).map((qpn, n) => [qpn, pairs(one)[n]])
+    ])
+    expect(by?.payload("as it is")).toBe("as it is")
+    expect(by?.one({ a: 1 })).toBe(by?.one({ a: 1 }))
+  })
+
+  it("say nothing of the tunnels of a function in whose place comes one without [SQP-EXP-7]", () => {
+    const begin = after(initial(small({ attached: [true, true, false] })), { _tag: "Start" })
+    const [by] = renamingsOf(begin, [[1, 2].map(FunctionId)], recall)
+    expect(by?.qpns.size).toBe(4)
   })
 })
