@@ -97,7 +97,7 @@ export const explain = (
   state: State,
   event: Event,
   observed: ReadonlyArray<Action>,
-  options: BindOptions = { drops: true }
+  options: BindOptions
 ): ReadonlyArray<Explanation> => {
   const compared = observed.filter((action) => options.drops || action._tag !== "Drop")
   const explained = new Map<string, Explanation>()
@@ -129,7 +129,7 @@ const atOnce = (
 ): { readonly now: ReadonlyArray<Action>; readonly later: ReadonlyArray<Action> } => {
   const leaves = ({ _tag }: Action): boolean => _tag === "ToWire"
   const later = observed.filter(leaves).slice(demanded.filter(leaves).length)
-  return { now: later.length === 0 ? observed : observed.filter((action) => !later.includes(action)), later }
+  return { now: observed.filter((action) => !later.includes(action)), later }
 }
 
 /**
@@ -190,8 +190,8 @@ const matchRest = (
   let isFound = false
   return eligible.flatMap((action) => {
     const next = unify(first, action, bound)
-    // Those that bind nothing new are all alike: the first stands for them.
-    if (next === bound && isFound) return []
+    // Either all bind something new or none does, and then they are all alike: the first stands for them.
+    if (isFound) return []
     isFound ||= next === bound
     return next ? matchRest(others, observed.toSpliced(observed.indexOf(action), 1), next) : []
   })

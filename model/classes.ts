@@ -21,11 +21,8 @@ const STATUS_UNSUPPORTED = 0x000c
 /** SA: the request is invalid (IBTA 15.2.1). */
 const STATUS_SA_REQUEST_INVALID = 0x0200
 
-/** The OUI whose vendor class VFs may use: ibping's. */
+/** The OUI whose vendor classes VFs may use: ibping's. MADs of other classes have no OUI. */
 export const PING_OUI = "001405"
-
-/** Whether the class is one of the vendor classes that carry an OUI. */
-export const isVendorWithOui = (mgmtClass: number): boolean => mgmtClass >= 0x30 && mgmtClass <= 0x4f
 
 const SA_GETS: ReadonlyArray<number> = [
   METHOD.GET, METHOD.GET_TABLE, METHOD.GET_MULTI, METHOD.GET_TRACE_TABLE
@@ -64,7 +61,7 @@ const ofClass = ({ classes }: Policy, { mgmtClass, oui }: Mad): Allowance => {
   const entry = classes.find((of) => of.mgmtClass === mgmtClass) //= SQP-CLS-8
   if (entry) return entry.allow
   if (mgmtClass === CLASS.PERF || mgmtClass === CLASS.DEV_MGT) return "get"
-  return isVendorWithOui(mgmtClass) && oui === PING_OUI ? "all" : "none"
+  return oui === PING_OUI ? "all" : "none"
 }
 
 const saPolicy = ({ saAttributes }: Policy, mad: Mad): Verdict => {

@@ -1,6 +1,6 @@
 /** A CM exchange: how it begins, is found again, how long it lives and how its ids go. See `spec/cm.md`. */
 import type { Chooser } from "./choice.ts"
-import { type FunctionId, NO_COMM_ID, type Tid } from "./ids.ts"
+import { type FunctionId, NO_COMM_ID } from "./ids.ts"
 import type { Cm, CmOf } from "./mad.ts"
 import { rest } from "./outcome.ts"
 import type { Exchange, Life, State, Timing } from "./state.ts"
@@ -53,7 +53,7 @@ export const withRoom = (state: State, fn: FunctionId, chooser: Chooser): State 
 
 /** An exchange as its first message makes it. A peer's REQ tells at once who the peer is. */
 export const newExchange = (
-  role: Exchange["role"], fn: FunctionId, cm: CmOf<"REQ" | "SIDR_REQ">, tid: Tid
+  role: Exchange["role"], fn: FunctionId, cm: CmOf<"REQ" | "SIDR_REQ">
 ): Exchange => ({
   kind: cm.message === "REQ" ? "comm" : "sidr",
   role,
@@ -62,7 +62,7 @@ export const newExchange = (
   wireId: null,
   peerGuid: role === "passive" && cm.message === "REQ" ? cm.caGuid : null,
   peerId: role === "active" ? null : cm.message === "REQ" ? cm.localId : cm.requestId,
-  peerTid: role === "passive" && cm.message === "REQ" ? tid : null,
+  peerTid: null,
   peerLids: [],
   peerGids: [],
   proposed: null,

@@ -28,7 +28,7 @@ export const egressCm = (state: State, event: Egress, pkeyIndex: number, chooser
   if (cm.message !== "REQ" && cm.message !== "SIDR_REQ") return drop(found, fn, "cm-unknown") //= SQP-CM-14
   const room = withRoom(found, fn, chooser)
   if (room === null) return drop(found, fn, "cm-quota") //= SQP-CM-13
-  return leave(room, event, cm, newExchange("active", fn, cm, event.mad.tid), pkeyIndex, chooser)
+  return leave(room, event, cm, newExchange("active", fn, cm), pkeyIndex, chooser)
 }
 
 /** The exchange a function's message belongs to, by the table of what a function sends. */
@@ -158,7 +158,7 @@ const withWireTid = (state: State, exchange: Exchange, cm: Cm, guestTid: Tid, ch
 const onWire = (cm: Cm, { guestId, wireId }: Exchange): Cm => {
   switch (cm.message) {
     case "REJ":
-      return { ...cm, localId: guestId === cm.localId && wireId !== null ? wireId : NO_COMM_ID } //= SQP-CM-7
+      return { ...cm, localId: (guestId === cm.localId ? wireId : null) ?? NO_COMM_ID } //= SQP-CM-7
     case "SIDR_REP":
       return cm
     case "SIDR_REQ":
@@ -220,7 +220,7 @@ const begin = (
   { exchange: known, state }: Recall, event: Ingress, cm: CmOf<"REQ" | "SIDR_REQ">, fn: FunctionId,
   chooser: Chooser
 ): Outcome => {
-  const exchange = known ?? newExchange("passive", fn, cm, event.mad.tid)
+  const exchange = known ?? newExchange("passive", fn, cm)
   const deliveredIn = (before: State): Outcome => {
     const after = keep(before, exchange, heard(before, exchange, event, cm))
     return deliver(before, event, fn, event.mad, after)
@@ -282,10 +282,8 @@ const heard = (state: State, exchange: Exchange, { address, mad: { tid } }: Ingr
   const isKnown = knows(state, exchange, at) //= SQP-CM-15
   const named = withNamed(exchange, cm, "local", at)
   const seen = ENDING.includes(cm.message) ? named : withPeerAt(named, at) //= SQP-CM-15
-  const isTold = cm.message === "REP" && exchange.peerId === null
-  const told = isTold ? { ...seen, peerId: cm.localId, peerGuid: cm.caGuid } : seen
-  const isAsked = cm.message === "REQ" && exchange.phase === "opening"
-  const asked = isAsked ? { ...told, peerTid: tid } : told
+  const told = cm.message === "REP" ? { ...seen, peerId: cm.localId, peerGuid: cm.caGuid } : seen
+  const asked = cm.message === "REQ" ? { ...told, peerTid: tid } : told
   return afterPassing(state.config.timing, { ...asked, peerQpn: address.srcQp }, cm, isKnown)
 }
 

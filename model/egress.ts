@@ -18,34 +18,31 @@ import { redirectOf, usedRedirect } from "./redirect.ts"
 import { egressInform } from "./subscriptions.ts"
 import { egressRequest, egressResponse } from "./tid.ts"
 
-/** Whether the bytes are not a MAD (SQP-IN-1). */
-const isMalformed = (mad: Mad | Malformed): mad is Malformed => "_tag" in mad
-
-/** Why a MAD is refused by its form alone, whoever sent it; null if it is well formed (SQP-IN-1). */
-export const malformation = (mad: Mad | Malformed): Reason | null => {
-  if (isMalformed(mad)) return "bad-length"
+/** The MAD if it is well formed, else why it is refused by its form alone, whoever sent it (SQP-IN-1). */
+export const wellFormed = (mad: Mad | Malformed): Mad | Reason => {
+  if ("_tag" in mad) return "bad-length"
   if (mad.baseVersion !== 1) return "base-version"
   const versioned = mad.mgmtClass === CLASS.SA || mad.mgmtClass === CLASS.CM
-  return versioned && mad.classVersion !== 2 ? "class-version" : null
+  return versioned && mad.classVersion !== 2 ? "class-version" : mad
 }
 
 /** One MAD of a function on its way to the wire. */
 export const egress = (state: State, event: EventOf<"Egress">, chooser: Chooser): Outcome => {
   const refuseWith = (reason: Reason) => drop(state, event.function, reason)
   const fn = functionState(state, event.function)
-  if (!state.running || !fn.attached || !fn.tunnels) return refuseWith("not-attached")
+  if (!fn.tunnels) return refuseWith("not-attached")
   //= SQP-QP-3
   if (event.srcQpn !== null && event.srcQpn !== fn.tunnels[event.qp].proxyQpn) return refuseWith("source-qp")
-  const malformed = malformation(event.mad) //= SQP-IN-1
-  if (malformed || isMalformed(event.mad)) return refuseWith(malformed ?? "bad-length")
-  if (isSmp(event.mad) && event.function !== PF) return refuseWith("smp-from-vf") //= SQP-CLS-2
-  if (isSmp(event.mad) !== (event.qp === 0)) return refuseWith("class-qp") //= SQP-CLS-1
+  const mad = wellFormed(event.mad) //= SQP-IN-1
+  if (typeof mad === "string") return refuseWith(mad)
+  if (isSmp(mad) && event.function !== PF) return refuseWith("smp-from-vf") //= SQP-CLS-2
+  if (isSmp(mad) !== (event.qp === 0)) return refuseWith("class-qp") //= SQP-CLS-1
   const pkeyIndex = event.qp === 0
     ? event.address.pkeyIndex
     : physicalPkeyIndex(state, event.function, event.address.pkeyIndex)
   if (pkeyIndex === null) return refuseWith("pkey-index") //= SQP-PKEY-1
   if (event.address.grh && fn.guid === NO_GUID) return refuseWith("no-gid") //= SQP-GUID-1
-  return byKind(state, { ...event, mad: event.mad }, pkeyIndex, chooser)
+  return byKind(state, { ...event, mad }, pkeyIndex, chooser)
 }
 
 /** A well-formed MAD of the right class, on a P_Key the function holds: policy, then its area. */

@@ -60,9 +60,7 @@ export const prefixChanged = (state: State, { subnetPrefix }: EventOf<"PrefixCha
 
 /** The P_Keys a function reads, in order. */
 const tableOf = (state: State, fn: FunctionId): ReadonlyArray<number> =>
-  fn === PF
-    ? state.port.pkeys
-    : functionState(state, fn).pkeyMap.map((_, index) => pkeyAt(state, fn, index))
+  functionState(state, fn).pkeyMap.map((_, index) => pkeyAt(state, fn, index))
 
 const readsDifferently = (before: State, after: State) => (fn: FunctionId): boolean =>
   tableOf(before, fn).join() !== tableOf(after, fn).join()
@@ -98,7 +96,7 @@ export const linkChanged = (
   state: State, { up }: EventOf<"LinkChanged">, chooser: Chooser
 ): Outcome => {
   if (up === state.port.up) return outcome(state)
-  const hasGuid = (fn: FunctionId) => state.functions[fn]?.guid !== NO_GUID
+  const hasGuid = (fn: FunctionId) => functionState(state, fn).guid !== NO_GUID
   return sequence(
     withPort(state, { up }),
     (next) => tell(next, up ? "port-up" : "port-down", hasGuid),

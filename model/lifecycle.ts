@@ -5,7 +5,7 @@ import { endFunctionCm } from "./cm.ts"
 import { discardDeferred } from "./fairness.ts"
 import { withOwnGuids } from "./guids-alias.ts"
 import { settleGuids, wantGuid } from "./guids.ts"
-import { FunctionId, PF } from "./ids.ts"
+import { FunctionId } from "./ids.ts"
 import { outcome, type Outcome, sequence } from "./outcome.ts"
 import { qpnTaken } from "./qp.ts"
 import { endFunctionSaAreas, stopSaAreas } from "./sa-areas.ts"
@@ -17,7 +17,7 @@ import { endFunctionTransactions } from "./tid.ts"
 /** The PF context opens; function 0 comes with it. */
 export const start = (state: State, chooser: Chooser): Outcome => {
   if (state.running) return outcome(state)
-  const waiting = state.functions.flatMap(({ attached }, i) => (attached || i === PF ? [FunctionId(i)] : []))
+  const waiting = state.functions.flatMap(({ attached }, i) => (attached ? [FunctionId(i)] : []))
   const opened = { ...state, running: true }
   return sequence(
     opened,

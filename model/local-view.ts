@@ -1,7 +1,7 @@
 /** What a function sees of its node and port: see `spec/local-view.md`. */
 import type { Action, View } from "./action.ts"
 import type { EventOf } from "./event.ts"
-import { type FunctionId, NO_GUID, PF } from "./ids.ts"
+import { type FunctionId, NO_GUID } from "./ids.ts"
 import { outcome, type Outcome } from "./outcome.ts"
 import { functionState, pkeyAt } from "./tables.ts"
 import type { State } from "./state.ts"
@@ -11,8 +11,8 @@ const PKEYS_PER_BLOCK = 32
 
 /** Answers a local query, or refuses it (SQP-VIEW-1). */
 export const query = (state: State, { attribute, function: fn, modifier }: EventOf<"Query">): Outcome => {
-  const attached = state.running && functionState(state, fn).attached
-  const view = attached ? viewOf(state, fn, attribute, modifier) : null
+  const isOpen = functionState(state, fn).tunnels !== null
+  const view = isOpen ? viewOf(state, fn, attribute, modifier) : null
   const answer: Action = {
     _tag: "Answer", function: fn, status: view ? "ok" : "refused", qpn: null, qkey: null, view
   }
@@ -35,11 +35,9 @@ const viewOf = (
     case "GUIDInfo":
       return modifier === 0 ? { _tag: "GUIDInfo", guid } : null
     case "P_KeyTable": {
-      const length = fn === PF ? state.port.pkeys.length : pkeyMap.length
-      if (modifier < 0 || modifier * PKEYS_PER_BLOCK >= length) return null
+      if (modifier < 0 || modifier * PKEYS_PER_BLOCK >= pkeyMap.length) return null
       const indices = Array.from({ length: PKEYS_PER_BLOCK }, (_, i) => modifier * PKEYS_PER_BLOCK + i)
-      const at = (index: number) => (fn === PF ? (state.port.pkeys[index] ?? 0) : pkeyAt(state, fn, index))
-      return { _tag: "P_KeyTable", pkeys: indices.map(at) }
+      return { _tag: "P_KeyTable", pkeys: indices.map((index) => pkeyAt(state, fn, index)) }
     }
     case "other":
       return null

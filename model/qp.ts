@@ -11,13 +11,20 @@ import type { FunctionState, OwnedQp, State } from "./state.ts"
  * A Q_Key only privileged software may set: bit 31. The well-known one and every tunnel's are such
  * (SQP-QP-5).
  */
-const isControlled = (qkey: number | null): boolean => qkey !== null && (qkey & 0x8000_0000) !== 0
+const isControlled = (qkey: number | null): boolean => ((qkey ?? 0) & 0x8000_0000) !== 0
 
 /** What a granted verb answers. */
 interface Granted {
-  readonly qpn: Qpn | null
-  readonly qkey: number | null
+  readonly qpn?: Qpn
+  readonly qkey?: number
 }
+
+/** An attached function while the PF context runs: it has its tunnels. */
+interface Open extends FunctionState {
+  readonly tunnels: NonNullable<FunctionState["tunnels"]>
+}
+
+const isOpen = (of: FunctionState): of is Open => of.tunnels !== null
 
 const answer = (fn: FunctionId, granted: Granted | null): Action => ({
   _tag: "Answer",
@@ -32,7 +39,7 @@ const answer = (fn: FunctionId, granted: Granted | null): Action => ({
 export const verb = (state: State, fn: FunctionId, request: VerbRequest, chooser: Chooser): Outcome => {
   const of = functionState(state, fn)
   const refused = outcome(state, answer(fn, null))
-  if (!state.running || !of.attached) return refused
+  if (!isOpen(of)) return refused
   switch (request.verb) {
     case "createQp":
       return create(state, fn, of, request, chooser) ?? refused
@@ -41,7 +48,7 @@ export const verb = (state: State, fn: FunctionId, request: VerbRequest, chooser
       return outcome(modified(state, fn, of, request), granted(fn))
     case "postSend": {
       const qkey = leavingQkey(state, fn, of, request)
-      return qkey === null ? refused : outcome(state, answer(fn, { qpn: null, qkey }))
+      return qkey === null ? refused : outcome(state, answer(fn, { qkey }))
     }
     case "destroyQp": {
       if (!owned(of, request.qpn)) return refused //= SQP-QP-7
@@ -51,12 +58,11 @@ export const verb = (state: State, fn: FunctionId, request: VerbRequest, chooser
   }
 }
 
-const granted = (fn: FunctionId): Action => answer(fn, { qpn: null, qkey: null })
+const granted = (fn: FunctionId): Action => answer(fn, {})
 
 const owned = (of: FunctionState, qpn: Qpn | null): OwnedQp | undefined => of.qps.find((qp) => qp.qpn === qpn)
 
-const isProxy = (of: FunctionState, qpn: Qpn | null): boolean =>
-  of.tunnels?.some(({ proxyQpn }) => proxyQpn === qpn) ?? false
+const isProxy = (of: Open, qpn: Qpn | null): boolean => of.tunnels.some(({ proxyQpn }) => proxyQpn === qpn)
 
 /** Bits of the attribute mask, as `enum ib_qp_attr_mask` numbers them. */
 const ATTR = { PKEY_INDEX: 1 << 4, QKEY: 1 << 6 } as const
@@ -79,17 +85,17 @@ const isWithinTables = (state: State, fn: FunctionId, request: VerbRequest): boo
 const holdsPkeyAt = (state: State, fn: FunctionId, index: number): boolean =>
   partition(pkeyAt(state, fn, index)) !== 0
 
-const create = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest, chooser: Chooser) => {
+const create = (state: State, fn: FunctionId, of: Open, request: VerbRequest, chooser: Chooser) => {
   const { pkeyIndex, qkey, type } = request
   if (!isWithinTables(state, fn, request)) return null
   //= SQP-QP-1
-  if (type === "smi") return outcome(state, answer(fn, { qpn: of.tunnels?.[0].proxyQpn ?? null, qkey: null }))
-  if (type === "gsi") return outcome(state, answer(fn, { qpn: of.tunnels?.[1].proxyQpn ?? null, qkey: null }))
+  if (type === "smi") return outcome(state, answer(fn, { qpn: of.tunnels[0].proxyQpn }))
+  if (type === "gsi") return outcome(state, answer(fn, { qpn: of.tunnels[1].proxyQpn }))
   if (type === null || isControlled(qkey)) return null //= SQP-QP-5
   const qpn = chooser.qpn(qpnTaken(state))
   const created: OwnedQp = { qpn, type, qkey: qkey ?? 0, pkeyIndex: pkeyIndex ?? 0 }
   const qps = [...of.qps, created].sort((a, b) => a.qpn - b.qpn)
-  return outcome(withFunction(state, fn, { qps }), answer(fn, { qpn, qkey: null }))
+  return outcome(withFunction(state, fn, { qps }), answer(fn, { qpn }))
 }
 
 /** Whether a QPN is a tunnel's, a proxy's or owned (SQP-QP-2). */
@@ -99,7 +105,7 @@ export const qpnTaken = (state: State) => (qpn: Qpn): boolean =>
     (of.tunnels?.some(({ proxyQpn, tunnelQpn }) => proxyQpn === qpn || tunnelQpn === qpn) ?? false)
   )
 
-const mayModify = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest): boolean => {
+const mayModify = (state: State, fn: FunctionId, of: Open, request: VerbRequest): boolean => {
   const { qkey, qpn } = request
   if (isControlled(qkey) || (isProxy(of, qpn) && qkey !== null)) return false //= SQP-QP-5
   if (!owned(of, qpn) && !isProxy(of, qpn)) return false //= SQP-QP-7
@@ -117,7 +123,7 @@ const modified = (state: State, fn: FunctionId, of: FunctionState, request: Verb
 }
 
 /** The Q_Key a message leaves with; null if it may not be sent. */
-const leavingQkey = (state: State, fn: FunctionId, of: FunctionState, request: VerbRequest): number | null => {
+const leavingQkey = (state: State, fn: FunctionId, of: Open, request: VerbRequest): number | null => {
   const { qkey, qpn } = request
   if (!isWithinTables(state, fn, request)) return null
   const qp = owned(of, qpn)

@@ -70,11 +70,6 @@ export class Recall {
     return this.#watchOver(groups.map((group) => this.#group(group.monitors.map((of) => of.renamed(by))))).monitors
   }
 
-  /** How many different values are known. */
-  get size(): number {
-    return this.#interner.size
-  }
-
   /** What may come of an event in a state; `run` says it the first time. */
   outcomes(state: State, event: Event, run: () => ReadonlyArray<Outcome>): ReadonlyArray<Recalled> {
     const [a, b] = [this.#interner.id(state), this.#interner.id(event)]

@@ -1,6 +1,5 @@
 /**
- * Redirection: a manager may serve its class at another QPN than QP1 and says so in a ClassPortInfo (IBTA Vol
- * 1,
+ * Redirection: a manager may serve its class at another QPN than QP1 and says so in a ClassPortInfo (IBTA Vol 1,
  * 13.5.2). See `spec/classes.md`, "Redirection".
  */
 import type { Chooser } from "./choice.ts"
@@ -11,7 +10,7 @@ import { byFunction, makeRoom, newLife, over, remembered, shorter, stillThere, t
 
 /** A response was handled: if it reached a function and redirects it, the place is remembered (SQP-CLS-9). */
 export const taughtRedirect = (handled: Outcome, { mad }: Ingress, chooser: Chooser): Outcome => {
-  const given = handled.actions.find((action) => action._tag === "ToFunction")
+  const [given] = handled.actions
   const { body } = mad
   if (given?._tag !== "ToFunction" || body._tag !== "classPortInfo" || body.redirectQp <= 1) return handled
   const place: Omit<Redirect, "life"> = {
@@ -44,7 +43,7 @@ export const redirectOf = (
   // The place at its LID comes first: there is one such at most, and one behind its GID.
   const asked = [
     ...own.filter(({ lid }) => lid === address.dlid),
-    ...own.filter(({ gid }) => gid !== null && gid === address.grh?.dgid)
+    ...own.filter(({ gid }) => gid === address.grh?.dgid)
   ]
   return asked.reduce<{ readonly state: State; readonly place: Redirect | null }>((before, place) => {
     if (before.place !== null) return before

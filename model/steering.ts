@@ -1,8 +1,8 @@
 /** What arrives from the wire, steered in the order of `spec/steering.md`. */
 import type { Chooser } from "./choice.ts"
-import { isVendorWithOui, PING_OUI } from "./classes.ts"
+import { PING_OUI } from "./classes.ts"
 import { ingressCm } from "./cm.ts"
-import { malformation } from "./egress.ts"
+import { wellFormed } from "./egress.ts"
 import type { EventOf } from "./event.ts"
 import { type FunctionId, PF } from "./ids.ts"
 import { CLASS, isCmSend, isResponse, isSmp, METHOD } from "./mad.ts"
@@ -20,9 +20,9 @@ import { ingressRequest, ingressResponse, ingressRmppControl, isRmppControl } fr
 export const ingress = (state: State, event: EventOf<"Ingress">, chooser: Chooser): Outcome => {
   const nobody = (reason: Parameters<typeof drop>[2]) => drop(state, null, reason)
   if (!state.running) return nobody("not-attached")
-  const { address, mad, qp } = event
-  const malformed = malformation(mad) //= SQP-IN-1
-  if (malformed || "_tag" in mad) return nobody(malformed ?? "bad-length")
+  const { address, qp } = event
+  const mad = wellFormed(event.mad) //= SQP-IN-1
+  if (typeof mad === "string") return nobody(mad)
   if (qp === 1 && partition(state.port.pkeys[address.pkeyIndex] ?? 0) === 0) return nobody("pkey-index")
   if (isSmp(mad) !== (qp === 0)) return nobody("class-qp") //= SQP-CLS-1
   const arrived: Ingress = { ...event, mad }
@@ -56,7 +56,7 @@ const smp = (state: State, event: Ingress, chooser: Chooser): Outcome => {
 
 /** A request nobody here asked for: to the function its DGID names, without a GRH to the PF (SQP-STEER-3). */
 const unsolicited = (state: State, event: Ingress, fn: FunctionId, chooser: Chooser): Outcome => {
-  const ping = isVendorWithOui(event.mad.mgmtClass) && event.mad.oui === PING_OUI
+  const ping = event.mad.oui === PING_OUI
   const cmGet = event.mad.mgmtClass === CLASS.CM && event.mad.method === METHOD.GET //= SQP-CM-16
   //= SQP-STEER-3
   return fn === PF || ping || cmGet ? ingressRequest(state, event, fn, chooser) : drop(state, fn, "unsolicited")

@@ -55,7 +55,7 @@ export const stepBy = (state: State, event: Event, chooser: Chooser): Result.Res
 const heeding = ({ actions, state }: Outcome, chooser: Chooser): Outcome => {
   chooser.followsFromAll()
   const heard = listenForGroups(state, chooser)
-  return { state: heard.state, actions: heard.actions.length === 0 ? actions : [...actions, ...heard.actions] }
+  return { state: heard.state, actions: [...actions, ...heard.actions] }
 }
 
 const notEnabled = (state: State, event: Event): Rejection | null => {
@@ -75,9 +75,9 @@ const notEnabled = (state: State, event: Event): Rejection | null => {
   if (event._tag === "AdminGuid" && event.function === PF) {
     return { _tag: "NotEnabled", why: "slot 0 is the port's own and is not administered" }
   }
-  const due = event._tag === "TimePasses" ? nextDue(state) : null
-  const late = event._tag === "TimePasses" && due !== null && event.ms > due.latest
-  return late ? { _tag: "TooLate", latest: due.latest } : null
+  if (event._tag !== "TimePasses") return null
+  const due = nextDue(state)
+  return due !== null && event.ms > due.latest ? { _tag: "TooLate", latest: due.latest } : null
 }
 
 const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
