@@ -1,6 +1,6 @@
 /** What explains an observation, by examples: which outputs are the demanded ones, and which are left. */
 import { describe, expect, it } from "vitest"
-import type { Action } from "../model/action.ts"
+import type { Action, ActionOf } from "../model/action.ts"
 import { bind, choices, explain, isSame, matchings, permits, symbolicOutcomes } from "../model/bind.ts"
 import { FunctionId, Lid, Qpn, Tid } from "../model/ids.ts"
 import type { InboundRequest, State } from "../model/state.ts"
@@ -21,7 +21,7 @@ const verbAnswer = (fn: FunctionId, qpn: Qpn | null): Action =>
   ({ _tag: "Answer", function: fn, status: "ok", qpn, qkey: null, view: null })
 const tunnel = (fn: FunctionId, qp: 0 | 1): Action =>
   ({ _tag: "Tunnel", function: fn, qp, proxyQpn: Qpn(2 * qp + 2), tunnelQpn: Qpn(2 * qp + 3) })
-const from = (slid: number): Action => ({ ...given, address: { ...given.address, slid: Lid(slid) } })
+const from = (slid: number): ActionOf<"ToFunction"> => ({ ...given, address: { ...given.address, slid: Lid(slid) } })
 const withTid = (id: string): Action => ({ ...leaving, mad: { ...leaving.mad, tid: Tid(id) } })
 const [X, Y] = ["00000000000000aa", "00000000000000bb"]
 const ALL = { drops: true }
