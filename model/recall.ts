@@ -42,9 +42,10 @@ export class Recall {
   readonly #places = new Map<Invariant, number>()
   /** By place: what the invariant remembered first. */
   readonly #firsts: Array<unknown> = []
-  readonly #groups = new Map<number, Group>()
+  /** By number; what has none yet, is none. */
+  readonly #groups = new Map<number | undefined, Group>()
   readonly #groupsAfter = new Pairs()
-  readonly #watches = new Map<number, Watch>()
+  readonly #watches = new Map<number | undefined, Watch>()
   readonly #watchOf = new Map<Monitors, Watch>()
   readonly #watchesAfter = new Pairs()
   readonly #violations = new Map<Monitors, ReadonlyArray<string>>()
@@ -86,7 +87,7 @@ export class Recall {
   observe(monitors: Monitors, observation: Observation): Monitors {
     const seen = this.#interner.id(observation)
     const before = this.#watch(monitors)
-    const known = this.#watches.get(this.#watchesAfter.get(before.id, seen) ?? -1)
+    const known = this.#watches.get(this.#watchesAfter.get(before.id, seen))
     if (known !== undefined) return known.monitors
     const after = this.#watchOver(before.groups.map((group) => this.#groupAfter(group, observation, seen)))
     this.#watchesAfter.set(before.id, seen, after.id)
@@ -134,7 +135,7 @@ export class Recall {
   }
 
   #groupAfter({ id, monitors }: Group, observation: Observation, seen: number): Group {
-    const known = this.#groups.get(this.#groupsAfter.get(id, seen) ?? -1)
+    const known = this.#groups.get(this.#groupsAfter.get(id, seen))
     if (known) return known
     // Of several monitors that remember the same thing the first computes it, if all look at one object.
     const one = this.#one(observation)

@@ -111,10 +111,10 @@ const transition = (state: State, event: Event, chooser: Chooser): Outcome =>
 
 /** What functions have because of P_Keys and GUIDs goes with these (SQP-MC-15, SQP-SVC-2). */
 const confined = (before: State, { actions, state }: Outcome, chooser: Chooser): Outcome => {
-  const isSame = before.port.pkeys === state.port.pkeys && before.port.prefix === state.port.prefix &&
-    state.functions.every(({ guid, pkeyMap }, i) =>
-      before.functions[i]?.guid === guid && before.functions[i]?.pkeyMap === pkeyMap)
-  if (isSame || !state.running) return { actions, state }
+  // With the port's P_Keys the PF's map changes, which is of all of them.
+  const isSame = before.port.prefix === state.port.prefix && state.functions.every(({ guid, pkeyMap }, i) =>
+    before.functions[i]?.guid === guid && before.functions[i]?.pkeyMap === pkeyMap)
+  if (isSame) return { actions, state }
   const after = confineSaAreas(state, chooser)
   return { state: after.state, actions: [...actions, ...after.actions] }
 }

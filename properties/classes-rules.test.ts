@@ -51,6 +51,13 @@ describe("what a VF sends", () => {
     }
   })
 
+  it("in the class of SMPs is dropped, and what is no SMP on QP0 [SQP-CLS-1] [SQP-CLS-2]", () => {
+    const smp = mad({ mgmtClass: SMP })
+    expect([0, 1].map((qp) => endOf(idle, egress(VF1, smp, { qp: qp === 0 ? 0 : 1 })))).toEqual(Array(2).fill("smp-from-vf of 1"))
+    expect([endOf(idle, egress(PF, smp)), endOf(idle, egress(PF, smp, { qp: 1 }))]).toEqual(["wire", "class-qp of 0"])
+    expect(endOf(idle, egress(PF, ask, { qp: 0 }))).toBe("class-qp of 0")
+  })
+
   it("about GUIDs is the PF's own business where the PF sends it [SQP-GUID-11]", () => {
     const set = mad({ mgmtClass: SA, attributeId: GUID_INFO, method: SET })
     expect(endOf(idle, egress(PF, set, { dlid: SM_LID }))).toBe("wire")
@@ -80,10 +87,11 @@ describe("what is no MAD of a known version", () => {
 describe("an SMP that arrives", () => {
   it("is the PF's whatever GRH it bears, and bears it still [SQP-CLS-3]", () => {
     const { grh } = arrivingFor(gid(1))
-    const [action] = actionsOf(idle, ingress(mad({ mgmtClass: SMP }), { grh }))
-    expect(action).toMatchObject({ _tag: "ToFunction", function: PF, address: { grh } })
+    const request = ingress(mad({ mgmtClass: SMP }), { grh })
+    const [action] = actionsOf(idle, request)
+    expect(action).toMatchObject({ _tag: "ToFunction", function: PF, address: request.address })
     const asked = after(idle, egress(PF, mad({ mgmtClass: SMP })))
     const [response] = actionsOf(asked, ingress(mad({ mgmtClass: SMP, method: 0x81, tid: tid(1) }), { grh }))
-    expect(response).toMatchObject({ _tag: "ToFunction", function: PF, address: { grh } })
+    expect(response).toMatchObject({ _tag: "ToFunction", function: PF, address: request.address })
   })
 })

@@ -54,7 +54,8 @@ describe("a message of a function", () => {
   it("without an id of its own belongs to what the peer began, and with a wrong one to nothing [SQP-CM-14]", () => {
     expect(reasonOf(answered().sends(1, rej(NONE, P)))).toBe("cm-unknown")
     expect(reasonOf(accepted().sends(1, rej(OTHER, P)))).toBe("cm-unknown")
-    expect(cmOf(toWire(accepted().sends(1, rej(NONE, P))), "REJ").remoteId).toBe(P)
+    expect(cmOf(toWire(accepted().sends(1, rej(NONE, P))), "REJ")).toEqual(rej(NONE, P))
+    expect(cmOf(toWire(accepted().sends(1, rej(G, P))), "REJ")).toEqual(rej(WIRE, P))
   })
 
   it("is a REQ of its own though the id was told in an answer to the peer [SQP-CM-4]", () => {
@@ -139,10 +140,11 @@ describe("a message of the peer", () => {
     const story = asked()
     story.arrives(peerReq(P, 1), { tid: tid(10) })
     story.sends(1, rep(G, P))
+    story.arrives(plain("RTU", P, WIRE), { tid: tid(11) })
     story.arrives(peerReq(P, 1), { tid: tid(10) })
-    expect(phases(story)).toEqual([["comm", "half-open"]])
+    expect(phases(story)).toEqual([["comm", "established"]])
     story.arrives(peerReq(P, 1))
-    expect(phases(story)).toEqual([["comm", "half-open"], ["comm", "opening"]])
+    expect(phases(story)).toEqual([["comm", "established"], ["comm", "opening"]])
   })
 
   it("that ends an exchange makes no address known, others do [SQP-CM-15]", () => {

@@ -8,6 +8,7 @@ import { actionsOf, after, running } from "./happening.ts"
 import {
   answer, arrivingFor, ask, egress, gid, ingress, mad, passes, PF, ping, PING, pool, small, tid, VF1, VF2
 } from "./small-world.ts"
+import { sends, SET } from "./service-scopes.ts"
 
 const idle = running(small())
 const waiting = after(idle, egress(VF1, ask))
@@ -102,6 +103,15 @@ describe("an explanation", () => {
     expect(explain(idle, egress(VF1, ask), [now, next], ALL)).toHaveLength(2)
     expect(explain(idle, passes(1), [now], later).map(({ rest }) => rest)).toEqual([[now]])
     expect(explain(waiting, ingress(answer(1)), [given, now], later).map(({ rest }) => rest)).toEqual([[now]])
+  })
+
+  it("counts the MADs to the wire alone where an event gives other things, too [SQP-MODEL-1]", () => {
+    const reset = { _tag: "Reset", function: VF1 } as const
+    const registered = after(idle, sends(SET))
+    const given = actionsOf(registered, reset)
+    expect(given.map(({ _tag }) => _tag)).toEqual(["ToWire", "Tunnel", "Tunnel"])
+    const again = given.flatMap((action) => (action._tag === "ToWire" ? [{ ...action, mad: { ...action.mad, tid: Tid(X) } }] : []))
+    expect(explain(registered, reset, [...given, ...again], later).map(({ rest }) => rest)).toEqual([again])
   })
 
   it("has ids in the place of all names, whatever else was chosen [SQP-TID-5] [SQP-TID-1]", () => {

@@ -37,7 +37,7 @@ describe("the QPs of a function", () => {
   it("need a type, and no controlled Q_Key [SQP-QP-5]", () => {
     expect(answerTo(idle, verb({ type: null }))).toEqual(REFUSED)
     expect(answerTo(idle, verb({ type: "ud", qkey: WELL_KNOWN }))).toEqual(REFUSED)
-    expect(answerTo(idle, verb({ type: "ud" }))?.[0]).toBe("ok")
+    expect(answerTo(idle, verb({ type: "ud" }))).toEqual(["ok", first, null])
   })
 
   it("send with the Q_Key asked for, or with their own [SQP-QP-6]", () => {

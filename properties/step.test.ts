@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
 import { choices } from "../model/bind.ts"
 import type { Event } from "../model/event.ts"
-import { FunctionId, Gid } from "../model/ids.ts"
+import { FunctionId, Gid, Lid } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
 import type { State } from "../model/state.ts"
 import { step } from "../model/step.ts"
@@ -67,6 +67,22 @@ describe("the step", () => {
     expect(endOf(one, arriving)).toBe("function 1")
     expect(endOf(after(one, arriving), arriving)).toBe("function-full of 1")
     expect(endOf(after(one, arriving), ingress(ping, arrivingFor(gid(2))))).toBe("function 2")
+  })
+
+  it("takes a request of the PF back with the P_Key that the port lost, though nobody else is there [SQP-MC-15]", () => {
+    const join = joinOf(PF, GROUP)
+    if (join._tag !== "Egress" || !("body" in join.mad) || join.mad.body._tag !== "mcMember") throw new Error("a join")
+    const body = { ...join.mad.body, mask: "0000000000010083", pkey: 0xffff }
+    const joining = after(running(small({ functions: 1 })), { ...join, mad: { ...join.mad, body } })
+    const heard = actionsOf(joining, { _tag: "PkeysChanged", pkeys: [0x8002] })
+    expect(heard.map((action) => action._tag)).toContain("ToFunction")
+    expect(actionsOf(joining, { _tag: "LidChanged", lid: Lid(7), lmc: 0 }).map((action) => action._tag)).not.toContain("ToFunction")
+  })
+
+  it("ends nothing with a function that has no tunnels yet [SQP-LIFE-1] [SQP-LIFE-2]", () => {
+    const posted = after(initial(small()), { _tag: "WireRoom", slots: 0 }, egress(VF1, ask))
+    expect(posted.deferred).toHaveLength(1)
+    expect(actionsOf(posted, { _tag: "Detach", function: VF1 })).toEqual([])
   })
 
   it("does nothing twice: a start or a stop, an attach or a detach, is done once [SQP-LIFE-2, SQP-LIFE-3]", () => {
