@@ -28,7 +28,7 @@ const HISTORY_MOVES = 24
 
 /** How many observations of the presets of an area are put into one pot, and how many soups are made of it. */
 const POT = 160
-const SOUPS = 15
+const SOUPS = 30
 
 const write = (file: string, texts: ReadonlyArray<string>): void => {
   writeFileSync(recordedFile(file), texts.map((text) => `${text}\n`).join(""))
