@@ -49,7 +49,7 @@ export interface Counters {
   readonly received: (f: number) => void
   /** How many were taken. Cold side. */
   readonly taken: (f: number) => number
-  /** The end of a MAD that function `f` sent. */
+  /** The end of a MAD that function `f` sent: FORWARD, ANSWERED or a drop code. */
   readonly egress: (f: number, outcome: number) => void
   /** A MAD from the wire was delivered to `f`. */
   readonly delivered: (f: number) => void
@@ -76,7 +76,7 @@ export const makeCounters = (functions: number): Counters => {
   const egress = (f: number, outcome: number): void => {
     if (outcome === FORWARD) usual[f * USUAL + FORWARDED]! += 1
     else if (outcome === ANSWERED) usual[f * USUAL + ANSWERS]! += 1
-    else if (outcome < FORWARD) drops[f * DROPS + outcome]! += 1
+    else drops[f * DROPS + outcome]! += 1
   }
   const delivered = (f: number): void => {
     usual[f * USUAL + DELIVERED]! += 1

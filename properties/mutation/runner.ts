@@ -30,6 +30,16 @@ const silence = (): void => {
   console.log = () => undefined
 }
 
+/** Titles of tests that begin alike are of a kind; that of a sequence says first what it is about. */
+const KIND_LETTERS = 40
+const SEQUENCE = /about .* number/
+
+/** What a test is like: its file and how its title begins. */
+const kindOf = (id: string): string => {
+  const title = id.slice(fileOf(id).length + 1)
+  return `${fileOf(id)} ${SEQUENCE.exec(title)?.[0] ?? title.slice(0, KIND_LETTERS)}`
+}
+
 class InProcessRunner implements TestRunner {
   readonly #folder = process.cwd()
   #fresh: ReturnType<typeof compiled> | null = null
@@ -111,7 +121,8 @@ class InProcessRunner implements TestRunner {
 
   /**
    * The tests that may kill it, those first that are likely to do it in a short time: which kills others of the
-   * same file, or whose test file does; as many as the budget allows.
+   * same file, or whose test file does; as many as the budget allows. Those of one kind take turns with others,
+   * so that what a hundred tests reach is not tried by a hundred of a kind.
    */
   #order(file: string, wanted: ReadonlyArray<string> | undefined): ReadonlyArray<string> {
     const kills = this.#kills.get(file)
@@ -122,9 +133,12 @@ class InProcessRunner implements TestRunner {
       .filter((id) => id in known)
       .map((id) => ({ id, by: worth(id) }))
       .sort((a, b) => b.by - a.by)
+    const kinds = [...Map.groupBy(sorted, ({ id }) => kindOf(id)).values()]
+    const longest = Math.max(0, ...kinds.map(({ length }) => length))
+    const turns = Array.from({ length: longest }, (_, i) => kinds.flatMap((tests) => tests[i]?.id ?? [])).flat()
     let left = BUDGET_MS
-    const end = sorted.findIndex(({ id }) => (left -= known[id]?.ms ?? 0) < 0)
-    return sorted.slice(0, end < 0 ? sorted.length : end).map(({ id }) => id)
+    const end = turns.findIndex((id) => (left -= known[id]?.ms ?? 0) < 0)
+    return turns.slice(0, end < 0 ? turns.length : Math.max(1, end))
   }
 
   async #try(instance: Instance, mutant: number, order: ReadonlyArray<string>): Promise<MutantRunResult> {

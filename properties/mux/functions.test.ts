@@ -51,5 +51,6 @@ describe("the tunnels of a function", () => {
     expect(() => functions.check(2, 1)).not.toThrow()
     expect(() => functions.check(3, 1)).toThrow(/^function 3 is not in 1..2$/)
     expect(() => functions.check(0, 1)).toThrow("function 0 is not in 1..2: function 0 is the PF")
+    expect(() => functions.check(3)).toThrow(expect.objectContaining({ path: "function", expected: "in 0..2" }))
   })
 })

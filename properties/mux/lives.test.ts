@@ -67,3 +67,11 @@ it("a transaction lives tidMin to tidMax, however early its slack lets it end [S
     expect(ms).toBeLessThanOrEqual(must + more)
   }), { numRuns: 1000 })
 })
+
+it("an exchange whose REQ is repeated for just as long as it lingers lingers no longer than it may [SQP-CM-8]", () => {
+  const timing = { ...defaultTiming, linger: 1000, lingerMax: 1010, openingMin: 10, openingMax: 5000 }
+  const lives = cmLives(timing)
+  const lingering = [999, 1000].map((retryMs) => lives.livesMs[lives.lingering(retryMs)])
+  expect(lingering).toEqual([1005, 1005])
+  expect(lives.livesMs[lives.lingering(1001)]).toBeGreaterThanOrEqual(1001)
+})
