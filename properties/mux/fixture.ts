@@ -172,6 +172,11 @@ export class Bench {
     return this.#take(this.mux.wire.outgoing[qp])
   }
 
+  /** The next MAD that leaves on QP1, which stays in the ring. */
+  peek(): Seen {
+    return this.#read(this.mux.wire.outgoing[1].slot(0))
+  }
+
   /** What function `f` got on QP1 since the last look; nothing is worked off. */
   takeOf(f: number): Array<Seen> {
     return this.#take(this.mux.functionIngress(f, 1))
