@@ -20,7 +20,7 @@ describe("one object for equal values", () => {
 
   it("has a number, by which lists, fields and what they are made of are told apart [SQP-EXP-2]", () => {
     const interner = new Interner()
-    const values = [null, "q", "k", { k: "q" }, ["q"], ["k", "q"], [], {}, 0, "0", [[]], [{}], { k: null }, { k: [] }, false]
+    const values = [null, "k", "q", { k: "q" }, ["q"], ["k", "q"], [], {}, 0, "0", [[]], [{}], { k: null }, { k: [] }, false]
     const numbers = values.map((value) => interner.id(value))
     expect(numbers[0]).toBe(0)
     expect(new Set(numbers).size).toBe(values.length)
@@ -49,6 +49,13 @@ describe("numbers for tuples and pairs", () => {
       expect({ round, numbers }).toEqual({ round, numbers: [0, ...all.map((_, n) => n + 1)] })
     }
     expect(tuples.size).toBe(COUNT + 1)
+  })
+
+  it("are two for tuples of which one begins as the other and has its hash [SQP-EXP-2]", () => {
+    // By the constants of the hash as it is; with others this is a tuple like any other.
+    const hashedAlike = 1_013_877_694
+    const tuples = new Tuples()
+    expect([[0], [hashedAlike], [0, hashedAlike]].map((tuple) => tuples.add(tuple))).toEqual([0, 1, 2])
   })
 
   it("are those that pairs were given, of each order its own [SQP-EXP-2]", () => {
