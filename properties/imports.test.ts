@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs"
+import { dirname } from "node:path"
 import { describe, expect, it } from "vitest"
 import { importsOf, type Source, sources } from "./sources.ts"
 
@@ -129,6 +131,19 @@ describe("the direction of imports", () => {
     expect(
       edges.filter(({ from, to }) => own.includes(from) && to === "impl/trace/driver.ts").map(text)
     ).toEqual([])
+  })
+
+  it("the package has what a file of it starts as a thread", () => {
+    const { files: entries }: { readonly files: ReadonlyArray<string> } = JSON.parse(readFileSync("tsconfig.build.json", "utf8"))
+    const shipped = new Set(entries)
+    for (const path of shipped) {
+      const source = files.find((file) => file.path === path)
+      if (source) importsOf(source).filter(isOurs).forEach((to) => shipped.add(to))
+    }
+    const threads = files.filter(({ path }) => shipped.has(path)).flatMap(({ path, text: source }) =>
+      [...source.matchAll(/new Worker\(new URL\(.\.\/([\w-]+)\./g)].map(([, name]) => `${dirname(path)}/${name}.ts`))
+    expect(threads).toContain("properties/exploration/untaken-worker.ts")
+    expect(threads.filter((path) => !shipped.has(path))).toEqual([])
   })
 
   it("the hot path holds no Effect and no ts-pattern", () => {

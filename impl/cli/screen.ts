@@ -30,6 +30,11 @@ export const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyA
   return all.map(line)
 }
 
-/** How to call another command of madmux, as this one was called: by npm in a clone, or by its own name. */
+const called = (script: string | undefined): string => {
+  if (script === undefined) return "madmux"
+  return script === "npx" ? "npx madmux" : "npm run -s madmux --"
+}
+
+/** How to call another command of madmux, as this one was called: by npm in a clone, by npx, or by its own name. */
 export const command = (...args: ReadonlyArray<string>): string =>
-  [process.env["npm_lifecycle_event"] === undefined ? "madmux" : "npm run -s madmux --", ...args].join(" ")
+  [called(process.env["npm_lifecycle_event"]), ...args].join(" ")
