@@ -92,3 +92,11 @@ export const alarmsOf = ({ history, initial }: NamedHistory, isPath = false): Re
   }
   return [...texts, digest.text]
 }
+
+/** Which invariants there are, each with a digest of what it remembers before anything happened. */
+export const beginnings = (initial: Initial): ReadonlyArray<string> =>
+  allInvariants(initial).map((each) => {
+    const digest = new Digest()
+    digest.add(each.start().memory)
+    return `${each.requirement} ${digest.text}`
+  })

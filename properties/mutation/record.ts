@@ -14,8 +14,9 @@ import { loadMutant } from "../mutants/load.ts"
 import { recorded } from "../mutants/results.ts"
 import { counts } from "../presets.counts.ts"
 import { presetNamed, presets } from "../presets.ts"
+import { small } from "../small-world.ts"
 import { reference } from "../subject.ts"
-import { alarmsOf, historyOf, type NamedHistory } from "./alarms.ts"
+import { alarmsOf, beginnings, historyOf, type NamedHistory } from "./alarms.ts"
 import { explorationOf, observedOn, walkOf } from "./explorations.ts"
 import { inputsIn, type Named, recordedFile, recordedPaths, recordedPots, recordedWalks } from "./recorded.ts"
 import { fingerprint, played, recordedSequences, replayed, scenarioNumber } from "./sequences.ts"
@@ -91,6 +92,7 @@ if (process.argv.includes("paths")) write("paths.jsonl", pathsAnew().map((each) 
 write("histories.jsonl", histories.map((each) => JSON.stringify(each)))
 write("wrong.jsonl", wrong.map((each) => JSON.stringify(each)))
 writeTexts("alarms.json", [
+  ["the beginnings", beginnings(small())],
   ...[...histories, ...wrong].map((each) => [each.name, alarmsOf(historyOf(each))] as const),
   // As they are read again: invariants tell apart what is the same object and what is only equal.
   ...recordedPaths().map((each) => [each.name, alarmsOf(each, true)] as const)
