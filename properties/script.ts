@@ -37,8 +37,10 @@ export const demandTarget = (file: string | URL): void => {
   if (fault !== null) throw new EnvironmentFault(`cannot write ${path === "" ? '""' : path}: ${fault}`)
 }
 
-/** Those that are asked for by their names, in the order of `all`. Fails with a {@link UsageFault} for what is the name of none. */
-export const namedIn = <T extends { readonly name: string }>(what: string, all: ReadonlyArray<T>, asked: ReadonlyArray<string>) => {
+/** Those that are asked for by their names, in the order of `all`; the name of none is a {@link UsageFault}. */
+export const namedIn = <T extends { readonly name: string }>(
+  what: string, all: ReadonlyArray<T>, asked: ReadonlyArray<string>
+): ReadonlyArray<T> => {
   const strange = asked.find((name) => !all.some((each) => each.name === name))
   if (strange === undefined) return all.filter(({ name }) => asked.includes(name))
   const like = all.filter(({ name }) => name.includes(strange)).map(({ name }) => name)

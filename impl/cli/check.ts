@@ -72,7 +72,8 @@ const within = (name: string, value: number, least: number, most: number) =>
     : Effect.fail(new UsageError({ message: `check: --${name} ${value} is not in ${least}..${most}` }))
 
 /** What is said of a file that was given for another. */
-const SIDECAR_HINT = "its lines say when they were, as those of the sidecar of a capture do, which has no MADs: check the capture"
+const SIDECAR_HINT =
+  "its lines say when they were, as those of the sidecar of a capture do, which has no MADs: check the capture"
 
 const KEPT_MAX = 2 ** 24
 /** Opens the sidecar of a capture for the scope. */

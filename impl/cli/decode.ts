@@ -50,7 +50,8 @@ export const decodeCommand = Command.make("decode", {
   if (bytes.length > MAD_BYTES) {
     const more = `${countText(bytes.length - MAD_BYTES, "byte")} too many`
     return yield* new UsageError({
-      message: `decode: ${bytes.length} bytes are no MAD, which has ${MAD_BYTES}: ${more}; leave out what is before and after it (headers, CRCs, other MADs)`
+      message: `decode: ${bytes.length} bytes are no MAD, which has ${MAD_BYTES}: ${more}; ` +
+        "leave out what is before and after it (headers, CRCs, other MADs)"
     })
   }
   const mad = decode(bytes)

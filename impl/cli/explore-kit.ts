@@ -130,11 +130,11 @@ const mutantOf = (preset: Preset, asked: string | null) => {
   const own = titlesLike(preset.mutants.map(({ title }) => title), asked)
   const [title] = own
   if (title !== undefined && own.length === 1) return Effect.succeed(title)
-  const list = "--mutant list lists them"
-  if (own.length > 1) return Effect.fail(usage(`${own.length} of the mutants of ${preset.name} are like "${asked}": ${own.join("; ")}`))
+  const several = `${own.length} of the mutants of ${preset.name} are like "${asked}": ${own.join("; ")}`
+  if (own.length > 1) return Effect.fail(usage(several))
   const [other, ...others] = titlesLike(Object.keys(tells), asked)
   if (other !== undefined && others.length === 0) return Effect.fail(usage(notTold(preset.name, other)))
-  return Effect.fail(usage(`of the mutants of ${preset.name}, none is like "${asked}"; ${list}`))
+  return Effect.fail(usage(`of the mutants of ${preset.name}, none is like "${asked}"; --mutant list lists them`))
 }
 
 const titlesLike = (titles: ReadonlyArray<string>, asked: string): ReadonlyArray<string> =>
@@ -148,8 +148,10 @@ const fewOf = (names: ReadonlyArray<string>): string => {
   return names.slice(0, NAMED_MOST).join(", ") + (more > 0 ? ` and ${more} more` : "")
 }
 
-const notTold = (preset: string, title: string): string =>
-  `${preset} cannot tell a model that ${title}; these presets can: ${fewOf((tells[title] ?? []).filter((name) => name !== preset))}`
+const notTold = (preset: string, title: string): string => {
+  const others = (tells[title] ?? []).filter((name) => name !== preset)
+  return `${preset} cannot tell a model that ${title}; these presets can: ${fewOf(others)}`
+}
 
 /** A wrong model that no preset tells was looked for in the wrong place: nothing was found out. */
 const tellsSomething = (reports: ReadonlyArray<ExplorationReport>) => {
@@ -186,7 +188,8 @@ const allMutants = ({ json }: Asked): string => {
   const mutants = new Map(all.flatMap((preset) => preset.mutants).map(({ breaks, title }) => [title, breaks]))
   const rows = [...mutants].map(([title, breaks]) => ({ breaks, title, presets: tells[title] ?? [] }))
   if (json) return JSON.stringify(rows, null, 2)
-  return table(["breaks", "a model that", "is told by"], rows.map(({ breaks, presets, title }) => [breaks, title, fewOf(presets)])).join("\n")
+  const cells = rows.map(({ breaks, presets, title }) => [breaks, title, fewOf(presets)])
+  return table(["breaks", "a model that", "is told by"], cells).join("\n")
 }
 
 /** Says how far it is: on a terminal four times a second, elsewhere after two seconds and then every ten. */

@@ -3,7 +3,7 @@ import { Effect, FileSystem } from "effect"
 import { fileFault, targetFault } from "../system/file-fault.ts"
 import { EnvironmentError, UsageError } from "./errors.ts"
 
-const cannot = (who: string, verb: "make" | "write", path: string, why: string) => `${who}: cannot ${verb} ${path === "" ? '""' : path}: ${why}`
+const cannot = (who: string, verb: "make" | "write", path: string, why: string) => `${who}: cannot ${verb} ${path}: ${why}`
 
 /** Fails where a flag that is to name a file names none; flags that are not there are `null`. */
 export const demandNames = (

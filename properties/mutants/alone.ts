@@ -30,7 +30,8 @@ const names: ReadonlySet<string> = new Set(invariantNames)
 const judgedModels = (models: ReadonlyArray<WrongModel>): Alone["models"] =>
   models.flatMap((model) => {
     const kill = modelKill(model, names)
-    console.log(`${model.title}: ${kill === null ? "lives" : `${kill.broken.join(", ")} in ${kill.states} states of ${kill.preset}`}`)
+    const told = kill === null ? "lives" : `${kill.broken.join(", ")} in ${kill.states} states of ${kill.preset}`
+    console.log(`${model.title}: ${told}`)
     return kill === null ? [] : [kill]
   })
 
@@ -53,7 +54,8 @@ const judgeSome = async (parts: ReadonlyArray<string>): Promise<void> => {
   const all = [...wrongModels.map(({ title }) => title), ...mutants.flatMap(({ name, title }) => [name, title])]
   const strange = parts.find((part) => !all.some(isLike(part)))
   if (strange !== undefined) {
-    throw new UsageFault(`no wrong model and no wrong implementation has "${strange}" in its title or name; spec/mutants.md has them`)
+    const none = `no wrong model and no wrong implementation has "${strange}" in its title or name`
+    throw new UsageFault(`${none}; spec/mutants.md has them`)
   }
   const models = judgedModels(wrongModels.filter(({ title }) => isAsked(title)))
   const implementations = await judgedImplementations(mutants.filter(({ name, title }) => isAsked(name, title)))
