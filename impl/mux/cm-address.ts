@@ -77,14 +77,9 @@ export const makeCmAddresses = (region: SharedRegion, seed: number): CmAddresses
   }
   const addGid = (exchange: number, gid: number): void => {
     if (gid === 0 || knowsGid(exchange, gid)) return
-    const first = exchange + GIDS
-    let at = first
-    while (at < first + ADDRESSES_MAX && words[at] !== 0) at++
-    if (at === first + ADDRESSES_MAX) {
-      at--
-      for (let i = first; i < at; i++) words[i] = words[i + 1]!
-    }
-    words[at] = gid
+    const last = exchange + GIDS + ADDRESSES_MAX - 1
+    for (let i = exchange + GIDS; i < last; i++) words[i] = words[i + 1]!
+    words[last] = gid
   }
   const addAddress = (exchange: number, lid: number, gid: number): void => {
     addLid(exchange, lid)

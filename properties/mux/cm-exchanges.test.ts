@@ -327,6 +327,33 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 describe("the table of CM exchanges", () => {
+  it("tells apart what hashes alike, by guest's id, by peer's id and by CA GUID [SQP-CM-2]", () => {
+    const others = [[1, false], [0, true], [1, true]] as const
+    for (const [of, isSidr] of others) {
+      const list = new List(0)
+      for (const isActive of [true, false]) {
+        list.create(0, isActive, false, 50)
+        list.create(of, isActive, isSidr, 50)
+      }
+      const alike = 1 ^ idKey(0, false) ^ idKey(of, isSidr)
+      list.bind(0, 1)
+      list.bind(1, alike)
+      list.name(2, 0, 7, 1)
+      list.name(3, 0, 7, alike)
+      list.expectSame()
+    }
+    for (const [high, low] of CAS) {
+      for (const of of [0, 1]) {
+        const list = new List(0)
+        list.create(0, false, false, 50)
+        list.create(of, false, false, 50)
+        list.name(0, 0, 7, 1)
+        list.name(1, high, low, 1 ^ caKey(0, 0, 7) ^ caKey(of, high, low))
+        list.expectSame()
+      }
+    }
+  })
+
   it("finds, keeps and forgets what a plain list would, at any time [SQP-CM-2] [SQP-CM-8] [SQP-CM-13]", () =>
     assertProperty(fc.property(
       fc.constantFrom(0, 2 ** 31 - 300, 2 ** 32 - 300), fc.array(step, { minLength: 1, maxLength: 60, size: "max" }),
