@@ -69,7 +69,8 @@ export const settleSubscription = (
   }
   if (oldest) return serve(state, subscription, oldest, chooser, ending)
   if (subscription.held && !isWanted(subscription)) return ask(state, subscription, ending, null, chooser) //= SQP-SUB-1
-  return outcome(isWanted(subscription) ? withSubscription(state, subscription) : withoutSubscription(state, subscription))
+  if (isWanted(subscription)) return outcome(withSubscription(state, subscription))
+  return outcome(withoutSubscription(state, subscription))
 }
 
 /** The oldest waiting request; then the subscription goes on. */

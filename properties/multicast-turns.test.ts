@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest"
 import type { Event } from "../model/event.ts"
 import { type FunctionId, NO_GID } from "../model/ids.ts"
 import { ATTRIBUTE, METHOD } from "../model/mad.ts"
-import { answered, type Beginning, joins, leaves, type Membership, mgid, reported, saMad, SaStory } from "./sa-story.ts"
+import {
+  answered, type Beginning, joins, leaves, type Membership, mgid, reported, saMad, SaStory
+} from "./sa-story.ts"
 import { egress, passes, SM_LID, VF1, VF2 } from "./small-world.ts"
 import { asks } from "./subscription-scopes.ts"
 
@@ -21,7 +23,8 @@ const joined = (change: Beginning = {}): SaStory => {
 }
 
 /** A function joins a group that the SA shall choose. */
-const chooses = (fn: FunctionId, change: Membership = {}): Event => joins(fn, "0", { ...change, record: { mgid: NO_GID } })
+const chooses = (fn: FunctionId, change: Membership = {}): Event =>
+  joins(fn, "0", { ...change, record: { mgid: NO_GID } })
 
 /** Who has which bits in the groups, of which some are provisional. */
 const members = ({ state }: SaStory): ReadonlyArray<ReadonlyArray<number>> =>
@@ -205,6 +208,21 @@ describe("what comes late", () => {
     expect([story.state.groups, story.state.givenUp]).toEqual([[], []])
   })
 
+  it("is nothing to a join that was refused at once, or granted in the end [SQP-MC-5, SQP-MC-9]", () => {
+    const asked = (): SaStory => {
+      const story = new SaStory({ timing: { saRetries: 1 } })
+      story.tell(joins(VF1, "a"))
+      return story
+    }
+    const once = asked()
+    once.tell(answered(1, "a", {}, 0x100))
+    const twice = asked()
+    twice.tell(passes(1000))
+    twice.tell(answered(1, "a"))
+    const remembered = [once, twice].map(({ resting, state }) => [state.givenUp, resting])
+    expect(remembered).toEqual([[[], [1]], [[], [1]]])
+  })
+
   it("is nothing to a leave, which has had its time [SQP-MC-9, SQP-TID-4]", () => {
     const story = joined()
     story.tell(leaves(VF1, "a"))
@@ -260,8 +278,9 @@ describe("the grace to join again", () => {
 
   it("may be over at any time of the slack, unless nothing is left to be lost [SQP-MC-17]", () => {
     const story = joined({ timing: grace })
-    const events = [joins(VF2, "a"), joins(VF1, "b"), answered(2, "b"), REREGISTER, answered(3, "a"), answered(4, "b")]
-    for (const event of [...events, joins(VF1, "a"), joins(VF1, "b")]) story.tell(event)
+    const before = [joins(VF2, "a"), joins(VF1, "b"), answered(2, "b"), REREGISTER]
+    const after = [answered(3, "a"), answered(4, "b"), joins(VF1, "a"), joins(VF1, "b")]
+    for (const event of [...before, ...after]) story.tell(event)
     expect(members(story)).toEqual([[1, 1, 0], [2, 1, 1], [1, 1, 0]])
     expect(story.may(passes(100)).map(({ state }) => state.renewIn)).toEqual([null, 0])
     story.tell(joins(VF2, "a"))

@@ -3,8 +3,12 @@ import { describe, expect, it } from "vitest"
 import type { Event } from "../model/event.ts"
 import type { FunctionId } from "../model/ids.ts"
 import { ATTRIBUTE, CLASS, METHOD } from "../model/mad.ts"
-import { answered, type Beginning, fromSm, informed, joins, mgid, reported, saMad, SaStory } from "./sa-story.ts"
-import { arrivingFor, egress, gid, ingress, mad, passes, PERF, PF, SM_LID, tid, VF1, VF2 } from "./small-world.ts"
+import {
+  answered, type Beginning, fromSm, informed, joins, mgid, reported, saMad, SaStory
+} from "./sa-story.ts"
+import {
+  arrivingFor, egress, gid, ingress, mad, passes, PERF, PF, SM_LID, tid, VF1, VF2
+} from "./small-world.ts"
 import { asks } from "./subscription-scopes.ts"
 
 /** VF1 and VF2 subscribed to trap 64 by the wire TID 1. */
@@ -22,7 +26,9 @@ const handed = (change: Beginning = {}): SaStory => {
 }
 
 /** A function sends a MAD with a TID; ReportResp to the SM unless said otherwise. */
-const sends = (fn: FunctionId, n = 2, mgmtClass: number = CLASS.SA, method: number = METHOD.REPORT_RESP): Event =>
+const sends = (
+  fn: FunctionId, n = 2, mgmtClass: number = CLASS.SA, method: number = METHOD.REPORT_RESP
+): Event =>
   egress(fn, mad({ mgmtClass, method, attributeId: ATTRIBUTE.NOTICE, tid: tid(n) }), { dlid: SM_LID })
 
 const FRESH = { tidMin: 10, tidMax: 20 }
@@ -30,8 +36,10 @@ const FRESH = { tidMin: 10, tidMax: 20 }
 describe("a Report", () => {
   it("whose GRH names a VF is dropped, one that names the PF is taken [SQP-STEER-1, SQP-SUB-5]", () => {
     const report = reported(0x900)
-    const withGrh = (fn: FunctionId): Event =>
-      report._tag === "Ingress" ? { ...report, address: { ...report.address, ...arrivingFor(gid(fn)) } } : report
+    const withGrh = (fn: FunctionId): Event => {
+      if (report._tag !== "Ingress") return report
+      return { ...report, address: { ...report.address, ...arrivingFor(gid(fn)) } }
+    }
     const story = subscribed()
     expect(story.tell(withGrh(VF1))).toEqual(["steer-conflict of nobody"])
     expect(story.tell(withGrh(PF))).toEqual(["response", "to 1: 6 0", "to 2: 6 0"])
@@ -51,10 +59,11 @@ describe("a Report", () => {
     expect(story.tell(reported(0x900))).toEqual(["response", "function-full of 1", "to 2: 6 0"])
     story.tell({ _tag: "FunctionRoom", function: VF2, slots: 0 })
     expect(story.tell(reported(0x901))).toEqual(["response", "function-full of 1", "function-full of 2"])
-    expect(story.state.reports.map(({ handedTid, handedTo }) => [handedTid, handedTo])).toEqual([[tid(2), [VF2]], [null, []]])
+    expect(story.state.reports)
+      .toMatchObject([{ handedTid: tid(2), handedTo: [VF2] }, { handedTid: null, handedTo: [] }])
   })
 
-  it("is remembered a while, then its TID rests; what was handed to nobody has none [SQP-SUB-6, SQP-TID-6]", () => {
+  it("is remembered a while, then its TID rests, if it was handed on [SQP-SUB-6, SQP-TID-6]", () => {
     const story = handed({ timing: FRESH })
     story.tell(passes(5))
     story.tell(reported(0x901, { trapNumber: 65 }))
@@ -78,7 +87,8 @@ describe("a Report", () => {
     for (let n = 1; n <= 64; n += 1) story.tell(reported(n))
     expect(story.state.reports.length).toBe(64)
     expect(story.tell(reported(65))).toEqual(["response", "report-unwanted of nobody"])
-    expect(story.state.reports.map((report) => report.tid)).toEqual(Array.from({ length: 64 }, (_, n) => tid(n + 2)))
+    const newest = Array.from({ length: 64 }, (_, n) => tid(n + 2))
+    expect(story.state.reports.map((report) => report.tid)).toEqual(newest)
   })
 
   it("that only the PF context subscribed to is not unwanted [SQP-SUB-6, SQP-SUB-11]", () => {

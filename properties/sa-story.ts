@@ -1,4 +1,4 @@
-/** Tells examples of what the PF context asks of the SA to the model, and shows in short what comes of them. */
+/** Tells the model examples of what the PF context asks of the SA, and shows in short what comes of them. */
 import type { Action } from "../model/action.ts"
 import type { Possible } from "../model/bind.ts"
 import type { Event } from "../model/event.ts"
@@ -127,7 +127,8 @@ export interface Membership {
 
 const membership = (method: number, fn: FunctionId, name: string, change: Membership): Event =>
   egress(fn, saMad(method, ATTRIBUTE.MC_MEMBER_RECORD, change.tid ?? 0x500, {
-    ...NO_RECORD, mask: MINIMAL, mgid: mgid(name), portGid: gid(fn), joinState: change.bits ?? 1, ...change.record
+    ...NO_RECORD, mask: MINIMAL, mgid: mgid(name), portGid: gid(fn), joinState: change.bits ?? 1,
+    ...change.record
   }), { dlid: SM_LID })
 
 /** A function joins the group of a letter, FullMember unless said otherwise. */
@@ -147,6 +148,6 @@ export const answered = (n: number, name: string, change: Partial<McMember> = {}
 /** A Report of a notice; trap 64 unless said otherwise. */
 export const reported = (n: number, change: Partial<Notice> = {}): Event =>
   fromSm(saMad(METHOD.REPORT, ATTRIBUTE.NOTICE, n, {
-    _tag: "notice", isGeneric: 1, type: 3, producerType: 4, trapNumber: 64, issuerLid: SM_LID, gidAddr: gid(9),
-    issuerGid: gid(9), ...change
+    _tag: "notice", isGeneric: 1, type: 3, producerType: 4, trapNumber: 64, issuerLid: SM_LID,
+    gidAddr: gid(9), issuerGid: gid(9), ...change
   }))
