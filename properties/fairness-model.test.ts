@@ -120,6 +120,10 @@ describe("the model of back-pressure", () => {
     expect(endOf(after(roomy, ingress(answer(1))), ingress(answer(1)))).toBe("function-full of 1")
   })
 
+  it("keeps every invariant while quotas change that are used [SQP-FAIR-6, SQP-FAIR-3, SQP-TID-12]", () => {
+    expectFaultless("fairness/changing-quotas")
+  })
+
   it("keeps every invariant while rings to the wire fill and empty [SQP-FAIR-2, SQP-FAIR-3, SQP-LIFE-1]", () => {
     expectFaultless("fairness/wire-room")
   })

@@ -24,6 +24,8 @@ export { assertAsyncProperty, assertProperty, replayOption, type RunOptions, see
 export { toAction, toEvent, toInitial } from "./translate.ts"
 export { encodeEvent, encodeInitial, type PayloadBytes, type Unmodelled } from "./encode.ts"
 export { encodeAction, type Telling } from "./encode-action.ts"
+export { encodeRun, type RunStep } from "./encode-run.ts"
+export { judgementOf, traceOfPath } from "./exploration/trace.ts"
 export { madBytes } from "./encode-mad.ts"
 export { type ChoicePolicy, contrarianPolicy, plainPolicy } from "./choice-policy.ts"
 export { modelSubject } from "./model-subject.ts"

@@ -121,7 +121,10 @@ export const administeredScope: Scope = scope(
     )
 )
 
-/** The administrator names the class of SMPs, which gives a VF nothing (R7). */
+/**
+ * The administrator names the class of SMPs, which gives a VF nothing (R7). A real one cannot: a configuration, and a trace,
+ * that names class 1, 3, 7 or 129 is refused, so a way of this scope that does is no trace that can be read.
+ */
 export const smpScope: Scope = scope(
   "policy allows the classes of SMPs while a VF sends some",
   ["SQP-CLS-2", "SQP-CLS-3"],

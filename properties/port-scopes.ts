@@ -93,6 +93,7 @@ export const qpScope: Scope = scope(
           verb(`end of ${qpn}`, VF1, { verb: "destroyQp", qpn }),
           named(`MAD from ${qpn}`, egress(VF1, ask, { srcQpn: qpn }))
         ]),
+        verb("send from 8 with a Q_Key that is not controlled", VF1, { verb: "postSend", qpn: Qpn(8), qkey: 0x33 }),
         named("reset of VF1", { _tag: "Reset", function: VF1 }, ({ resting }) => resting.length === 0),
         named("2 ms", passes(2))
       ],

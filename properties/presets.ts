@@ -28,6 +28,7 @@ import {
 } from "./policy-scopes.ts"
 import { peerPresets } from "./peer-scopes.ts"
 import { type Family, fixedPreset, type Preset, presetOf } from "./preset.ts"
+import { changingQuotaScope, cmAddressScope, reportScope, sidrScope } from "./rare-scopes.ts"
 import { aliasPresets, servicePresets, subscriptionPresets } from "./sa-scopes.ts"
 import { erased, modelRules, type Scope, started } from "./scope.ts"
 import { ask, small, tid } from "./small-world.ts"
@@ -85,7 +86,11 @@ const eventScopes: Readonly<Record<string, Scope | undefined>> = {
   "tid/quota": quotaScope,
   "tid/rmpp": rmppScope,
   "tid/giving-way": givingWayScope,
-  "tid/giving-way-inbound": givingWayInboundScope
+  "tid/giving-way-inbound": givingWayInboundScope,
+  "cm/sidr": sidrScope,
+  "cm/addresses": cmAddressScope,
+  "subscriptions/report-sources": reportScope,
+  "fairness/changing-quotas": changingQuotaScope
 }
 
 const CM: ReadonlyArray<RequirementId> = ["SQP-CM-1", "SQP-CM-2", "SQP-CM-3", "SQP-CM-4", "SQP-CM-5", "SQP-CM-6"]

@@ -81,14 +81,14 @@ const between = { _tag: "cm", localId: id(7), remoteId: id(0x11) } as const
 const fromVf = { _tag: "cm", localId: id(1), remoteId: id(7) } as const
 const vfReq: Cm = { ...req(peerGid), _tag: "cm", message: "REQ", localId: id(1), localGid: gid(1) }
 
-const addressesBegin = small({ functions: 2, limits: { cm: 1, inbound: 1 }, timing: moment })
+const addressesBegin = small({ functions: 2, limits: { cm: 1, inbound: 1, tids: 1 }, timing: moment })
 
 /** Where a peer is, alternate paths, and what is of class CM but no message. */
 export const cmAddressScope: Scope = scope(
   "a peer asks a VF, proposes another path that it takes or not, ends from there, asks for nobody, and asks of its class",
   ["SQP-CM-9", "SQP-CM-15", "SQP-CM-16", "SQP-CLS-7"],
   [/asked in vain: to wire/, /asked in vain: drop cm-rej-rate/, /LAP: to function 1/, /takes the path: to wire/,
-    /DREQ from elsewhere: to function 1/, /QPN 5: drop remote-qpn/, /Get for VF1: to function 1/, /^Get: to function 0/],
+    /DREQ from elsewhere: to function 1/, /QPN 5: drop remote-qpn/, /of the class: to wire/, /Get for VF1: to function 1/, /^Get: to function 0/],
   system(addressesBegin, ofCm(addressesBegin), [
     named("VF1 is asked", arrives(req(gid(1))), quiet),
     named("VF1 answers", sends({ ...fromVf, message: "REP", caGuid: Guid("00000000000000b1") })),
@@ -98,6 +98,7 @@ export const cmAddressScope: Scope = scope(
     named("DREQ from elsewhere", arrives({ ...between, message: "DREQ" }, ELSEWHERE)),
     named("nobody is asked in vain", arrives(req(gid(8)))),
     named("VF1 asks QPN 5", sends(vfReq, VF1, 5)),
+    named("VF1 asks of the class", egress(VF1, mad({ mgmtClass: CM }))),
     named("Get", ingress(mad({ mgmtClass: CM }))),
     named("Get for VF1", ingress(mad({ mgmtClass: CM }), arrivingFor(gid(1))))
   ])

@@ -8,7 +8,10 @@ import { writeTrace } from "../../impl/trace/write.ts"
 import { explore, type Move, type PfContext, type System } from "../../model/explore.ts"
 import { takeable } from "../../model/fairness.ts"
 import { presetNamed, presets } from "../presets.ts"
+import * as kit from "../index.ts"
 import { assertProperty } from "../run.ts"
+import { modelRules } from "../scope.ts"
+import { pingsScope } from "../tid-scopes.ts"
 import { check } from "../trace-check.ts"
 import { violationText } from "../verdict.ts"
 import { judgementOf, traceOfPath } from "./trace.ts"
@@ -39,7 +42,7 @@ const walk = (system: System<unknown, string>, turns: ReadonlyArray<number>): Re
   return path
 }
 
-/** In these an administrator allows what no PF context lets him, so that a trace cannot say it. */
+/** In these an administrator names classes that no PF context lets him name, so that no reader takes the trace. */
 const UNTOLD = ["classes/smps"]
 const told = presets.map(({ name }) => name).filter((name) => !UNTOLD.includes(name))
 
@@ -90,6 +93,24 @@ describe("a path of an explored system as a trace", () => {
     expect(violations.flatMap(({ requirements }) => requirements)).toContain(rule)
     expect(violations[0]?.n).toBe(lines.length)
     expect(judgementOf(lines)).toMatch(/^check refuses it at n \d+, /)
+  })
+
+  it("is there for whoever explores a system of his own [SQP-EXP-6]", () => {
+    const system = pingsScope.system(modelRules)
+    const arrived = ({ label }: Move<unknown, string>): boolean => /to function 1/.test(label)
+    const answered = new Set([...explore(system).labels].filter((label) => /to function 1/.test(label)))
+    expect(answered.size).toBeGreaterThan(0)
+    const path = walk(system, [0, 0, 0, 0, 0, 0])
+    expect(path.some(arrived)).toBe(true)
+    const lines = read(kit.traceOfPath(contextOf(system), path))
+    expect(check(lines)).toMatchObject({ verdict: "allowed", violations: [] })
+    expect(kit.judgementOf(lines)).toContain("check allows it")
+    const { before, initial: begin, stateOf } = contextOf(system)
+    const steps: ReadonlyArray<kit.RunStep> = path.flatMap(({ observation, state }) =>
+      (observation ? [{ observation, port: stateOf(state).port }] : []))
+    const port = stateOf(system.initial).port
+    const run = read(kit.encodeRun(begin, [...before.map((observation) => ({ observation, port })), ...steps]))
+    expect(check(run)).toMatchObject({ verdict: "allowed", violations: [] })
   })
 
   it("of a fault that no output shows is allowed, and it is said why [SQP-EXP-6]", () => {
