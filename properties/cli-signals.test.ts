@@ -37,7 +37,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-it("SIGTERM ends a run with 143, and its trace has whole lines [SQP-CLI-1]", async () => {
+it("SIGTERM ends a run with 143, and its trace has whole lines that check allows [SQP-CLI-1]", async () => {
   const child = madmux("run", "--seconds", "600", "--trace", "run.jsonl")
   // It is under way when it tells how far it is.
   await once(child.stderr, "data")
@@ -47,6 +47,7 @@ it("SIGTERM ends a run with 143, and its trace has whole lines [SQP-CLI-1]", asy
   const numbers = text.trimEnd().split("\n").map((line) => JSON.parse(line).n)
   expect(numbers.length).toBeGreaterThan(10)
   expect(numbers).toEqual(numbers.map((_, i) => i + 1))
+  expect(await once(madmux("check", "run.jsonl"), "exit")).toEqual([0, null])
 })
 
 it("SIGINT ends conform with 130, and the program it drives with what that one started [SQP-CLI-1] [SQP-CONF-1]", async () => {

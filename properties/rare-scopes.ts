@@ -12,11 +12,11 @@ import { transportInvariants } from "../model/invariants-all.ts"
 import { cmInvariants } from "../model/invariants-cm.ts"
 import { subscriptionSaInvariants } from "../model/invariants-subscription-sa.ts"
 import { subscriptionInvariants } from "../model/invariants-subscriptions.ts"
-import type { AlternatePath, Cm } from "../model/mad.ts"
+import type { AlternatePath, Cm, CmOf } from "../model/mad.ts"
 import type { State } from "../model/state.ts"
 import { named, type Scope, scope } from "./scope.ts"
 import {
-  arrivingFor, ask, CM, egress, gid, guid, ingress, mad, passes, PEER_LID, PF, ping, SA, SM_LID, small, tid, VF1
+  arrivingFor, ask, CM, egress, gid, guid, ingress, mad, PEER_LID, ping, SA, SM_LID, small, tid, VF1
 } from "./small-world.ts"
 import { asks, inform, reports } from "./subscription-scopes.ts"
 
@@ -54,7 +54,7 @@ const sidrRep = (n: number): Cm => ({ _tag: "cm", message: "SIDR_REP", requestId
 
 /** Service resolution, both ways. */
 export const sidrScope: Scope = scope(
-  "a VF asks for a service and is asked for one, by a GRH, by the service, or instead of the PF, and time passes",
+  "a VF asks for a service and is asked for one, by a GRH, by the service, or instead of the PF",
   ["SQP-CM-12"],
   [/VF1 asks: to wire/, /answer to 11: to function 1/, /asked for its service: to function 1/, /another service: to function 0/,
     /by a GRH: to function 1/, /VF1 answers: to wire/, /answer to 11: drop cm-unknown/],
@@ -72,14 +72,14 @@ const ELSEWHERE = Lid(30)
 const peerGid = gid(9)
 const path = (lid: Lid): AlternatePath =>
   ({ localLid: lid, remoteLid: Lid(5), localGid: Gid(`fe80000000000000${guid(8)}`), remoteGid: gid(1) })
-const req = (to: Gid): Cm => ({
+const req = (to: Gid): CmOf<"REQ"> => ({
   _tag: "cm", message: "REQ", localId: id(7), caGuid: Guid("00000000000000c9"), localGid: peerGid, remoteGid: to,
   localLid: PEER_LID, remoteLid: Lid(5), responseTimeout: 0, maxRetries: 0,
   alternate: { localLid: Lid(0), remoteLid: Lid(0), localGid: Gid("0".repeat(32)), remoteGid: Gid("0".repeat(32)) }
 })
 const between = { _tag: "cm", localId: id(7), remoteId: id(0x11) } as const
 const fromVf = { _tag: "cm", localId: id(1), remoteId: id(7) } as const
-const vfReq: Cm = { ...req(peerGid), _tag: "cm", message: "REQ", localId: id(1), localGid: gid(1) }
+const vfReq: Cm = { ...req(peerGid), localId: id(1), localGid: gid(1) }
 
 const addressesBegin = small({ functions: 2, limits: { cm: 1, inbound: 1, tids: 1 }, timing: moment })
 

@@ -23,9 +23,9 @@ describe("every run of a PF context that writes a trace", () => {
 
   it("with --trace or --pcap has its file checked in the same test file, but for files that are never written [SQP-CHK-1]", () => {
     const PATH = /"--(?:trace|pcap)", ((?:file|join)\([^)]*\)|"[^"]*"|\w+)/g
-    const unwritten = ['"/dev/full"', 'join(directory, "no", "such", "place")']
-    // The text of one is checked through a FIFO and standard input; the other is a counterexample, and refused.
-    const otherwise = ["cli.test.ts: file(\"piped.jsonl\")", "exploration/exploration.test.ts: trace"]
+    const unwritten = ['""', '"/dev/full"', 'join(directory, "no", "such", "place")', "nowhere"]
+    // The text of one is checked through a FIFO and standard input; one is a counterexample, and refused; one leads to /dev/full.
+    const otherwise = ['cli.test.ts: file("piped.jsonl")', "exploration/exploration.test.ts: trace", 'capture/cli.test.ts: "full.pcapng"']
     const found = having(/"--(?:trace|pcap)"/).flatMap((name) => {
       const text = files.get(name) ?? ""
       return [...text.matchAll(PATH)].map(([, path = ""]) => ({

@@ -112,9 +112,10 @@ describe("madmux explore", () => {
 
   it("tries where the counterexample is to go before it searches, and loses none that cannot be written [SQP-EXP-6] [SQP-CLI-1]", () => {
     const endless = ["tid/losses", "--vfs", "5", "--requests", "4"]
-    const nowhere = run(...endless, "--trace", join(tmpdir(), "madmux", "no", "such", "folder", "trace"))
-    expect([nowhere.status, nowhere.stdout]).toEqual([3, ""])
-    expect(nowhere.stderr).toMatch(/explore: cannot write .*: no such file or directory/)
+    const nowhere = join(tmpdir(), "madmux", "no", "such", "folder", "trace")
+    const refused = run(...endless, "--trace", nowhere)
+    expect([refused.status, refused.stdout]).toEqual([3, ""])
+    expect(refused.stderr).toMatch(/explore: cannot write .*: no such file or directory/)
     if (!existsSync("/dev/full")) return
     const full = run("tid/pings", "--mutant", WRONG, "--trace", "/dev/full", "--json")
     expect(JSON.parse(full.stdout)).toMatchObject([{ verdict: "violation", path: { length: 4 } }])
