@@ -114,7 +114,7 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "classes/sending"
   ],
   "lets requests go to any QPN": [
-    "classes/sending", "classes/administered", "classes/redirects"
+    "classes/sending", "classes/administered", "classes/redirects", "cm/addresses"
   ],
   "takes a redirect for a leave to go to its QPN anywhere": [
     "classes/redirects"
@@ -147,7 +147,7 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "classes/sending", "classes/administered"
   ],
   "sends requests to any QPN": [
-    "classes/sending", "classes/administered", "classes/redirects"
+    "classes/sending", "classes/administered", "classes/redirects", "cm/addresses"
   ],
   "sends a function's own P_Key index": [
     "pkey/tables"
@@ -156,7 +156,7 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "pkey/tables"
   ],
   "gives a function MADs of other partitions": [
-    "pkey/tables", "pkey/losses"
+    "pkey/tables", "subscriptions/report-sources", "pkey/losses"
   ],
   "gives a function its tunnel QP for a special QP": [
     "qp/verbs"
@@ -222,25 +222,25 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "lifecycle/orders", "lifecycle/losses"
   ],
   "loses a MAD while the ring to the wire is full": [
-    "fairness/wire-room", "fairness/losses"
+    "fairness/wire-room", "fairness/changing-quotas", "fairness/losses"
   ],
   "sends on though the ring to the wire is full": [
-    "fairness/wire-room", "fairness/losses"
+    "fairness/wire-room", "fairness/changing-quotas", "fairness/losses"
   ],
   "defers though there is room": [
-    "fairness/wire-room", "fairness/function-room", "fairness/losses"
+    "fairness/wire-room", "fairness/function-room", "fairness/changing-quotas", "fairness/losses"
   ],
   "takes the youngest MAD first": [
     "fairness/wire-room"
   ],
   "lets any number of MADs wait": [
-    "fairness/wire-room"
+    "fairness/wire-room", "fairness/changing-quotas"
   ],
   "refuses the first MAD that would wait": [
-    "fairness/wire-room", "fairness/function-room", "fairness/losses"
+    "fairness/wire-room", "fairness/function-room", "fairness/changing-quotas", "fairness/losses"
   ],
   "fills rings beyond their end": [
-    "fairness/function-room", "fairness/losses"
+    "fairness/function-room", "subscriptions/report-sources", "fairness/losses"
   ],
   "drops for a full ring of one function what is for another": [
     "fairness/function-room"
@@ -252,10 +252,10 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "classes/sending"
   ],
   "delivers a MAD twice": [
-    "classes/sending", "fairness/function-room", "fairness/losses"
+    "classes/sending", "fairness/function-room", "fairness/changing-quotas", "fairness/losses"
   ],
   "counts what it sends as dropped": [
-    "qp/verbs", "fairness/losses"
+    "qp/verbs", "fairness/changing-quotas", "fairness/losses"
   ],
   "asks for the slot of another function": [
     "guid/administered", "guid/chosen", "guid/one-after-the-other", "guid/port-events", "guid/forged",
@@ -345,11 +345,12 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "subscriptions/resets", "subscriptions/reports"
   ],
   "never tells the SA that the last one ended it": [
-    "subscriptions/losses", "subscriptions/refusals", "subscriptions/partitions", "subscriptions/quota"
+    "subscriptions/report-sources", "subscriptions/losses", "subscriptions/refusals",
+    "subscriptions/partitions", "subscriptions/quota"
   ],
   "takes any subscription for held": [
-    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
-    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
+    "subscriptions/report-sources", "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets",
+    "subscriptions/reregister", "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "asks the SA for each subscriber": [
     "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
@@ -360,22 +361,22 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "subscriptions/reports", "subscriptions/partitions"
   ],
   "grants every unsubscribe": [
-    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
-    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
+    "subscriptions/report-sources", "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets",
+    "subscriptions/reregister", "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "asks for nothing again after a reregister": [
-    "subscriptions/reregister"
+    "subscriptions/report-sources", "subscriptions/reregister"
   ],
   "has no quota of subscriptions": [
     "subscriptions/quota"
   ],
   "refuses the last subscription of the quota": [
-    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
-    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
+    "subscriptions/report-sources", "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets",
+    "subscriptions/reregister", "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "subscribes for itself though nobody asked it to": [
-    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
-    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
+    "subscriptions/report-sources", "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets",
+    "subscriptions/reregister", "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "ends under another P_Key what the port lost the partition of": [
     "subscriptions/partitions"
@@ -436,15 +437,15 @@ export const tells: Readonly<Record<string, ReadonlyArray<string> | undefined>> 
     "service-records/ends", "service-records/lost-names", "service-records/resets", "service-records/no-sm"
   ],
   "gives a copy of a Report to who did not subscribe": [
-    "subscriptions/reports"
+    "subscriptions/report-sources", "subscriptions/reports"
   ],
   "grants a subscription before the SA does": [
-    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
-    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
+    "subscriptions/report-sources", "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets",
+    "subscriptions/reregister", "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "subscribes for itself too when a function does": [
-    "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets", "subscriptions/reregister",
-    "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
+    "subscriptions/report-sources", "subscriptions/losses", "subscriptions/refusals", "subscriptions/resets",
+    "subscriptions/reregister", "subscriptions/reports", "subscriptions/partitions", "subscriptions/quota"
   ],
   "grants what ends with its P_Key": [
     "subscriptions/reports", "subscriptions/partitions"
