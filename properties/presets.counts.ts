@@ -76,7 +76,7 @@ export const counts: Readonly<Record<string, readonly [states: number, transitio
   "pkey/tables": [216, 4752],
   "qp/losses": [5390, 14268],
   "qp/pkeys": [18, 156],
-  "qp/verbs": [198, 11610],
+  "qp/verbs": [198, 11808],
   "service-records/ends": [1564, 11248],
   "service-records/losses": [8927, 18406],
   "service-records/lost-names": [1344, 9824],
