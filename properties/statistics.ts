@@ -16,23 +16,33 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 /** What has never changed since the start tells nothing. */
 const CONSTANT: ReadonlySet<string> = new Set(["config", "record", "address"])
 
+/** How often something was there. */
+interface Count {
+  times: number
+}
+
+/** What an object holds, under the path at which it was met: each as often as it is there. */
+interface Held {
+  readonly path: string
+  readonly parts: ReadonlyArray<Count>
+}
+
 /** What steps have reached so far. */
 export class Statistics {
-  readonly #tables = new Map<string, Map<string, number>>()
+  readonly #tables = new Map<string, Map<string, Count>>()
+  /** Most of a state is the same objects as of the state before. */
+  readonly #held = new WeakMap<object, Held>()
 
   /** Counts one step. */
   note({ actions, command, state }: Step): void {
-    this.#count("commands", command.op)
-    for (const action of actions) {
-      if (action._tag === "Drop") this.#count("drops", action.reason)
-      else this.#count("outputs", "event" in action ? `${action._tag} ${action.event}` : action._tag)
-    }
-    this.#parts("", state)
+    this.#count("commands", command.op).times += 1
+    for (const action of actions) this.#countOf(action).times += 1
+    for (const part of this.#parts("", state)) part.times += 1
   }
 
   /** Counts a whole run. */
   run(): void {
-    this.#count("runs", "sequences")
+    this.#count("runs", "sequences").times += 1
   }
 
   /** The counts so far; of the drop reasons each is there, also one that was never reached. */
@@ -40,28 +50,41 @@ export class Statistics {
     const never = Object.fromEntries(Object.keys(reasons).map((reason) => [reason, 0]))
     return merged([
       { drops: never },
-      Object.fromEntries([...this.#tables].map(([table, counts]) => [table, Object.fromEntries(counts)]))
+      Object.fromEntries([...this.#tables].map(([table, counts]) =>
+        [table, Object.fromEntries([...counts].map(([name, { times }]) => [name, times]))]))
     ])
   }
 
-  #count(table: string, name: string): void {
-    const counts = this.#tables.get(table) ?? new Map<string, number>()
-    counts.set(name, (counts.get(name) ?? 0) + 1)
-    this.#tables.set(table, counts)
+  #count(table: string, name: string): Count {
+    const counts = this.#tables.get(table) ?? new Map<string, Count>()
+    const count = counts.get(name) ?? { times: 0 }
+    this.#tables.set(table, counts.set(name, count))
+    return count
   }
 
-  /** The kinds of what a state holds: its words, flags and what is there at all, by path. */
-  #parts(path: string, value: object): void {
+  #countOf(action: Step["actions"][number]): Count {
+    if (action._tag === "Drop") return this.#count("drops", action.reason)
+    return this.#count("outputs", "event" in action ? `${action._tag} ${action.event}` : action._tag)
+  }
+
+  /** What an object holds: its words, flags and what is there at all, by path. */
+  #parts(path: string, value: object): ReadonlyArray<Count> {
+    const known = this.#held.get(value)
+    if (known?.path === path) return known.parts
+    const isList = Array.isArray(value)
+    const parts: Array<Count> = []
     for (const [key, part] of Object.entries(value)) {
       if (CONSTANT.has(key)) continue
-      const at = Array.isArray(value) ? path : path === "" ? key : `${path}.${key}`
+      const at = isList ? path : path === "" ? key : `${path}.${key}`
       if (isObject(part)) {
-        if (Array.isArray(value)) this.#count("states", at)
-        this.#parts(at, part)
+        if (isList) parts.push(this.#count("states", at))
+        for (const each of this.#parts(at, part)) parts.push(each)
       } else if (typeof part === "boolean" || (typeof part === "string" && isWord(part))) {
-        this.#count("states", `${at} ${part}`)
+        parts.push(this.#count("states", `${at} ${part}`))
       }
     }
+    this.#held.set(value, { path, parts })
+    return parts
   }
 }
 
