@@ -129,6 +129,16 @@ describe("the life of an exchange", () => {
     expect(reasonOf(story.sends(1, plain("DREQ", G, P)))).toBe("cm-unknown")
   })
 
+  it("does not end with another function: the others' messages pass, both ways [SQP-LIFE-1]", () => {
+    const story = answered()
+    story.sends(2, req(G))
+    story.arrives(rep(P, NEXT_WIRE))
+    story.tell({ _tag: "Reset", function: fn(1) })
+    expect(toFunction(story.arrives(plain("DREQ", P, NEXT_WIRE))).function).toBe(2)
+    expect(cmOf(toWire(story.sends(2, plain("DREP", G, P))), "DREP").localId).toBe(NEXT_WIRE)
+    expect(story.state.resting.map(({ id: of }) => of)).toEqual([WIRE, WIRE_TID])
+  })
+
   it("a DREQ in no exchange is answered by a DREP, and nothing is allocated [SQP-CM-10]", () => {
     const story = new Story()
     const { mad } = toWire(story.arrives(plain("DREQ", P, WIRE), { tid: tid(0x99) }))

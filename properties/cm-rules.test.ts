@@ -120,6 +120,24 @@ describe("REQs from the wire", () => {
     expect(story.state.exchanges.map(({ guestId }) => guestId)).toEqual([G, id(4)])
   })
 
+  it("of one peer with one comm id for two functions are two exchanges, each with ids of its own [SQP-CM-4] [SQP-CM-1]", () => {
+    const story = asked()
+    expect(toFunction(story.arrives(peerReq(P, 2))).function).toBe(2)
+    expect(cmOf(toWire(story.sends(1, rep(G, P))), "REP").localId).toBe(WIRE)
+    expect(cmOf(toWire(story.sends(2, rep(G, P))), "REP").localId).toBe(NEXT_WIRE)
+    expect([WIRE, NEXT_WIRE].map((wireId) => toFunction(story.arrives(plain("RTU", P, wireId))).function)).toEqual([1, 2])
+  })
+
+  it("of two peers with one comm id for one function: it answers whom it heard of last, not who repeats [SQP-CM-4]", () => {
+    const story = asked()
+    story.arrives(peerReq(P, 1, { caGuid: guid(0x98) }))
+    story.arrives(peerReq(P, 1))
+    story.sends(1, rep(G, P))
+    expect(story.state.exchanges.map(({ guestId, peerGuid }) => [peerGuid, guestId])).toEqual([
+      [PEER.caGuid, null], [guid(0x98), G]
+    ])
+  })
+
   it("for a function that is not attached are dropped without a REJ [SQP-STEER-5]", () => {
     expect(reasonOf(new Story().arrives(peerReq(P, DETACHED)))).toBe("gid-pending")
   })

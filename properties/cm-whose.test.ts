@@ -123,6 +123,7 @@ describe("a message of the peer", () => {
     story.arrives(peerReq(P, 1))
     story.arrives(sidrReq())
     expect(phases(story)).toEqual([["comm", "opening"], ["sidr", "opening"]])
+    expect(story.state.exchanges.map(({ peerGuid }) => peerGuid)).toEqual([PEER.caGuid, null])
     expect(reasonOf(sidrAsked().arrives(rej(P, NONE)))).toBe("cm-unknown")
   })
 
@@ -190,6 +191,17 @@ describe("the end of an exchange", () => {
     const story = asked()
     story.tell({ _tag: "Reset", function: fn(1) })
     expect([story.state.exchanges, story.state.resting]).toEqual([[], []])
+  })
+
+  it("makes room in the order in which REPs passed, whatever has passed since [SQP-CM-13]", () => {
+    const story = new Story({ cm: 2 })
+    story.sends(1, req(G))
+    story.sends(1, req(OTHER), { tid: tid(8) })
+    story.arrives(rep(P, WIRE))
+    story.arrives(rep(id(0x78), NEXT_WIRE))
+    story.arrives(mra(P, WIRE))
+    story.sends(1, req(id(5)), { tid: tid(10) })
+    expect(story.state.exchanges.map(({ guestId }) => guestId)).toEqual([OTHER, id(5)])
   })
 
   it("makes room for its own function only [SQP-CM-13]", () => {

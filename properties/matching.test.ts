@@ -34,6 +34,9 @@ describe("what was demanded and what was seen", () => {
   it("are the same but for what no output shows [SQP-MODEL-1]", () => {
     expect(isSame(leaving, { ...leaving, from: null, cause: null, mad: { ...leaving.mad, payload: "other" } })).toBe(true)
     expect(isSame(leaving, { ...leaving, mad: { ...leaving.mad, status: 1 } })).toBe(false)
+    const grh = { sgidIndex: 0, dgid: gid(1), hopLimit: 0, flowLabel: 0, trafficClass: 0 }
+    const routed = { ...leaving, address: { ...leaving.address, grh } }
+    expect([isSame(leaving, routed), isSame(routed, leaving), isSame(routed, routed)]).toEqual([false, false, true])
     const more: Action & { readonly extra: number } = { ...leaving, extra: 1 }
     expect(isSame(leaving, more)).toBe(false)
     expect(isSame(more, leaving)).toBe(false)
