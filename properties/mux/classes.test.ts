@@ -117,6 +117,27 @@ describe("a VF's refused request", () => {
     })
   })
 
+  it("is answered in the slot of its answer alone, which holds nothing of what the function may not choose [SQP-CLS-5]", () => {
+    const bench = new Bench()
+    const { bytes, words } = bench.mux.region
+    const mad = makeMad({ class: 4, method: 2 }, { 64: "a5".repeat(192) })
+    for (const grh of [{ dgid: PEER_GID, hopLimit: 9 }, null, null]) {
+      const slot = bench.mux.functionEgress(1, 1).slot(0)
+      bench.send(1, 1, { mad, pkeyIndex: 0x7777_0001, grh })
+      // What is no GRH, or a reserved part of one, is anything.
+      if (grh === null) bytes.fill(0xee, slot * 4 + 24, slot * 4 + 64)
+      else bytes.fill(0xee, slot * 4 + 28, slot * 4 + 31)
+      bench.settle()
+    }
+    const ring = bench.mux.functionIngress(1, 1)
+    const slots = [0, 1, 2].map((i) => (expect(ring.readable(i + 1)).toBe(i + 1), ring.slot(i)))
+    expect(slots.map((slot) => words[slot + 4])).toEqual([1, 1, 1])
+    expect(slots.map((slot) => hex(bytes.slice(slot * 4 + 24, slot * 4 + 64)))).toEqual([
+      `6000000001181b00${PEER_GID}${gidOf(1)}`, "00".repeat(40), "00".repeat(40)
+    ])
+    for (const slot of slots) expect(hex(bytes.slice(slot * 4 + 128, slot * 4 + 320))).toBe("a5".repeat(192))
+  })
+
   it("is dropped for function-full when the function does not read its answers [SQP-ACC-1]", () => {
     const bench = new Bench({ functionSlots: 2 })
     for (let i = 0; i < 3; i++) {

@@ -1,5 +1,5 @@
 /** CM messages for tests, by their IBTA names. */
-import { makeMad, type Message, OWN_LID, PEER_LID, u32 } from "./fixture.ts"
+import { type Bench, makeMad, type Message, OWN_LID, PEER_LID, type Seen, u32 } from "./fixture.ts"
 
 export const CM = {
   REQ: 0x10, MRA: 0x11, REJ: 0x12, REP: 0x13, RTU: 0x14, DREQ: 0x15, DREP: 0x16, SIDR_REQ: 0x17, SIDR_REP: 0x18,
@@ -58,3 +58,14 @@ export const remoteId = (mad: Uint8Array): number => u32(mad, 28)
 
 /** To or from the usual peer. */
 export const toPeer = (mad: Uint8Array): Message => ({ mad, lid: PEER_LID, remoteQpn: 1 })
+
+/** Function `f` sends one message to the peer; what left. */
+export const send = (bench: Bench, f: number, mad: Uint8Array, change: Partial<Message> = {}): Seen | undefined => {
+  bench.send(f, 1, { ...toPeer(mad), ...change })
+  return bench.wire()[0]
+}
+/** One message from the peer; what function `f` got. */
+export const arrive = (bench: Bench, f: number, mad: Uint8Array, change: Partial<Message> = {}): Seen | undefined => {
+  bench.arrive(1, { ...toPeer(mad), ...change })
+  return bench.got(f)[0]
+}

@@ -8,8 +8,8 @@ import { SharedRegion } from "../../impl/ring/memory.ts"
 import { Hca } from "../../impl/mux/hca.ts"
 import { hexToBytes } from "../../impl/wire/hex.ts"
 import { MASK, membership } from "../mads.ts"
-import { localId, message, rej, remoteId, rep, req, sidr, toPeer } from "./cm-fixture.ts"
-import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_LID, PREFIX, seededRandom32, tidOf } from "./fixture.ts"
+import { arrive as got, localId, message, rej, remoteId, rep, req, send as sent, sidr, toPeer } from "./cm-fixture.ts"
+import { Bench, gidOf, guidOf, hex, makeMad, muxConfig, PEER_LID, PREFIX, seededRandom32, tidOf } from "./fixture.ts"
 
 const L = 0x1111
 const R = 0x2222
@@ -33,15 +33,6 @@ const twoPorts = (change: { limits?: Partial<ReturnType<typeof muxConfig>["limit
   const [first, second] = hca.ports.map((mux) => new Bench({}, [1, 2, 3], mux))
   return { hca, first: first!, second: second! }
 }
-const sent = (bench: Bench, f: number, mad: Uint8Array, change: Partial<Message> = {}) => {
-  bench.send(f, 1, { ...toPeer(mad), ...change })
-  return bench.wire()[0]
-}
-const got = (bench: Bench, f: number, mad: Uint8Array, change: Partial<Message> = {}) => {
-  bench.arrive(1, { ...toPeer(mad), ...change })
-  return bench.got(f)[0]
-}
-
 describe("a conversation of an HCA", () => {
   it("goes on by the other port, with the same ids both ways [SQP-CM-17]", () => {
     const { first, second } = twoPorts()
@@ -116,6 +107,21 @@ describe("a conversation of an HCA", () => {
     // The peer called itself R twice: each message is of the conversation of its port.
     expect(localId(sent(first, 1, message("RTU", L, R))!.mad)).toBe(wires[0])
     expect(localId(sent(second, 1, message("RTU", L, R))!.mad)).toBe(wires[1])
+  })
+
+  it("that a peer opened with one id on both ports is answered on the port where it was asked for [SQP-CM-17]", () => {
+    for (const isSecondNewer of [true, false]) {
+      const { first, second } = twoPorts()
+      for (const bench of isSecondNewer ? [first, second] : [second, first]) {
+        const caGuid = bench === first ? "00000000000b0001" : "00000000000b0002"
+        expect(got(bench, 1, req(R, { gid: gidOf(1), caGuid }))).toBeDefined()
+      }
+      const older = isSecondNewer ? first : second
+      const wire = localId(sent(older, 1, rep(L, R))!.mad)
+      // The peer that asked on this port is the one to be answered: the REP of the other would be refused.
+      const caGuid = isSecondNewer ? "00000000000b0001" : "00000000000b0002"
+      expect(remoteId(got(older, 1, rep(R, wire, undefined, caGuid))!.mad)).toBe(L)
+    }
   })
 
   it("of SIDR goes on by the other port, and is told apart by port [SQP-CM-17] [SQP-CM-12]", () => {

@@ -32,6 +32,7 @@ const refused: ReadonlyArray<Refused> = [
   { name: "a vendor class with another OUI for a VF", message: { mad: makeMad({ class: 0x32, method: 1 }), grh: { dgid: gidOf(1) } }, reason: "unsolicited", id: "SQP-STEER-3", f: 1 },
   { name: "a response nobody asked for", message: { mad: makeMad({ class: 4, method: 0x81 }) }, reason: "response-unasked", id: "SQP-TID-4" },
   { name: "a CM Send that is no CM message", message: { mad: makeMad({ class: 7, method: 3, attribute: 0x1b }) }, reason: "cm-attribute", id: "SQP-CM-7" },
+  { name: "a CM Send with an attribute below that of REQ", message: { mad: makeMad({ class: 7, method: 3, attribute: 0xf }) }, reason: "cm-attribute", id: "SQP-CM-7" },
   { name: "a P_Key that the VF does not hold", message: { mad: ping, pkeyIndex: 1, grh: { dgid: gidOf(1) } }, reason: "pkey-mismatch", id: "SQP-PKEY-2", f: 1 }
 ]
 
