@@ -23,7 +23,7 @@ const {
   REP_CA_GUID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_CA_GUID_BYTE,
   REQ_LOCAL_GID_BYTE, REQ_LOCAL_LID_BYTE, REQ_REMOTE_GID_BYTE, SIDR_SERVICE_ID_BYTE
 } = cmFields
-const { ACTIVE, HAS_PEER, LINGERING, SECOND_PORT, SIDR } = CM_RECORD
+const { HAS_PEER, LINGERING, SECOND_PORT, SIDR } = CM_RECORD
 const { NOBODY } = guidTables
 const { DELIVER, DROP_CM_ATTRIBUTE, DROP_CM_PEER, DROP_CM_UNKNOWN } = outcomes
 const { ATTRIBUTE_BYTE, hasGrh, lidOf, madOf, remoteQpnOf, SGID_WORD, TID_BYTE } = slots
@@ -178,12 +178,11 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
     return attribute !== CM_ATTRIBUTE.REP || table.isOfCa(exchange, caHigh, caLow)
   }
 
+  /** A REP says who the peer is; of a known peer it says what is known, or `isPeer` had refused it. */
   const learnPeer = (mad: number): void => {
-    if (table.is(exchange, ACTIVE) && !table.is(exchange, HAS_PEER)) {
-      const caHigh = view.getInt32(mad + REP_CA_GUID_BYTE)
-      const caLow = view.getInt32(mad + REP_CA_GUID_BYTE + 4)
-      table.setPeer(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
-    }
+    const caHigh = view.getInt32(mad + REP_CA_GUID_BYTE)
+    const caLow = view.getInt32(mad + REP_CA_GUID_BYTE + 4)
+    table.setPeer(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
     table.open(exchange)
   }
 
@@ -195,10 +194,9 @@ export const makeCmIngress = (region: SharedRegion, parts: CmIngressParts): CmIn
       const caLow = sidr ? 0 : view.getInt32(mad + REQ_CA_GUID_BYTE + 4)
       table.setAsker(exchange, caHigh, caLow, view.getInt32(mad + LOCAL_ID_BYTE))
     }
-    if (table.isOpening(exchange)) {
-      table.ask(exchange, sidr ? 0 : table.lives.retryOf(view, mad), port.now)
-      table.setPeerTid(exchange, view.getInt32(mad + TID_BYTE), view.getInt32(mad + TID_BYTE + 4))
-    }
+    table.ask(exchange, sidr ? 0 : table.lives.retryOf(view, mad), port.now)
+    // A REQ of an open exchange has the TID that is kept: else it is not repeated.
+    table.setPeerTid(exchange, view.getInt32(mad + TID_BYTE), view.getInt32(mad + TID_BYTE + 4))
     if (!sidr) {
       addNamed(mad, REQ_LOCAL_LID_BYTE, REQ_LOCAL_GID_BYTE)
       addNamed(mad, REQ_ALTERNATE_LOCAL_LID_BYTE, REQ_ALTERNATE_LOCAL_GID_BYTE)

@@ -94,13 +94,13 @@ export interface CmRecords {
   readonly better: (a: number, b: number) => number
   /** True if the peer is known by this CA GUID. */
   readonly isOfCa: (exchange: number, caHigh: number, caLow: number) => boolean
-  /** Says who the peer of an active exchange is. */
+  /** Says who the peer of an active exchange is, or again who that of a passive one is. */
   readonly setPeer: (exchange: number, caHigh: number, caLow: number, peerId: number) => void
   /** The peer was seen from this QPN. */
   readonly seen: (exchange: number, qpn: number) => void
   /** A peer's REQ had this TID. */
   readonly setPeerTid: (exchange: number, high: number, low: number) => void
-  /** True if the last REQ of the peer while opening had this TID. */
+  /** True if the last REQ of the peer had this TID. */
   readonly hasPeerTid: (exchange: number, high: number, low: number) => boolean
   /** True if a message of this kind was sent with this guest TID. */
   readonly hasGuestTid: (exchange: number, kind: number, high: number, low: number) => boolean

@@ -183,7 +183,7 @@ export const makeCmTable = (region: SharedRegion, options: CmTableOptions): CmTa
   const bind = (exchange: number, guestId: number, now: number): boolean => {
     const ids = is(exchange, SIDR) ? sidrIds : commIds
     const first = ids.take(exchange, now)
-    const wire = first === guestId && first !== 0 ? ids.take(exchange, now) : first
+    const wire = first === guestId ? ids.take(exchange, now) : first
     if (wire !== first) ids.release(first)
     if (wire === 0) return false
     words[exchange + GUEST] = guestId
