@@ -33,6 +33,30 @@ describe("an exploration", () => {
     expect(explore(countingTo(1_100))).toMatchObject({ complete: true, states: 1_101, depth: 1_100 })
   })
 
+  it("counts the transition at which somebody stops it, but not the state that it leads to [SQP-EXP-3]", () => {
+    expect(explore(countingTo(2_100), { onProgress: () => "enough" })).toMatchObject({
+      stopped: "enough", complete: false, transitions: 1_024, states: 1_024
+    })
+  })
+
+  it("looks at the first of every 61 states with functions in each other's places, too [SQP-EXP-7]", () => {
+    const both: Array<number> = []
+    const { moves, ...system } = countingTo(130)
+    const numbered: System<number, string>["numbered"] = {
+      moves, label: () => "+", numbersOf: (state) => Int32Array.of(state), state: ([state = 0]) => state,
+      visit: ([state = 0], found) => {
+        if (state < 130) found(Int32Array.of(state + 1), 0)
+      }
+    }
+    const renamed = (state: number): number => {
+      both.push(state)
+      return state
+    }
+    const symmetry = { permutations: 1, image: (_: number, number: number) => number, renamed }
+    expect(explore({ ...system, moves, numbered, symmetry })).toMatchObject({ complete: true, orbits: 131 })
+    expect(both).toEqual([0, 61, 122])
+  })
+
   it("refuses to show a way that is not there again [SQP-EXP-1]", () => {
     let asked = 0
     const fickle = countingTo(1, {

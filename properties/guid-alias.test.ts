@@ -4,7 +4,7 @@ import type { Action } from "../model/action.ts"
 import type { Event } from "../model/event.ts"
 import { aliasIn, mayBeAdmin, mayBeChosen, releasedBy, wantedBy, withAlias } from "../model/guids-alias.ts"
 import { isOwnSlot, recordAbout, slotRecord } from "../model/guids-record.ts"
-import { gidOf, Guid, Lid, NO_GUID, SA_GUID, WireTid } from "../model/ids.ts"
+import { FunctionId, gidOf, Guid, Lid, NO_GUID, SA_GUID, WireTid } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
 import { ATTRIBUTE, METHOD } from "../model/mad.ts"
 import type { GuidTransaction, State } from "../model/state.ts"
@@ -14,7 +14,8 @@ import {
 } from "./small-world.ts"
 
 const [NEW, OTHER] = [Guid("00000000000000c1"), Guid("00000000000000c2")]
-const wants = (of: Guid | null): Event => ({ _tag: "AdminGuid", function: VF1, guid: of })
+const wantsFor = (fn: FunctionId, of: Guid | null): Event => ({ _tag: "AdminGuid", function: fn, guid: of })
+const wants = (of: Guid | null): Event => wantsFor(VF1, of)
 const link = (up: boolean): Event => ({ _tag: "LinkChanged", up })
 const noSm: Event = { _tag: "SmChanged", smLid: null, smSl: 0 }
 const sm: Event = { _tag: "SmChanged", smLid: SM_LID, smSl: 0 }
@@ -23,16 +24,17 @@ const sm: Event = { _tag: "SmChanged", smLid: SM_LID, smSl: 0 }
 const sent = (actions: ReadonlyArray<Action>): ReadonlyArray<number> =>
   actions.flatMap((action) => (action._tag === "ToWire" ? [action.mad.method] : []))
 
-/** The SA answers the request of VF1 that is with it. */
-const answered = (state: State, shown: Guid, status = 0): Event => {
-  const request = aliasIn(state, VF1).transaction
+/** The SA answers the request of a function that is with it. */
+const answeredFor = (fn: FunctionId, state: State, shown: Guid, status = 0): Event => {
+  const request = aliasIn(state, fn).transaction
   if (!request) throw new Error("nothing is asked")
   return ingress(mad({
     mgmtClass: SA, status, tid: request.wireTid, attributeId: ATTRIBUTE.GUID_INFO_RECORD,
     method: request.kind === "set" ? METHOD.GET_RESP : METHOD.DELETE_RESP,
-    body: slotRecord(OWN_LID, VF1, shown)
+    body: slotRecord(OWN_LID, fn, shown)
   }), { slid: SM_LID })
 }
+const answered = (state: State, shown: Guid, status = 0): Event => answeredFor(VF1, state, shown, status)
 const answering = (state: State, shown: Guid, status = 0): State => after(state, answered(state, shown, status))
 
 /** A PF context that asked for a GUID for VF1 and got it. */
@@ -74,6 +76,19 @@ describe("an alias GUID in the model", () => {
     expect(shown.functions[VF1]).toMatchObject({ slot: NEW, guid: NO_GUID, alias: { admin: null, asked: NEW, confirmed: false } })
     expect(endOf(shown, ingress(ping, arrivingFor(gidOf(PREFIX, NEW))))).not.toBe("function 1")
     expect(sent(actionsOf(shown, sm))).toEqual([METHOD.DELETE])
+  })
+
+  it("is confirmed by the block of the table that shows it, and by no other [SQP-GUID-4, SQP-GUID-2]", () => {
+    const VF9 = FunctionId(9)
+    const table = (block: number, fn: FunctionId): Event =>
+      ({ _tag: "GuidTableChanged", block, guids: Array.from({ length: 8 }, (_, n) => (n === fn % 8 ? NEW : guid(8 * block + n))) })
+    for (const [fn, block] of [[VF1, 0], [VF9, 1]] as const) {
+      const asks = after(running(small({ functions: 10, attached: [...Array(10).keys()].map((n) => n === fn) })), wantsFor(fn, NEW))
+      const unsure = after(asks, answeredFor(fn, asks, NEW), noSm, sm, noSm)
+      expect(aliasIn(unsure, fn)).toMatchObject({ asked: NEW, confirmed: false, transaction: null })
+      expect(aliasIn(after(unsure, table(1 - block, fn)), fn).confirmed).toBe(false)
+      expect(aliasIn(after(unsure, table(block, fn)), fn).confirmed).toBe(true)
+    }
   })
 
   it("is given back at a stop, but not what nobody asked for, nor to an SA nobody knows [SQP-LIFE-3]", () => {
