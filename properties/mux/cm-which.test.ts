@@ -1,7 +1,7 @@
 /** Which exchange a message belongs to, where several might do or none does (spec/cm.md). */
 import { describe, expect, it, test } from "vitest"
 import { defaultTiming } from "../../impl/mux/config.ts"
-import { arrive, CM, localId, message, PEER_CA, rej, remoteId, rep, req, send, toPeer } from "./cm-fixture.ts"
+import { arrive, CM, localId, message, PEER_CA, rej, remoteId, rep, req, send, sidr, toPeer } from "./cm-fixture.ts"
 import { Bench, gidOf, tidOf } from "./fixture.ts"
 
 const L = 0x1111
@@ -152,6 +152,24 @@ describe("an exchange", () => {
     send(bench, 1, message("DREQ", L, R))
     bench.advance(200)
     expect(isKnown(bench, wire)).toBe(false)
+  })
+
+  it("lives while its peer may try again, as the REQ says; a SIDR_REQ says nothing of that [SQP-CM-8]", () => {
+    const bench = new Bench({ timing })
+    // 4 x 4.096 us x 2^18 = 4295 ms; of a SIDR_REQ the same bytes are private data.
+    arrive(bench, 1, req(R, { gid: gidOf(1), retries: 3, timeout: 18 }))
+    const alike = (id: number): Uint8Array => {
+      const mad = sidr("SIDR_REQ", id)
+      mad[67] = 18 << 3
+      mad[75] = 3 << 4
+      return mad
+    }
+    arrive(bench, 0, alike(R))
+    const wire = localId(send(bench, 1, alike(L))!.mad)
+    bench.advance(4294)
+    expect(send(bench, 1, rep(L, R))).toBeDefined()
+    expect(send(bench, 0, sidr("SIDR_REP", R))).toBeUndefined()
+    expect(localId(send(bench, 1, alike(L))!.mad)).not.toBe(wire)
   })
 
   it("that lingers gives way to no other: without a half-open one the request is dropped [SQP-CM-13]", () => {
