@@ -48,7 +48,7 @@ describe("a response", () => {
   it("ends a VF's ServiceRecord only as the SA's DeleteResp of that record [SQP-SVC-2] [SQP-SVC-3]", () => {
     const rid = "0000000000000777" + gidOf(1) + "ffff"
     const body = { 48: "0000000000000007", 56: rid }
-    const deletions = (requests: ReadonlyArray<readonly [class: number, method: number, attribute: number]>): number => {
+    const deletions = (requests: ReadonlyArray<readonly [mgmtClass: number, method: number, attribute: number]>): number => {
       const bench = new Bench()
       for (const [n, [mgmtClass, method, attribute]] of [[3, 2, 0x31] as const, ...requests].entries()) {
         const tid = (n + 1).toString(16).padStart(16, "0")
