@@ -3,11 +3,15 @@
  * the SA is asked, which requests wait.
  */
 import { describe, expect, it, test } from "vitest"
-import { REMEMBERED_MAX } from "../../impl/mux/sa-transactions.ts"
+import type { ControlHost } from "../../impl/mux/control-host.ts"
+import type { MulticastAnswers } from "../../impl/mux/multicast-answers.ts"
+import { type MemberTransactions, MulticastGroups } from "../../impl/mux/multicast-groups.ts"
+import type { MemberRequest } from "../../impl/mux/multicast-request.ts"
 import { Bench, gidOf, group, MGIDS, NO_MGID, RECORD } from "./multicast-fixture.ts"
 
 const [A, B, C] = MGIDS as [string, string, string]
 const D = `${A.slice(0, 31)}d`
+const E = `${A.slice(0, 31)}e`
 const FULL = 1
 const NON = 2
 const SEND_ONLY_NON = 4
@@ -33,7 +37,7 @@ describe("a group that is being left counts for the function that was the last i
       bench.joined(1, { mgid })
       bench.leave(1, { mgid })
     }
-    bench.join(1, { mgid: A })
+    bench.join(1, { mgid: E })
     expect(bench.reasons).toEqual([])
   })
 
@@ -102,19 +106,25 @@ describe("at its quota of groups a function", () => {
   })
 })
 
-describe("a flood of one function's requests that the SA does not answer", () => {
-  test("makes the PF context forget its own, not another function's [SQP-FAIR-5] [SQP-MC-9]", () => {
-    const bench = new Bench()
-    bench.timing = { ...bench.timing, saTimeout: 1, saRetries: 0 }
-    bench.join(2, { mgid: A })
-    const first = bench.last
-    bench.pass(1)
-    for (let n = 0; n <= REMEMBERED_MAX; n++) {
-      bench.join(1, { mgid: B })
-      bench.pass(1)
+describe("a join that is given up", () => {
+  test("takes the place of one of its own function's in memory, not of another's [SQP-FAIR-5] [SQP-MC-9]", () => {
+    const owners: Array<number | null> = []
+    const transactions: Pick<MemberTransactions, "open"> = {
+      open: (_, { owner }) => {
+        owners.push(owner)
+        return true
+      }
     }
-    bench.reply(first)
-    expect(asked(bench, REMEMBERED_MAX + 2)).toEqual([[LEAVE, A, FULL]])
+    const host = { smLid: () => 1, timing: { horizon: 5000 } }
+    const groups = new MulticastGroups(
+      host as unknown as ControlHost, transactions as unknown as MemberTransactions, {} as unknown as MulticastAnswers
+    )
+    for (const f of [0, 1, 2]) {
+      const of = groups.obtain(A)
+      of.waiting.push({ function: f, mgid: A, joinState: FULL, arrivedMs: 0 } as unknown as MemberRequest)
+      groups.settle(of, 0)
+    }
+    expect(owners).toEqual([0, 1, 2])
   })
 })
 
@@ -246,17 +256,6 @@ describe("what was never sent", () => {
     bench.join(1)
     bench.membership.portEvent({ reregister: true })
     expect([bench.tids.size, bench.sent.length]).toEqual([0, 0])
-  })
-
-  test("is sent once when there is room, though it was asked anew before", () => {
-    const bench = new Bench()
-    bench.wireRoom = 0
-    bench.join(1)
-    bench.wireRoom = 9
-    bench.membership.portEvent({ reregister: true })
-    bench.membership.poll(bench.now)
-    bench.membership.poll(bench.now)
-    expect([bench.sent.length, group(bench, A)?.transaction?.sends]).toEqual([1, 1])
   })
 
   test("for want of a TID keeps who comes after it waiting, too", () => {
