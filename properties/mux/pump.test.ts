@@ -2,7 +2,9 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { assertProperty } from "../run.ts"
-import { Bench, makeMad, type Message, PEER_LID } from "./fixture.ts"
+import { buildParts } from "../../impl/mux/parts.ts"
+import { makePump } from "../../impl/mux/pump.ts"
+import { Bench, makeMad, type Message, muxConfig, PEER_LID } from "./fixture.ts"
 
 const QUANTUM = 2
 const SLOTS = 16
@@ -12,8 +14,19 @@ const request = (tid: number, mgmtClass: number): Message => ({
 })
 /** A PF context with small rings, and what waits in them. */
 class Loaded {
-  readonly bench = new Bench({ quantum: QUANTUM, functionSlots: SLOTS, wireSlots: 64 })
+  readonly bench: Bench
   #tid = 0
+
+  constructor(quantum = QUANTUM) {
+    this.bench = new Bench({ quantum, functionSlots: SLOTS, wireSlots: 64 })
+  }
+
+  /** So many MADs of function 1 wait, and so many from the wire by QP. */
+  wait(ofFunction: number, smis: number, gsis: number): void {
+    for (let i = 0; i < ofFunction; i++) this.post(1, 1)
+    for (let i = 0; i < smis; i++) this.arrive(0)
+    for (let i = 0; i < gsis; i++) this.arrive(1)
+  }
 
   post(f: number, qp: 0 | 1): void {
     this.bench.send(f, qp, { ...request(++this.#tid, qp === 0 ? 1 : 4), remoteQpn: qp })
@@ -116,5 +129,70 @@ describe("a poll", () => {
     bench.mux.credit("wire", 1, null)
     expect(bench.mux.poll(20, bench.now)).toBe(2)
     expect([bench.take(1).length, bench.mux.hasWork]).toEqual([2, false])
+  })
+
+  it("of one MAD serves the wire and the functions in turn [SQP-FAIR-1]", () => {
+    const loaded = new Loaded()
+    loaded.wait(8, 0, 8)
+    const polls = [1, 1, 1, 1].map((budget) => loaded.poll(budget))
+    expect(polls.map(({ taken }) => taken)).toEqual([1, 1, 1, 1])
+    const ofWire = polls.map(({ wire }) => wire[1])
+    expect([ofWire, ofWire.toReversed()]).toContainEqual([1, 0, 1, 0])
+  })
+
+  it.each([[9, 1], [9, 9], [1, 9], [0, 9]])(
+    "keeps half of what it takes for the functions, though %i MADs on QP0 and %i on QP1 wait at the wire [SQP-FAIR-1]",
+    (smis, gsis) => {
+      const loaded = new Loaded()
+      loaded.wait(12, smis, gsis)
+      for (let i = 0; i < 2; i++) {
+        const { taken, wire } = loaded.poll(8)
+        expect([taken, wire.reduce((a, b) => a + b, 0)]).toEqual([8, 4])
+      }
+    }
+  )
+
+  it("keeps half for the wire and half for the functions in each turn, however small their quantum [SQP-FAIR-1]", () => {
+    const loaded = new Loaded(1)
+    for (let i = 0; i < SLOTS; i++) for (const f of [0, 1, 2, 3]) loaded.post(f, 1)
+    loaded.wait(0, 0, 60)
+    expect(loaded.poll(64)).toEqual({ taken: 64, wire: [0, 32] })
+    expect(loaded.poll(6)).toEqual({ taken: 6, wire: [0, 3] })
+  })
+
+  it("of more than a batch takes no more than it may", () => {
+    const loaded = new Loaded()
+    loaded.wait(16, 40, 40)
+    expect([loaded.poll(70).taken, loaded.poll(70).taken]).toEqual([70, 26])
+  })
+
+  it("takes a whole quantum of one QP if the other of the function is empty [SQP-FAIR-1]", () => {
+    const loaded = new Loaded()
+    for (let i = 0; i < 4; i++) loaded.post(0, 0)
+    for (let i = 0; i < 4; i++) loaded.post(1, 1)
+    expect(loaded.bench.mux.poll(3, loaded.bench.now)).toBe(3)
+    expect([loaded.bench.take(0).length, loaded.bench.take(1).length]).toEqual([2, 1])
+  })
+
+  it("takes also what comes from the wire while it works, and no more than it may", () => {
+    const parts = buildParts(muxConfig())
+    const arrive = (count: number): void => {
+      for (let i = 0; i < count; i++) parts.rings.wireIn[1].publish(parts.rings.wireIn[1].writable(1))
+    }
+    let comes = [10]
+    const { move } = makePump({
+      ...parts,
+      ingress: {
+        charged: parts.ingress.charged,
+        take: (qp, slot) => {
+          for (const count of comes) arrive(count)
+          comes = []
+          return parts.ingress.take(qp, slot)
+        }
+      }
+    }, QUANTUM)
+    expect(move(8)).toBe(0)
+    arrive(1)
+    expect([move(8), move(8)]).toEqual([8, 3])
   })
 })
