@@ -121,6 +121,12 @@ describe("the explorer", () => {
     expect(tuples.size).toBe(numbers.size)
   })
 
+  it("keeps tuples apart of which the hashes are the same [SQP-EXP-2]", () => {
+    const tuples = new Tuples()
+    // By the way they are hashed; nothing tells it from outside.
+    expect([[0, 0], [1, -423_013_408], [1, 0], [0, 0], [1, -423_013_408]].map((tuple) => tuples.add(tuple))).toEqual([0, 1, 2, 0, 1])
+  })
+
   it("says why it stops before the end, and then claims nothing [SQP-EXP-3]", () => {
     const counting: System<number, string> = {
       initial: 0, moves: (state) => [{ label: "+", state: state + 1 }], key: String, violations: () => [],

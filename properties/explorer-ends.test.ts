@@ -8,6 +8,52 @@ const countingTo = (last: number, change: Partial<System<number, string>> = {}):
   violations: () => [], ...change
 })
 
+/** All orders of three but the one that moves nothing. */
+const ORDERS = [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+type Three = ReadonlyArray<number>
+
+/** Three numbers that count up to the last each, as one part, and may take each other's places. */
+const threeCountingTo = (last: number): System<Three, string> => {
+  const moves = (state: Three) => state.flatMap((n, at) =>
+    (n < last ? [{ label: `+${at}`, state: state.with(at, n + 1), kind: at }] : []))
+  const numbersOf = (state: Three) => Int32Array.of(state.reduce((all, n) => all * 16 + n, 0))
+  const stateOf = (number: number): Three => [number >> 8, (number >> 4) & 15, number & 15]
+  const renamed = (state: Three, permutation: number): Three => {
+    const order = ORDERS[permutation]
+    if (order === undefined) throw new RangeError(`there is no permutation ${permutation}`)
+    return order.map((at) => state[at] ?? 0)
+  }
+  return {
+    initial: [0, 0, 0], moves, key: String, violations: () => [],
+    numbered: {
+      moves, numbersOf, label: (kind) => `+${kind}`, state: ([number = 0]) => stateOf(number),
+      visit: ([number = 0], found) => {
+        for (const { kind, state } of moves(stateOf(number))) found(numbersOf(state), kind)
+      }
+    },
+    symmetry: {
+      permutations: ORDERS.length,
+      renamed,
+      image: (place, number, permutation) => {
+        if (place > 0) throw new RangeError("a state has one part")
+        return numbersOf(renamed(stateOf(number), permutation))[0] ?? 0
+      }
+    }
+  }
+}
+
+describe("an exploration of one state for all", () => {
+  it("takes every permutation of every part, in whatever order moves come, and counts all states [SQP-EXP-7]", () => {
+    const found = { complete: true, orbits: 165, states: 729, transitions: 3 * 8 * 81, labels: ["+0", "+1", "+2"] }
+    expect(explore(threeCountingTo(8))).toMatchObject(found)
+    expect(explore(threeCountingTo(8), { symmetry: false })).toMatchObject({ ...found, orbits: 729 })
+  })
+
+  it("tells no label where nothing moves [SQP-EXP-5]", () => {
+    expect(explore(threeCountingTo(0))).toMatchObject({ complete: true, orbits: 1, states: 1, labels: [] })
+  })
+})
+
 describe("an exploration", () => {
   it("ends at the first state that is wrong, and claims nothing of those beyond [SQP-EXP-1, SQP-EXP-3]", () => {
     const wrong = countingTo(40, { violations: (state) => (state >= 3 ? ["too far"] : []), quiet: () => true })

@@ -3,8 +3,10 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Attempt } from "../model/environment/closed-system.ts"
 import { closedSystem } from "../model/environment/closed-system.ts"
+import type { Event } from "../model/event.ts"
 import { explore, type System } from "../model/explore.ts"
 import { Interner } from "../model/interner.ts"
+import { invariant } from "../model/invariants.ts"
 import { Looking } from "../model/looking.ts"
 import { Recall } from "../model/recall.ts"
 import { stateRenamed } from "../model/renaming-state.ts"
@@ -12,7 +14,7 @@ import { same } from "../model/renaming.ts"
 import type { World } from "../model/worlds.ts"
 import { modelRules, started } from "./scope.ts"
 import { assertProperty } from "./run.ts"
-import { small } from "./small-world.ts"
+import { egress, passes, ping, small, VF1 } from "./small-world.ts"
 
 interface Seen {
   readonly a: number
@@ -83,11 +85,63 @@ describe("what is recalled of code by what it looked at", () => {
     expect(runsAfter({ a: 1, b: [], c: { d: 0, e: 0 } })).toBe(3)
   })
 
+  it("tells fields of one name in two parts from each other [SQP-EXP-2]", () => {
+    const world = (x: number, y: number) => ({ x: { n: x }, y: { n: y } })
+    const names = ["x", "y"] as const
+    const known = new Looking<ReturnType<typeof world>, number>({
+      names, initial: world(0, 0), value: (place, n) => ({ n: place === 0 ? n : 10 * n }), id: Number
+    })
+    const both = (x: number, y: number) => {
+      const numbers = Int32Array.of(x, y)
+      return [known.at(0, numbers, (_, of) => of.x.n), known.at(1, numbers, (_, of) => of.y.n)]
+    }
+    expect([both(1, 1), both(1, 2), both(2, 1)]).toEqual([[1, 10], [1, 20], [2, 10]])
+  })
+
+  it("is not asked again for what no world has: it is nothing in all of them [SQP-EXP-2]", () => {
+    const { known, numbersOf } = looking()
+    let runs = 0
+    const asked = (world: Seen) => known.at(0, numbersOf(world), (_, seen) => {
+      runs += 1
+      return [Reflect.get(seen, "z"), Reflect.get(seen, Symbol.toStringTag)]
+    })
+    expect([asked({ a: 0, b: [1], c: { d: 0 } }), asked({ a: 1, b: [], c: { d: 1 } })])
+      .toEqual([[undefined, undefined], [undefined, undefined]])
+    expect(runs).toBe(1)
+  })
+
   it("cannot be of code that looks here today and there tomorrow [SQP-EXP-2]", () => {
     const { known, numbersOf } = looking()
     known.at(0, numbersOf({ a: 0, b: [], c: { d: 0, e: 0 } }), (_, { a }) => a)
     expect(() => known.at(0, numbersOf({ a: 1, b: [], c: { d: 0, e: 0 } }), (_, { b }) => b))
       .toThrow("what is looked at next is no function of what was seen before")
+  })
+})
+
+describe("what an explorer recalls", () => {
+  it("is of one event in one state, and not of another [SQP-EXP-2]", () => {
+    const recall = new Recall()
+    const { state } = started(modelRules, small())
+    let runs = 0
+    const kinds = (event: Event) =>
+      recall.outcomes(state, event, () => {
+        runs += 1
+        return modelRules(state, event).possible
+      }).map(({ observation: { actions } }) => actions.map(({ _tag }) => _tag))
+    expect([kinds(passes(1)), kinds(egress(VF1, ping)), kinds(passes(1))]).toEqual([[[]], [["ToWire"]], [[]]])
+    expect(runs).toBe(2)
+  })
+
+  it("is what monitors saw to be wrong, though they remember the same [SQP-EXP-2]", () => {
+    const recall = new Recall()
+    const always = invariant("SQP-LIFE-3", "It goes on", 1, (memory, { event: { _tag } }) =>
+      _tag === "Start" ? { memory } : { violation: _tag })
+    const seen = (["Start", "Stop", "Reregister"] as const).map((_tag) =>
+      recall.observe([always.start()], { event: { _tag }, actions: [] }))
+    expect(seen.map((monitors) => recall.violations(monitors))).toEqual([
+      [], ["It goes on (SQP-LIFE-3): Stop"], ["It goes on (SQP-LIFE-3): Reregister"]
+    ])
+    expect(new Set(seen.map((monitors) => recall.monitorsId(monitors))).size).toBe(3)
   })
 })
 

@@ -1,12 +1,15 @@
 /** Functions in each other's places: what presets treat alike, and that nothing is lost by looking at one for all. */
 import { describe, expect, it } from "vitest"
+import { closedSystem } from "../model/environment/closed-system.ts"
 import type { Rules } from "../model/environment/event-system.ts"
 import { stillTidScope, type TidQuestion, type TidScope, tidSystem, type TidWorld } from "../model/environment/tid-system.ts"
 import { explore, STUCK, type System } from "../model/explore.ts"
 import { FunctionId, Gid, Guid, Qpn } from "../model/ids.ts"
 import { invariant } from "../model/invariants.ts"
 import { guidMask } from "../model/renaming-mad.ts"
-import { type Renaming, same, text } from "../model/renaming.ts"
+import { Recall } from "../model/recall.ts"
+import { stateRenamed } from "../model/renaming-state.ts"
+import { functionId, type Renaming, same, text } from "../model/renaming.ts"
 import type { Parameters } from "./preset.ts"
 import { presetNamed, presets } from "./presets.ts"
 import { erased, modelRules, started } from "./scope.ts"
@@ -97,6 +100,11 @@ describe("functions that are alike", () => {
       { ...stillTidScope, questions: [asks(VF1)], resets: [VF1], alike: [[VF1, VF2]] },
       started(modelRules, small({ functions: 3 })), modelRules
     )).toThrow("resets of the first state changes when functions 0, 1, ... are 0,2,1")
+    const { monitors, state } = started(modelRules, small({ functions: 3 }))
+    expect(() => closedSystem({
+      initial: { state, monitors, turn: VF2 }, ways: [], outcomes: () => [], meets: () => ({}), named: (label) => label,
+      renames: { turn: functionId, state: stateRenamed }, alike: [[VF1, VF2]]
+    }, new Recall())).toThrow("turn of the first state changes when functions 0, 1, ... are 0,2,1")
   })
 
   it("are renamed only in what invariants remember that say how [SQP-EXP-7]", () => {
