@@ -17,6 +17,7 @@ import { DEFAULT_QUANTUM, type MuxConfig, type MuxService } from "./config.ts"
 import { checkHex64, checkServices } from "./config-check.ts"
 import type { MuxCounters } from "./counters.ts"
 import type { Tunnel } from "./functions.ts"
+import { NO_GUID } from "./guids-admin.ts"
 import type { HcaPlace } from "./hca-parts.ts"
 import { LifeCycle } from "./life-cycle.ts"
 import { buildParts, type MuxParts } from "./parts.ts"
@@ -32,7 +33,6 @@ const COLLECT_FUNCTIONS = 4
 const COLLECT_ENTRIES = 32
 const PF = 0
 const REASONS = Object.keys(reasons).length
-const NO_GUID = "0".repeat(16)
 
 /** The QP, which must be 0 or 1: the rings of another function lie beside them. */
 const checkedQp = (qp: Qp): Qp => {
@@ -191,8 +191,7 @@ export class Mux {
   query(f: number, attribute: string, modifier: number): Uint8Array | null {
     const { functions, guids, pkeys, port } = this.#parts
     functions.check(f)
-    const isModifier = typeof modifier === "number" && modifier >>> 0 === modifier
-    if (!functions.isAttached(f) || !isModifier) return null
+    if (!functions.isAttached(f) || modifier >>> 0 !== modifier) return null
     const { nodeGuids, nodeInfo, portInfo } = this.#config
     const { lid, lmc, prefixHigh, prefixLow, smLid, smSl, up } = port
     return localView({

@@ -10,7 +10,7 @@ const GUID_ZERO = "0".repeat(16)
 /** Who waits for an answer, and how answers go out. */
 export class FunctionAnswers {
   readonly #host: ControlHost
-  /** Requests that wait or are with the SA, by function; no entry is 0. */
+  /** Requests that wait or are with the SA, by function. */
   readonly #waiting = new Map<number, number>()
 
   constructor(host: ControlHost) {
@@ -29,9 +29,7 @@ export class FunctionAnswers {
 
   /** A request that waited waits no longer: it is answered or dropped now. */
   finish({ function: f }: FunctionRequest): void {
-    const left = this.waiting(f) - 1
-    if (left > 0) this.#waiting.set(f, left)
-    else this.#waiting.delete(f)
+    this.#waiting.set(f, this.waiting(f) - 1)
   }
 
   /** A request that waited is dropped. */

@@ -14,7 +14,7 @@ const guidAt = (base: number, f: number): number => base + 8 * (f % GUIDS_PER_BL
 
 /**
  * Set or Delete of the slot of function `f` and no other. A Set asks for `guid`, 0 for one of the SA's
- * choice; a Delete names none.
+ * choice; a Delete names none: 0.
  */
 export const slotMad = (
   tid: number, kind: "set" | "delete", lid: number, f: number, guid: string
@@ -25,7 +25,7 @@ export const slotMad = (
   saHeader.ComponentMask.set(view, 0, 0, LID | BlockNum | (GUID0 << (f % GUIDS_PER_BLOCK)))
   guidInfoRecord.LID.set(view, SA_DATA, lid)
   guidInfoRecord.BlockNum.set(view, SA_DATA, blockOf(f))
-  guidInfoRecord.GUID0.setHex(view, guidAt(SA_DATA, f), kind === "set" ? guid : NO_GUID)
+  guidInfoRecord.GUID0.setHex(view, guidAt(SA_DATA, f), guid)
   return bytes
 }
 

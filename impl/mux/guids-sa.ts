@@ -91,8 +91,9 @@ export class AliasGuids implements SaClient {
     const nowMs = host.nowMs()
     guids.setBlock(block, table)
     for (const alias of this.#aliases.all) {
+      if (alias.transaction !== null) continue
+      // Undefined in another block: then it equals nothing.
       const slot = table[alias.f - 8 * block]
-      if (slot === undefined || alias.transaction !== null) continue
       if (slot === NO_GUID) {
         if (alias.confirmed) this.#declined(alias, nowMs)
       } else if (slot === alias.asked && slot === this.#aliases.wantedBy(alias)) {
@@ -186,7 +187,7 @@ export class AliasGuids implements SaClient {
   /** `guids`: what the SA holds for a function that wants it; what is on its way back is no function's. */
   held(f: number | null): Readonly<Record<string, number>> {
     const isHeld = (alias: Alias): boolean => f === null
-      ? alias.asked !== null || alias.transaction !== null
+      ? alias.asked !== null
       : alias.f === f && alias.asked !== null && this.#aliases.releasedBy(alias) === null
     return { guids: this.#aliases.all.filter(isHeld).length }
   }
@@ -204,7 +205,7 @@ export class AliasGuids implements SaClient {
 
   /** Asks what is to be asked, lowest function first, then tells whose GUID is another now. */
   #settleAll(nowMs: number): void {
-    if (this.#parts.functions.running) for (const alias of this.#aliases.all) this.#settle(alias, nowMs)
+    for (const alias of this.#aliases.all) this.#settle(alias, nowMs)
     this.#news.tell(this.#hidden())
   }
 
@@ -239,7 +240,7 @@ export class AliasGuids implements SaClient {
 
   #leaveSlot({ asked, f }: Alias): void {
     const { guids } = this.#parts
-    if (asked !== null && guids.slot(f) === asked) guids.setSlot(f, NO_GUID)
+    if (guids.slot(f) === asked) guids.setSlot(f, NO_GUID)
   }
 
   /** The SA answered a Set of `sent`. */

@@ -46,16 +46,6 @@ export class Guids {
     return this.#high[f] !== 0 || this.#low[f] !== 0
   }
 
-  /** The upper 32 bits of the GUID of a function, 0 without one. */
-  high(f: number): number {
-    return this.#high[f]!
-  }
-
-  /** The lower 32 bits of the GUID of a function, 0 without one. */
-  low(f: number): number {
-    return this.#low[f]!
-  }
-
   /** The GUID of a function as 16 hex digits; cold side. */
   hex(f: number): string {
     return hexOfHalves(this.#high[f]!, this.#low[f]!)
@@ -82,7 +72,7 @@ export class Guids {
   /** Replaces the slots from 8 * `block` on. */
   setBlock(block: number, guids: ReadonlyArray<string>): void {
     guids.forEach((guid, i) => {
-      if (8 * block + i < this.#functions) this.#table[8 * block + i] = guid
+      this.#table[8 * block + i] = guid
     })
     this.#rebuild()
   }

@@ -59,7 +59,8 @@ export interface HostParts {
 export class Host implements SubscriptionHost {
   readonly region: SharedRegion
   readonly limits: SubscriptionHost["limits"]
-  readonly #quotas: Array<ReturnType<ControlHost["quotaOf"]>>
+  /** Of functions whose quotas were changed. */
+  readonly #quotas = new Map<number, ReturnType<ControlHost["quotaOf"]>>()
   readonly timing: ControlHost["timing"]
   dropsOfNobody = 0
   readonly #parts: HostParts
@@ -69,7 +70,6 @@ export class Host implements SubscriptionHost {
   constructor(parts: HostParts) {
     this.region = parts.region
     this.limits = parts.config.limits
-    this.#quotas = Array.from({ length: parts.config.functions }, () => parts.config.limits)
     this.timing = parts.config.timing
     this.#parts = parts
     this.#most = ownTids(parts.config)
@@ -103,7 +103,7 @@ export class Host implements SubscriptionHost {
 
   readonly tell = (f: number, event: FunctionEvent): void => this.#parts.events.push(f, event)
 
-  readonly quotaOf = (f: number): ReturnType<ControlHost["quotaOf"]> => this.#quotas[f] ?? this.limits
+  readonly quotaOf = (f: number): ReturnType<ControlHost["quotaOf"]> => this.#quotas.get(f) ?? this.limits
 
   /** Changes quotas of function `f`. Throws an InputError for one beyond what the PF context was made with. */
   setQuota(f: number, quota: Partial<ReturnType<ControlHost["quotaOf"]>>): void {
@@ -111,7 +111,7 @@ export class Host implements SubscriptionHost {
     const { groups, pending } = { ...this.quotaOf(f), ...quota }
     const changed = { groups, pending }
     for (const name of ["groups", "pending"] as const) checkInteger(`limits.${name}`, changed[name], 0, this.limits[name])
-    this.#quotas[f] = changed
+    this.#quotas.set(f, changed)
   }
 
   readonly takeTid = (): number => {

@@ -179,6 +179,7 @@ describe("a running PF context", () => {
     expect(() => mux.setPkeyMap(1, 7 as never)).toThrow("the virtual P_Key table of function 1 must be a list of at most 128")
     expect(() => mux.portEvent({} as never)).toThrow(/got "nothing"$/)
     expect(() => mux.setPolicy(7 as never)).toThrow("policy must be an object")
+    expect(() => mux.setQuota(1, 7 as never)).toThrow("the quotas must be an object")
   })
 
   it.each([

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { MuxConfig } from "../../impl/mux/config.ts"
 import { Mux } from "../../impl/mux/engine.ts"
 import { Doorbell } from "../../impl/ring/doorbell.ts"
+import { SLOT_BYTES, SLOT_GRH_BYTE } from "../../impl/ring/slot.ts"
 import { hexToBytes } from "../../impl/wire/hex.ts"
 import { MASK, membership } from "../mads.ts"
 import { localId, rep, req, toPeer } from "./cm-fixture.ts"
@@ -10,11 +11,11 @@ import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_GID, 
 
 const MEMBER = MASK.MGID | MASK.PORT_GID | MASK.JOIN_STATE
 const mgidOf = (n: number): string => `ff12401bffff000000000000000000${n.toString(16).padStart(2, "0")}`
-const change = (f: number, method: number, n: number): Message => ({
+const change = (f: number, method: number, n: number, mask = MEMBER): Message => ({
   lid: SM_LID,
   remoteQpn: 1,
   mad: hexToBytes(membership({
-    method, tid: `00000000000000${n.toString(16).padStart(2, "0")}`, mask: MEMBER, mgid: mgidOf(n), portGid: gidOf(f),
+    method, tid: `00000000000000${n.toString(16).padStart(2, "0")}`, mask, mgid: mgidOf(n), portGid: gidOf(f),
     joinState: 1, pkey: 0xffff, proxyJoin: false
   }))
 })
@@ -37,6 +38,17 @@ const joined = (count = 1, config: Partial<MuxConfig> = {}): Bench => {
   }
   return bench
 }
+
+it("who loses its bits in a group, because the SA refuses the re-join, hears that it must join again [SQP-MC-18]", () => {
+  const bench = joined()
+  bench.mux.portEvent({ _tag: "reregister" })
+  for (const f of [1, 2]) expect(bench.mux.takeEvents(f)).toEqual(["reregister"])
+  const [again] = bench.wire()
+  again!.mad.set([2, 0], 4)
+  answer(bench, again!)
+  bench.settle()
+  expect([1, 2].map((f) => bench.mux.takeEvents(f))).toEqual([["reregister"], []])
+})
 
 describe("what a call makes leave", () => {
   const calls: ReadonlyArray<readonly [string, number, (bench: Bench) => void]> = [
@@ -184,6 +196,15 @@ describe("what is past its life", () => {
   })
 })
 
+describe("time that passes", () => {
+  it("while nothing is due changes nothing in the memory that all share: only functions there are are looked at [SQP-TID-5]", () => {
+    const { mux } = new Bench()
+    const before = mux.region.words.slice()
+    for (let now = 1_000_001; now < 1_000_030; now++) mux.poll(9, now)
+    expect(mux.region.words.findIndex((word, i) => word !== before[i])).toBe(-1)
+  })
+})
+
 describe("a stop that meets a full ring", () => {
   /** Stopped in the middle, with leaves that did not fit. */
   const stopping = () => {
@@ -218,6 +239,20 @@ describe("a stop that meets a full ring", () => {
     }
     expect(seen).toEqual(Array.from({ length: 8 - left }, () => 0x15))
     expect(bench.mux.isStopped).toBe(true)
+  })
+
+  it("answers nobody any more: who loses a P_Key meanwhile was told nothing when its join was dropped [SQP-LIFE-3]", () => {
+    const bench = joined(8, { wireSlots: 4 })
+    bench.send(2, 1, change(2, 0x02, 9, MEMBER | MASK.PKEY))
+    expect(bench.wire()).toHaveLength(1)
+    bench.mux.stop()
+    bench.mux.setPkeyMap(2, [])
+    for (let polls = 0; polls < 8; polls++) {
+      bench.mux.poll(1, bench.now)
+      bench.take()
+    }
+    expect([bench.mux.isStopped, bench.mux.counters(2).answered]).toEqual([true, 0])
+    expect(bench.drops(2)).toEqual({ "function-gone": 1 })
   })
 })
 
@@ -257,6 +292,15 @@ describe("a request that only looks like one of an area's", () => {
     }
   })
 
+  it("because it is a Send with an attribute of the CM, but of another class, leaves under a TID of its own [SQP-TID-1]", () => {
+    const bench = new Bench()
+    bench.send(0, 1, { mad: makeMad({ class: 4, method: 3, attribute: 0x10, tid: "00000000000000c1" }), lid: PEER_LID })
+    const [seen] = bench.wire()
+    expect([seen?.mad[1], seen?.mad[3]]).toEqual([4, 3])
+    bench.arrive(1, { mad: makeMad({ class: 4, method: 0x81, tid: hex(seen!.mad.slice(8, 16)) }), lid: PEER_LID })
+    expect(bench.got(0).map(({ mad }) => hex(mad.slice(8, 16)))).toEqual(["00000000000000c1"])
+  })
+
   it("is refused on QP0 to another QPN, whatever place was learnt [SQP-CLS-7]", () => {
     const bench = new Bench()
     bench.send(0, 0, { mad: makeMad({ class: 1, method: 1, attribute: 0x11 }), lid: PEER_LID, remoteQpn: 5 })
@@ -283,12 +327,73 @@ describe("a MAD that leaves", () => {
 })
 
 describe("a query", () => {
+  it("of a function that is not attached is refused [SQP-VIEW-1]", () => {
+    const { mux } = new Bench({}, [1])
+    expect([0, 1, 2].map((f) => mux.query(f, "NodeInfo", 0)?.length ?? null)).toEqual([64, 64, null])
+  })
+
   it("with a modifier that is no number of 32 bits is refused [SQP-VIEW-1]", () => {
     const { mux } = new Bench()
     expect(mux.query(1, "NodeInfo", 0)).toHaveLength(64)
+    // Any number will do for PortInfo.
+    for (const modifier of [0, 7, 2 ** 32 - 1]) expect(mux.query(1, "PortInfo", modifier)).toHaveLength(64)
     for (const modifier of [-1, 0.5, 2 ** 32, Number.NaN, "0", null] as ReadonlyArray<unknown> as ReadonlyArray<number>) {
-      expect(mux.query(1, "NodeInfo", modifier)).toBeNull()
+      for (const attribute of ["NodeInfo", "PortInfo", "P_KeyTable"]) expect(mux.query(1, attribute, modifier)).toBeNull()
     }
+  })
+})
+
+describe("the accounting", () => {
+  it("is told number by number as it is told in one piece, of each function alone [SQP-ACC-1]", () => {
+    const bench = new Bench()
+    for (const [f, count] of [[1, 3], [2, 1]] as const) {
+      for (let i = 0; i < count; i++) bench.send(f, 1, { mad: makeMad({ class: 4, method: 1 }), lid: PEER_LID })
+    }
+    bench.settle()
+    expect([0, 1, 2, 3].map((f) => bench.mux.received(f))).toEqual([0, 3, 1, 0])
+    expect([0, 1, 2, 3].map((f) => bench.mux.counters(f).received)).toEqual([0, 3, 1, 0])
+  })
+
+  it("says how many joins of a function are with the SA, until each is answered [SQP-ACC-1]", () => {
+    const bench = new Bench()
+    for (const n of [1, 2, 3]) bench.send(1, 1, change(1, 0x02, n))
+    bench.send(2, 1, change(2, 0x02, 4))
+    const seen = bench.wire()
+    const waiting = (): ReadonlyArray<number> => [1, 2].map((f) => bench.mux.counters(f).waiting)
+    expect(waiting()).toEqual([3, 1])
+    for (const [i, each] of seen.entries()) {
+      answer(bench, each)
+      bench.settle()
+      expect(waiting()).toEqual([[2, 1], [1, 1], [0, 1], [0, 0]][i])
+    }
+  })
+})
+
+describe("a MAD that the PF context makes", () => {
+  const GRH_BYTES = 40
+  it("for a function bears nothing of what lay in its slot before, nor touches the slot beside it [SQP-LIFE-1]", () => {
+    const bench = new Bench({ functionSlots: 2 })
+    const ring = bench.mux.functionIngress(1, 1)
+    for (let i = 0; i < 2; i++) {
+      bench.arrive(1, {
+        mad: makeMad({ class: 0x32, method: 1, tid: `000000000000000${i}` }, { 37: "001405" }), lid: PEER_LID,
+        grh: { dgid: gidOf(1), sgid: PEER_GID }
+      })
+    }
+    expect(bench.got(1)).toHaveLength(2)
+    const before = bench.mux.region.bytes.slice()
+    bench.send(1, 1, change(1, 0x02, 1))
+    for (const seen of bench.wire()) {
+      expect([seen.qp, seen.sourceQpn, seen.grh]).toEqual([1, 1, null])
+      answer(bench, seen)
+    }
+    bench.settle()
+    const at = ring.slot(0) * 4
+    const beside = ring.slot(1) * 4
+    const { bytes } = bench.mux.region
+    expect(hex(bytes.slice(at + SLOT_GRH_BYTE, at + SLOT_GRH_BYTE + GRH_BYTES))).toBe("00".repeat(GRH_BYTES))
+    expect(bytes.slice(beside, beside + SLOT_BYTES)).toEqual(before.slice(beside, beside + SLOT_BYTES))
+    expect(bench.got(1).map(({ grh, qp, sourceQpn }) => [grh, qp, sourceQpn])).toEqual([[null, 1, 0]])
   })
 })
 

@@ -26,6 +26,9 @@ it("is no choice of the SA that is nobody's, the SA's own or another function's 
   expect(guids.map((guid) => all.mayBeChosen(3, guid))).toEqual([false, false, false, false, false, false, true])
   expect([guidOf(1), ADMIN].map((guid) => all.mayBeChosen(1, guid))).toEqual([true, true])
   expect(all.mayBeChosen(2, ASKED)).toBe(true)
+  // 0 is no GUID, even where no slot is without one.
+  const full = new Guids(2, [guidOf(0), guidOf(1)], new PortState(muxConfig().port))
+  expect(new Aliases([null, null], 100, full, () => true).mayBeChosen(1, NO_GUID)).toBe(false)
 })
 
 it("is no admin GUID that is the SA's own, another function's, or beyond the table [SQP-GUID-6]", () => {
@@ -43,7 +46,7 @@ it("is no admin GUID that is the SA's own, another function's, or beyond the tab
 
 it("of slot 0 is the port's own, and of the others one that nobody else has [SQP-GUID-3]", () => {
   const fault = (...adminGuids: ReadonlyArray<string | null>) => adminGuidsFault({
-    guids: [guidOf(0), guidOf(1), NO_GUID], adminGuids, guidCap: 3, otherPortGuids: [NEW]
+    guids: [guidOf(0), guidOf(1), NO_GUID], adminGuids, guidCap: 3, otherPortGuids: [NEW, NO_GUID]
   })?.slot ?? null
   expect([null, NO_GUID, guidOf(0), ADMIN].map((guid) => fault(guid))).toEqual([null, null, null, 0])
   const ofSlot2 = [ADMIN, NO_GUID, SA_GUID, guidOf(1).toUpperCase(), NEW]

@@ -5,13 +5,13 @@ import { makeRecordPool, type RecordPool, recordPoolWords } from "../../impl/mux
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import { assertProperty } from "../run.ts"
 
-const STRIDE = 4
+const STRIDE = 8
 const RECORDS = 64
 
-/** An index over records that hold nothing but their links; the test keeps the keys. */
-const build = (records = RECORDS): { index: HashIndex; pool: RecordPool } => {
+/** An index over records that hold nothing but their links, at any of their words; the test keeps the keys. */
+const build = (records: number, linkWord: number): { index: HashIndex; pool: RecordPool } => {
   const region = SharedRegion.create(hashIndexWords(records) + recordPoolWords(1, RECORDS, STRIDE) + 64)
-  return { pool: makeRecordPool(region, 1, RECORDS, STRIDE), index: makeHashIndex(region, records, 0) }
+  return { pool: makeRecordPool(region, 1, RECORDS, STRIDE), index: makeHashIndex(region, records, linkWord) }
 }
 const found = (index: HashIndex, hash: number): Array<number> => {
   const all: Array<number> = []
@@ -28,8 +28,8 @@ const commands = fc.array(
 )
 
 it("an index finds exactly the records of a hash, the newest first, as a map of lists does", () => {
-  assertProperty(fc.property(commands, fc.constantFrom(2, RECORDS), (steps, size) => {
-    const { index, pool } = build(size)
+  assertProperty(fc.property(commands, fc.constantFrom(2, RECORDS), fc.constantFrom(0, 1, 5), (steps, size, linkWord) => {
+    const { index, pool } = build(size, linkWord)
     const model = new Map<number, Array<number>>()
     const live: Array<{ record: number; hash: number }> = []
     for (const step of steps) {
@@ -50,6 +50,21 @@ it("an index finds exactly the records of a hash, the newest first, as a map of 
       for (const [hash, records] of model) expect(found(index, hash)).toEqual(records)
     }
   }), { numRuns: 200 })
+})
+
+it("an index forgets the newest, one between or the oldest of a hash, wherever in a record its links are", () => {
+  for (const linkWord of [0, 1, 5]) {
+    for (const gone of [0, 1, 2, 3]) {
+      const { index, pool } = build(RECORDS, linkWord)
+      const records = [0, 1, 2, 3].map(() => pool.take(0))
+      for (const record of records) index.insert(record, 7)
+      const left = records.filter((_, i) => i !== gone).toReversed()
+      index.remove(records[gone]!)
+      expect(found(index, 7)).toEqual(left)
+      for (const record of left.toReversed()) index.remove(record)
+      expect(found(index, 7)).toEqual([])
+    }
+  }
 })
 
 it("a record pool gives each function its own records and no more than its share", () => {

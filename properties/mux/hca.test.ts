@@ -1,7 +1,6 @@
 /** An HCA of two ports: what they share and what they do not (spec/cm.md, "Two ports"). */
 import { describe, expect, it } from "vitest"
-import { defaultLimits } from "../../impl/mux/config.ts"
-import { TIMING_KEYS } from "../../impl/mux/config-check.ts"
+import { defaultLimits, defaultTiming } from "../../impl/mux/config.ts"
 import { buildHcaParts } from "../../impl/mux/hca-parts.ts"
 import { makeWireIds } from "../../impl/mux/wire-ids.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
@@ -220,9 +219,9 @@ describe("the ports of an HCA", () => {
     const services = [{ serviceId: "a".repeat(16), function: 1 }, { serviceId: "b".repeat(16), function: 2 }]
     const one = { ...muxConfig(), services }
     const guids = [0, 1, 2, 3].map(secondGuid)
-    const base = { ...one.timing, rest: 2 * one.timing.rest }
-    for (const name of TIMING_KEYS) {
-      const timing = { ...base, [name]: base[name] + 1 }
+    const base = { ...defaultTiming, rest: 2 * defaultTiming.rest }
+    for (const [name, value] of Object.entries(base)) {
+      const timing = { ...base, [name]: value + 1 }
       expect(() => new Hca({ ...one, timing: base }, { ...one, guids, timing }))
         .toThrow(`timing.${name} must be the same on both ports of an HCA`)
     }
