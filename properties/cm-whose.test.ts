@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import { Lid } from "../model/ids.ts"
 import type { Cm } from "../model/mad.ts"
 import {
-  answered, asked, cmOf, ELSEWHERE, fn, G, guid, id, lap, mra, NEXT_WIRE, NONE, P, PEER, peerReq, plain, reasonOf, rej,
+  answered, asked, cmOf, DETACHED, ELSEWHERE, fn, G, guid, id, lap, mra, NEXT_WIRE, NONE, P, PEER, peerReq, plain, reasonOf, rej,
   rep, req, Story, tid, toFunction, toWire, WIRE, WIRE_TID
 } from "./cm-story.ts"
 
@@ -116,6 +116,13 @@ describe("a message of the peer", () => {
     story.sends(2, sidrRep())
     story.arrives(sidrReq())
     expect(phases(story).map(([, phase]) => phase)).toEqual(["opening", "opening", "opening", "lingering", "opening"])
+  })
+
+  it("is a SIDR_REQ for a function that is not attached, or that is not there, and reaches nobody [SQP-STEER-5]", () => {
+    for (const n of [DETACHED, 9]) {
+      const story = new Story({ services: [{ serviceId: "0000000000000001", function: fn(n) }] })
+      expect(reasonOf(story.arrives(sidrReq()))).toBe("gid-pending")
+    }
   })
 
   it("is a SIDR_REQ beside a connection of the same id, and no REJ finds it [SQP-CM-12] [SQP-CM-6]", () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import { explore } from "../model/explore.ts"
 import { FunctionId, Guid, NO_GUID } from "../model/ids.ts"
 import type { State } from "../model/state.ts"
+import { gidOfFunction } from "../model/tables.ts"
 import { actionsOf, after, endOf, running } from "./happening.ts"
 import { guidMutants } from "./guid-mutants.ts"
 import { guidScopes } from "./guid-scopes.ts"
@@ -86,6 +87,7 @@ describe("the model of GUIDs", () => {
     const nameless = after(state, { _tag: "GuidTableChanged", block: 0, guids: [guid(0), NO_GUID, guid(2)] })
     expect(endOf(nameless, sent)).toBe("no-gid of 1")
     expect(endOf(nameless, egress(VF1, ping))).toBe("wire")
+    expect([gidOfFunction(state, VF1), gidOfFunction(nameless, VF1)]).toEqual([gid(1), null])
   })
 })
 

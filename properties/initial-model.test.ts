@@ -1,6 +1,6 @@
 /** The state of the model before anything happened, and the names that ids and methods have in it. */
 import { describe, expect, it } from "vitest"
-import { low32, Tid, WireCommId } from "../model/ids.ts"
+import { DEFAULT_PREFIX, gidOf, low32, NO_GUID, SA_GUID, Tid, WireCommId } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
 import { METHOD, methodName } from "../model/mad.ts"
 import { rest, taken } from "../model/outcome.ts"
@@ -17,7 +17,20 @@ describe("the initial state of the model", () => {
   })
 })
 
+describe("a GUID that stands twice in the table", () => {
+  it("stays in its slot, but is of the lower function from the beginning [SQP-GUID-2]", () => {
+    const { functions } = initial({ ...small(), guids: [guid(0), guid(1), guid(1)] })
+    expect(functions.map((of) => [of.slot, of.guid])).toEqual([
+      [guid(0), guid(0)], [guid(1), guid(1)], [guid(1), NO_GUID]
+    ])
+  })
+})
+
 describe("names in the model", () => {
+  it("are the SA's own GID, which the standard says [SQP-STEER-1]", () => {
+    expect(gidOf(DEFAULT_PREFIX, SA_GUID)).toBe("fe800000000000000200000000000002")
+  })
+
   it("are the low 32 bits of a TID, and a shorter id or a variable as it is [SQP-TID-7]", () => {
     expect([Tid("0123456789abcdef"), WireCommId("0000000a"), "?1"].map(low32)).toEqual(["89abcdef", "0000000a", "?1"])
   })

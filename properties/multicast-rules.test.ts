@@ -95,6 +95,20 @@ describe("a join", () => {
       expect(only("ToWire", story.joins({ n: 1, about: { joinState: 8 } })).cause).toBe("join")
     }
   )
+
+  it("counts against the quota of who asks, not of others who ask in groups of their own [SQP-MC-2]", () => {
+    const story = new Story({ groups: 1 })
+    story.joins({ n: 2, about: { joinState: 1 } })
+    expect(only("ToWire", story.joins({ n: 1, about: { joinState: 1, mgid: B } })).cause).toBe("join")
+    expect(only("Drop", story.joins({ n: 1, about: { joinState: 1 }, tid: tid(8) })).reason).toBe("group-quota")
+  })
+
+  it("that is covered is answered at once, whatever the quotas: nothing waits for it [SQP-MC-3]", () => {
+    const story = joined({ pending: 1 })
+    story.joins({ n: 2, about: { joinState: 1, mgid: B } })
+    const { mad } = only("ToFunction", story.joins({ n: 2, about: { joinState: 1 }, tid: tid(8) }))
+    expect(mad).toMatchObject({ status: 0, tid: tid(8) })
+  })
 })
 
 describe("the SA's answer", () => {
@@ -121,6 +135,14 @@ describe("the SA's answer", () => {
     const granted = story.answers(2, 0, { mgid: A, joinState: 1 }, { slid: Lid(2) })
     expect(only("ToFunction", granted).function).toBe(1)
     expect(story.answers(1, 0, { mgid: A, joinState: 1 })).toEqual([])
+  })
+
+  it("is told to the function as if from the SM of now, wherever it sent its request [SQP-MC-13]", () => {
+    const story = new Story()
+    story.joins({ n: 1, about: { joinState: 1 } })
+    story.tell({ _tag: "SmChanged", smLid: Lid(7), smSl: 0 })
+    const told = only("ToFunction", story.answers(2, 0, { mgid: A, joinState: 1 }, { slid: Lid(7) }))
+    expect(told.address).toMatchObject({ slid: 7, srcQp: 1 })
   })
 
   it("to a join of MGID 0 that gives no MGID answers nothing [SQP-MC-12]", () => {
@@ -221,6 +243,14 @@ describe("a port event", () => {
     const actions = story.tell({ _tag: "GuidTableChanged", block: 0, guids: [guid(0), guid(9)] })
     expect(actions.map(({ _tag }) => _tag)).toEqual(["EventTo", "ToWire", "ToFunction"])
     expect(actions[2]).toMatchObject({ function: 1, mad: { status: INVALID, body: { mgid: B } } })
+  })
+
+  it("that gives all functions other GUIDs at once takes the bits of all [SQP-MC-15]", () => {
+    const story = joined()
+    story.joins({ n: 2, about: { joinState: 1 } })
+    expect(story.state.groups[0]?.members.map(({ function: fn }) => fn)).toEqual([1, 2])
+    story.tell({ _tag: "GuidTableChanged", block: 0, guids: [guid(7), guid(8), guid(9)] })
+    expect(story.state.groups[0]?.members).toEqual([])
   })
 })
 

@@ -34,6 +34,12 @@ describe("the QPs of a function", () => {
     expect(qpns(after(two, verb({ verb: "destroyQp", qpn: first }), create))).toEqual([first, second])
   })
 
+  it("are never on VL15, neither made so nor changed [SQP-QP-4]", () => {
+    expect([0, 14, 15].map((vl) => answerTo(idle, verb({ type: "ud", vl }))?.[0])).toEqual(["ok", "ok", "refused"])
+    const change = (vl: number) => answerTo(two, verb({ verb: "modifyQp", qpn: first, vl }))
+    expect([0, 15].map((vl) => change(vl)?.[0])).toEqual(["ok", "refused"])
+  })
+
   it("need a type, and no controlled Q_Key [SQP-QP-5]", () => {
     expect(answerTo(idle, verb({ type: null }))).toEqual(REFUSED)
     expect(answerTo(idle, verb({ type: "ud", qkey: WELL_KNOWN }))).toEqual(REFUSED)

@@ -62,6 +62,15 @@ describe("what is due", () => {
     expect(story.state.givenUp.map(({ life }) => life)).toEqual([{ must: 50_000, may: 60_005 }])
   })
 
+  it("was given up and may be forgotten: a late answer is then one to nothing [SQP-MC-9, SQP-TID-4]", () => {
+    const story = asking()
+    expect(story.tell(passes(1000))).toEqual(["sa-timeout of 1"])
+    story.tell(passes(49_999))
+    expect(story.mayShow(answered(1, "a"))).toEqual([["undo a 1 #2"]])
+    story.tell(passes(1))
+    expect(story.mayShow(answered(1, "a"))).toEqual([["undo a 1 #2"], ["response-unasked of nobody"]])
+  })
+
   it("is nothing, a request, the end of the grace or of a back-off [SQP-MC-17, SQP-GUID-6]", () => {
     const story = new SaStory()
     expect([nextDue(story.state), nextMoment(story.state)]).toEqual([null, Infinity])

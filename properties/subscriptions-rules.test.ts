@@ -4,7 +4,7 @@ import type { Event } from "../model/event.ts"
 import { Lid, NO_GID, type FunctionId } from "../model/ids.ts"
 import { informIn, matchesNotice } from "../model/inform.ts"
 import { ATTRIBUTE, type InformInfo, METHOD, type Notice } from "../model/mad.ts"
-import { answered, type Beginning, informed, joins, leaves, mgid, saMad, SaStory } from "./sa-story.ts"
+import { answered, type Beginning, informed, joins, leaves, mgid, reported, saMad, SaStory } from "./sa-story.ts"
 import { egress, gid, passes, SM_LID, tid, VF1, VF2 } from "./small-world.ts"
 import { asks, inform } from "./subscription-scopes.ts"
 
@@ -77,6 +77,15 @@ describe("a subscribe", () => {
 })
 
 describe("the SA's answer to an InformInfo", () => {
+  it("is given from here to the next who asks; who has the subscription is told in the order of functions [SQP-SUB-2, SQP-SUB-6]", () => {
+    const story = new SaStory()
+    story.tell(asks(VF2, 1))
+    story.tell(informed(1))
+    expect(story.tell(asks(VF1, 1))).toEqual(["to 1: 81 0"])
+    expect(story.state.subscriptions.map(({ subscribers }) => subscribers)).toEqual([[VF1, VF2]])
+    expect(story.tell(reported(0x77)).filter((each) => each !== "response").map((each) => each.slice(0, 4))).toEqual(["to 1", "to 2"])
+  })
+
   it("takes the subscription of all whose re-subscribe it refuses [SQP-SUB-3]", () => {
     const story = subscribed()
     story.tell(asks(VF2, 1))
@@ -182,6 +191,17 @@ describe("an InformInfo that the SA does not answer", () => {
 })
 
 describe("the PF context's own subscription", () => {
+  it("is ended as late as the last that nobody saw may have happened, whatever else happened then [SQP-CHK-8, SQP-SUB-11]", () => {
+    const story = new SaStory({ groupNotices: true, timing: { slack: 10 } })
+    for (const event of [joins(VF1, "a"), answered(1, "a"), informed(2, 0, 67), REREGISTER, answered(3, "a"), informed(4, 0, 67)]) story.tell(event)
+    expect(story.tell(passes(58_999))).toEqual([])
+    expect(story.tell(asks(VF2, 1))).toEqual(["subscribe 64 #5"])
+    const within: Event = { _tag: "TimePasses", ms: 1_001, within: 20 }
+    expect(story.tell(within)).toEqual(["leave a 1 #6", "sa-timeout of 2", "unsubscribe 67 #7"])
+    const late = story.state.subscriptions.map(({ filter, transaction }) => [filter.trapNumber, transaction?.late])
+    expect(late).toEqual([[67, 10]])
+  })
+
   it("that the SA refuses is asked for after the next event of the port, not before [SQP-SUB-11]", () => {
     const story = new SaStory({ groupNotices: true })
     story.tell(joins(VF1, "a"))
