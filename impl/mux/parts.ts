@@ -175,7 +175,7 @@ export const buildParts = (config: MuxConfig, place?: HcaPlace): MuxParts => {
     isAttached: (f) => functions.isAttached(f),
     proxyQpn: (f, qp) => functions.proxyQpn(f, qp),
     isTunnelQkey: (qkey) => functions.isTunnelQkey(qkey),
-    physicalPkeyIndex: (f, virtual) => (Number.isInteger(virtual) && virtual >= 0 ? pkeys.toPhysical(f, virtual) : -1)
+    physicalPkeyIndex: (f, virtual) => pkeys.toPhysical(f, virtual)
   })
   const { prefixGrace: prefixGraceMs } = config.timing
   const changes = new PortChanges({ port, guids, pkeys, functions, events, aliasGuids, prefixGraceMs })

@@ -1,5 +1,6 @@
 /** The administrator's policy in the engine, class by class and attribute by attribute (spec/classes.md). */
 import { describe, expect, it, test } from "vitest"
+import { defaultLimits } from "../../impl/mux/config.ts"
 import type { Allowance } from "../../impl/mux/policy-lists.ts"
 import { Bench, makeMad, tidOf } from "./fixture.ts"
 
@@ -62,6 +63,33 @@ describe("the administrator", () => {
     expect(() => bench.mux.setPolicy({ services: [{ serviceId: "0".repeat(16), function: 4 }] })).toThrow("services[0]")
   })
 
+  const all = { mgmtClass: 4, allow: "all" }
+  test.each<readonly [unknown, string]>([
+    [{ classes: 5 }, "policy.classes"],
+    [{ saAttributes: 5 }, "policy.saAttributes"],
+    [{ classes: [all, 5] }, "policy.classes[1]"],
+    [{ classes: [all, { mgmtClass: "5", allow: "all" }] }, "policy.classes[1].mgmtClass"],
+    [{ classes: [all, { mgmtClass: 4.5, allow: "all" }] }, "policy.classes[1].mgmtClass"],
+    [{ classes: [all, { mgmtClass: 5, allow: "some" }] }, "policy.classes[1].allow"],
+    [{ saAttributes: [{ attributeId: 0x33 }] }, "policy.saAttributes[0].allow"]
+  ])("gets an error that says where if the lists are %j, and nothing changes [SQP-IN-1]", (change, path) => {
+    const bench = new Bench()
+    let refused: unknown
+    try {
+      bench.mux.setPolicy(change as Parameters<Bench["mux"]["setPolicy"]>[0])
+    } catch (error) {
+      refused = error
+    }
+    expect(refused).toMatchObject({ name: "InputError", path })
+    expect([leaving(bench, 0x04), leaving(bench, 0x05)]).toEqual([[0x01], []])
+  })
+
+  it("may list class 0 and attribute 0 as any other [SQP-CLS-8]", () => {
+    const bench = new Bench()
+    bench.mux.setPolicy({ classes: [{ mgmtClass: 0, allow: "all" }], saAttributes: [{ attributeId: 0, allow: "none" }] })
+    expect(leaving(bench, 0x00)).toEqual(METHODS)
+  })
+
   it("refuses RMPP control without an answer, for it asks nothing [SQP-CLS-5] [SQP-CLS-8]", () => {
     const bench = new Bench()
     const packet = (active: string) => makeMad({ class: 3, method: 0x12, attribute: 0x35 }, { 24: `0102${active}00` })
@@ -86,5 +114,21 @@ describe("the administrator", () => {
     expect(arrives("00000002")).toEqual([2])
     bench.mux.setPolicy({ services: [] })
     expect(arrives("00000003")).toEqual([0])
+  })
+})
+
+describe("by default", () => {
+  it("the OUI of ibping opens the vendor classes that have one, no class that has other bytes there [SQP-CLS-4]", () => {
+    const bench = new Bench({ limits: { ...defaultLimits, tids: 1024, cm: 16, inbound: 16 } })
+    const open = Array.from({ length: 0x60 }, (_, mgmtClass) => mgmtClass)
+      .filter((mgmtClass) => leaving(bench, mgmtClass, { 37: "001405" }).includes(0x02))
+    expect([open[0], open.length, open.at(-1)]).toEqual([0x30, 0x20, 0x4f])
+  })
+
+  it("a VF subscribes and unsubscribes by Set(InformInfo); a Delete of it is refused [SQP-CLS-4] [SQP-CLS-5]", () => {
+    const bench = new Bench()
+    bench.send(1, 1, { mad: makeMad({ class: 3, method: 0x15, attribute: 3 }) })
+    expect(bench.wire()).toEqual([])
+    expect(bench.got(1).map(({ mad }) => [mad[3], mad[4], mad[5]])).toEqual([[0x95, 0x02, 0x00]])
   })
 })

@@ -1,9 +1,12 @@
 /** Reports of the SA in the engine: who is handed one and may answer it, how long, and what of it he sees. */
 import { describe, expect, it } from "vitest"
 import { defaultTiming } from "../../impl/mux/config.ts"
-import { REPORTS_MAX } from "../../impl/mux/reports.ts"
-import { SLOT_BYTES, SLOT_LID, SLOT_MAD_BYTE } from "../../impl/ring/slot.ts"
-import { bytesOf, Bench, gidOf, hex, makeMad, type Message, PEER_GID, PEER_LID, type Seen, SM_LID, tidOf } from "./fixture.ts"
+import { NOBODY } from "../../impl/mux/guids.ts"
+import { ownTids } from "../../impl/mux/host.ts"
+import { buildParts } from "../../impl/mux/parts.ts"
+import { Reports, REPORTS_MAX, type ReportsParts } from "../../impl/mux/reports.ts"
+import { FLAG_QP1, MAD_BYTES, SLOT_BYTES, SLOT_FLAGS, SLOT_LID, SLOT_MAD_BYTE, SLOT_REMOTE_QPN } from "../../impl/ring/slot.ts"
+import { bytesOf, Bench, gidOf, hex, makeMad, type Message, muxConfig, PEER_GID, PEER_LID, type Seen, SM_LID, tidOf } from "./fixture.ts"
 
 const MGID = "ff12401bffff00000000000000000001"
 const GENERIC = 0x80
@@ -181,5 +184,52 @@ describe("the SA tells that a group is deleted", () => {
       return bench.wire().filter(({ mad }) => mad[3] === 2 && hex(mad.subarray(56, 72)) === hex(bytesOf(MGID))).length
     }
     expect([sets(1, CREATED, GENERIC), sets(2, DELETED, 0), sets(3, DELETED, GENERIC)]).toEqual([0, 0, 1])
+  })
+})
+
+describe("the TIDs of Reports", () => {
+  const config = muxConfig({ wireSlots: 256 })
+  /** Reports of a PF context on its own: function 1 is attached and wants everything, or nobody wants anything. */
+  const alone = (isWanted: boolean, change: (parts: ReturnType<typeof buildParts>) => Partial<ReportsParts> = () => ({})) => {
+    const parts = buildParts(config)
+    parts.functions.open(1)
+    const subscriptions: Pick<ReportsParts["subscriptions"], "wants" | "wantsOwn"> =
+      { wants: (f) => isWanted && f === 1, wantsOwn: () => false }
+    const reports = new Reports({
+      ...parts, timing: config.timing, subscriptions: subscriptions as ReportsParts["subscriptions"], ...change(parts)
+    })
+    const ring = parts.rings.wireIn[1]
+    expect(ring.writable(1)).toBe(1)
+    const slot = ring.slot(0)
+    const take = (n: number): void => {
+      const { bytes, words } = parts.region
+      words[slot + SLOT_FLAGS] = (MAD_BYTES << 16) | FLAG_QP1
+      words[slot + SLOT_LID] = SM_LID
+      words[slot + SLOT_REMOTE_QPN] = 1
+      bytes.set(report(n), slot * 4 + SLOT_MAD_BYTE)
+      reports.take(slot, NOBODY)
+    }
+    return { parts, reports, take }
+  }
+
+  it("are given back once, and none for a Report that nobody wanted [SQP-FAIR-5]", () => {
+    for (const isWanted of [false, true]) {
+      const { parts, reports, take } = alone(isWanted)
+      for (let n = 1; n <= 20; n++) take(n)
+      expect(reports.held(parts.port.nowMs)).toBe(20)
+      reports.stop()
+      let taken = 0
+      while (parts.host.takeTid() !== 0) taken += 1
+      expect(taken).toBe(ownTids(config))
+    }
+  })
+
+  it("are never 0: without one a Report is dropped like one that finds no room [SQP-SUB-6] [SQP-FAIR-4]", () => {
+    const { parts, take } = alone(true, ({ host }) =>
+      ({ host: Object.create(host, { takeTid: { value: () => 0 } }) as typeof host }))
+    take(1)
+    parts.rings.flush()
+    expect(parts.rings.functionIngress[3]!.readable(9)).toBe(0)
+    expect(parts.counters.view(1, 0).ingressDropped["function-full"]).toBe(1)
   })
 })

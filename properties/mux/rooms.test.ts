@@ -57,6 +57,12 @@ describe("the port", () => {
   })
 })
 
+it("an event of the port that there is not is refused by its name [SQP-IN-1]", () => {
+  const { mux } = new Bench()
+  expect(() => mux.portEvent({ _tag: "odd" } as unknown as Parameters<typeof mux.portEvent>[0])).toThrow('got "odd"')
+  expect(() => mux.portEvent({} as unknown as Parameters<typeof mux.portEvent>[0])).toThrow('got "nothing"')
+})
+
 test("an RMPP control packet is an active ACK, STOP or ABORT of a class with the RMPP header [SQP-TID-9] [SQP-TID-11]", () => {
   const numbers = Array.from({ length: 256 }, (_, number) => number)
   const isControl = (mgmtClass: number, type: number, flags: number): boolean =>

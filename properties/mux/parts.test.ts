@@ -1,0 +1,36 @@
+/** What a PF context is built from: ids for all that may be held at once, and how it copies. */
+import { expect, it, test } from "vitest"
+import { defaultLimits } from "../../impl/mux/config.ts"
+import { buildHcaParts, cmTids } from "../../impl/mux/hca-parts.ts"
+import { ownTids } from "../../impl/mux/host.ts"
+import { buildParts } from "../../impl/mux/parts.ts"
+import { makeWireIds } from "../../impl/mux/wire-ids.ts"
+import { SharedRegion } from "../../impl/ring/memory.ts"
+import { muxConfig } from "./fixture.ts"
+
+test.each([{ tids: 4096, cm: 1 }, { tids: 1, cm: 2048 }])(
+  "there are wire TIDs for all that functions and the PF context may hold at once, at %o [SQP-FAIR-5]",
+  (change) => {
+    const config = muxConfig({ limits: { ...defaultLimits, inbound: 16, ...change } })
+    const { tids } = buildParts(config).ids
+    let taken = 0
+    while (tids.take(1, 0) !== 0) taken += 1
+    expect(taken).toBeGreaterThanOrEqual(config.functions * config.limits.tids + ownTids(config) + cmTids(config))
+  }
+)
+
+it("the ports of an HCA draw wire TIDs of that half of all numbers that its exchanges do not use [SQP-TID-1]", () => {
+  const hca = buildHcaParts(muxConfig({ random32: () => 7 }))
+  const config = muxConfig({ random32: () => 5 })
+  const { tids } = buildParts(config, { hca, portIndex: 0 }).ids
+  const ofHalf = makeWireIds(SharedRegion.create(1_000_000), {
+    ids: config.functions * config.limits.tids + ownTids(config), restMs: config.timing.rest, random32: () => 5,
+    half: hca.tidsOfPorts
+  })
+  for (let i = 0; i < 100; i++) expect(tids.take(1, 0)).toBe(ofHalf.take(1, 0))
+})
+
+it("a region copies as it is told, by WebAssembly if it is told nothing", () => {
+  expect(buildParts(muxConfig()).region.copyKind).toBe("wasm")
+  expect(buildParts(muxConfig({ copy: "views" })).region.copyKind).toBe("views")
+})
