@@ -18,11 +18,11 @@ const records = (count: number, isHidden: boolean): Uint8Array =>
   })
 
 /** One segment of these records after a VF's eyes were shielded; bytes beyond the MAD are checked to be untouched. */
-const shown = (method: number, all: Uint8Array, segment: number, flags: number): Uint8Array => {
+const shown = (method: number, all: Uint8Array, segment: number, flags: number, length = RECORD_BYTES): Uint8Array => {
   const memory = new Uint8Array(300).fill(0xee)
   const from = (segment - 1) * SEGMENT_BYTES
   memory.set(makeMad({ class: 3, method, attribute: 0x38 }, {
-    24: { u8: 1 }, 25: { u8: flags === 0 ? 0 : 1 }, 26: { u8: flags }, 28: { u32: segment }, 44: { u16: RECORD_BYTES / 8 }
+    24: { u8: 1 }, 25: { u8: flags === 0 ? 0 : 1 }, 26: { u8: flags }, 28: { u32: segment }, 44: { u16: length / 8 }
   }))
   memory.set(all.slice(from, from + SEGMENT_BYTES), SA_DATA)
   hideOthers(new DataView(memory.buffer), 0)
@@ -37,6 +37,12 @@ describe("of others' memberships a VF is shown", () => {
     const seen = Array.from({ length: segments }, (_, i) => hex(shown(method, records(count, false), i + 1, 1)))
     expect(seen.join("")).toBe(hex(records(count, true)))
     expect(hex(shown(method, records(count, false), 1, 0))).toBe(hex(records(count, true).slice(0, SEGMENT_BYTES)))
+  })
+
+  it("nothing at all of a table that does not say where a record ends [SQP-MC-16]", () => {
+    for (const length of [0, RECORD_BYTES - 8]) {
+      expect(hex(shown(0x92, records(25, false), 1, 1, length))).toBe("0".repeat(2 * SEGMENT_BYTES))
+    }
   })
 
   it("neither of the one record of a GetResp; and what stands behind it stays [SQP-MC-16]", () => {

@@ -131,6 +131,16 @@ describe("a poll", () => {
     expect([bench.take(1).length, bench.mux.hasWork]).toEqual([2, false])
   })
 
+  it("says that work is left while SMPs of the PF wait for room in the ring to the wire, and takes them then [SQP-FAIR-2]", () => {
+    const loaded = new Loaded()
+    const { bench } = loaded
+    bench.mux.credit("wire", 0, 1)
+    for (let i = 0; i < 3; i++) loaded.post(0, 0)
+    expect([bench.mux.poll(20, bench.now), bench.mux.hasWork]).toEqual([1, true])
+    bench.mux.credit("wire", 0, null)
+    expect([bench.mux.poll(20, bench.now), bench.mux.hasWork]).toEqual([2, false])
+  })
+
   it("of one MAD serves the wire and the functions in turn [SQP-FAIR-1]", () => {
     const loaded = new Loaded()
     loaded.wait(8, 0, 8)

@@ -79,6 +79,7 @@ describe("places of redirection", () => {
   class Places {
     readonly region = SharedRegion.create(10_000)
     readonly slot = this.region.allocate(SLOT_WORDS)
+    readonly guard = this.region.allocate(32)
     readonly places = makeRedirects(this.region, { functions: 3, perFunction: 1, life: { ms: 100, slackMs: 0 } })
 
     learn(f: number, lid: number, gid = "0".repeat(32), qpn = QPN): void {
@@ -118,6 +119,8 @@ describe("places of redirection", () => {
     expect(places.places.used(2)).toBe(0)
     for (const f of [1, 2]) places.places.endFunction(f)
     expect([1, 2].map((f) => places.places.used(f))).toEqual([0, 0])
+    places.learn(0, PEER_LID)
+    expect([...places.region.words.slice(places.guard, places.guard + 32)]).toEqual(Array.from({ length: 32 }, () => 0))
   })
 
   it("are none where none are allowed", () => {
@@ -125,8 +128,9 @@ describe("places of redirection", () => {
     const slot = region.allocate(SLOT_WORDS)
     const places = makeRedirects(region, { functions: 1, perFunction: 0, life: { ms: 100, slackMs: 0 } })
     region.bytes.set(makeMad({ class: CLASS, method: 0x81, attribute: 1 }, { 92: { u16: 9 }, 96: { u32: QPN } }), madOf(slot))
+    const { wordsFree } = region
     for (let i = 0; i < 2; i++) places.learn(0, madOf(slot), 0)
-    expect(places.used(0)).toBe(0)
+    expect([places.used(0), region.wordsFree]).toEqual([0, wordsFree])
     expect(() => SharedRegion.attach(region.memory)).not.toThrow()
   })
 })
