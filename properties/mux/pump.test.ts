@@ -132,7 +132,7 @@ describe("a poll", () => {
   })
 
   it("says that work is left while SMPs of the PF wait for room in the ring to the wire, and takes them then [SQP-FAIR-2]", () => {
-    const loaded = new Loaded()
+    const loaded = new Loaded(8)
     const { bench } = loaded
     bench.mux.credit("wire", 0, 1)
     for (let i = 0; i < 3; i++) loaded.post(0, 0)
