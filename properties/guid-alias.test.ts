@@ -78,6 +78,28 @@ describe("an alias GUID in the model", () => {
     expect(sent(actionsOf(shown, sm))).toEqual([METHOD.DELETE])
   })
 
+  it("is what the SA chooses, where 0 is wanted [SQP-GUID-3, SQP-GUID-4]", () => {
+    const asks = after(running(small()), wants(NO_GUID))
+    expect(aliasIn(asks, VF1)).toMatchObject({ transaction: { kind: "set", guid: NO_GUID } })
+    expect(answering(asks, OTHER).functions[VF1]).toMatchObject({
+      slot: OTHER, guid: OTHER, alias: { admin: OTHER, asked: OTHER, confirmed: true, due: null }
+    })
+  })
+
+  it("is asked back again after a back-off, where the SA does not take it; then the next begins anew [SQP-GUID-9, SQP-GUID-5]", () => {
+    const left = after(confirmed(), wants(null))
+    const refused = outcomeOf(left, answered(left, NEW, 0x0200))
+    expect(sent(refused.actions)).toEqual([])
+    expect(aliasIn(refused.state, VF1)).toMatchObject({ admin: null, asked: NEW, transaction: null, due: 1_000, backOffMs: 2_000 })
+    const again = outcomeOf(refused.state, passes(1_000))
+    expect(sent(again.actions)).toEqual([METHOD.DELETE])
+    const wanted = answering(after(again.state, wants(OTHER)), NO_GUID)
+    expect(aliasIn(wanted, VF1)).toMatchObject({ transaction: { kind: "set", guid: OTHER }, backOffMs: 1_000 })
+    const declined = answering(wanted, NEW)
+    expect(aliasIn(declined, VF1)).toMatchObject({ due: 1_000, backOffMs: 2_000 })
+    expect(aliasIn(answering(after(declined, passes(1_000)), OTHER), VF1)).toMatchObject({ asked: OTHER, due: null, backOffMs: 1_000 })
+  })
+
   it("is confirmed by the block of the table that shows it, and by no other [SQP-GUID-4, SQP-GUID-2]", () => {
     const VF9 = FunctionId(9)
     const table = (block: number, fn: FunctionId): Event =>
