@@ -72,6 +72,10 @@ describe("a slot of the table", () => {
     expect([guids.has(1), own(guids, guidOf(1)), own(guids, guidOf(0))]).toEqual([false, NOBODY, 0])
     guids.hide(new Set())
     expect([guids.has(1), own(guids, guidOf(1))]).toEqual([true, 1])
+    // Who watches the table looks anew only where something may be other.
+    const { version } = guids
+    guids.hide(new Set())
+    expect(guids.version).toBe(version)
   })
 
   it("is written by its place in a block of eight [SQP-GUID-2]", () => {
