@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { NOBODY_READY, Scheduler } from "../../impl/mux/scheduler.ts"
+import { NOBODY_READY, Scheduler, WIRE_READY } from "../../impl/mux/scheduler.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
-import { allocateReadyBitmap, ReadyBitmap, readyBitmapWords } from "../../impl/ring/ready.ts"
+import { allocateReadyBitmap, READY_WORDS, ReadyBitmap, readyBitmapWords } from "../../impl/ring/ready.ts"
 import { assertProperty } from "../run.ts"
 import { Bench, makeMad } from "./fixture.ts"
 
@@ -101,4 +101,38 @@ it("MADs from the wire beyond the budget are work that is left [SQP-RING-4]", ()
   ring.publish(ring.writable(3))
   expect([bench.mux.poll(2, bench.now), bench.mux.hasWork]).toEqual([2, true])
   expect([bench.mux.poll(2, bench.now), bench.mux.hasWork]).toEqual([1, false])
+})
+
+it("the wire's mark is taken once, is no function's, and functions' marks are not the wire's [SQP-RING-5]", () => {
+  const { ready, scheduler } = build()
+  const marked = (...marks: ReadonlyArray<number>): boolean => {
+    for (const mark of marks) ready.mark(mark)
+    scheduler.refresh()
+    return scheduler.takeWireMark()
+  }
+  expect([scheduler.takeWireMark(), marked(), marked(254), marked(31)]).toEqual([false, false, false, false])
+  expect([marked(WIRE_READY), scheduler.takeWireMark(), marked()]).toEqual([true, false, false])
+  expect([marked(WIRE_READY, 3), scheduler.hasWork, scheduler.next()]).toEqual([true, true, 3])
+})
+
+it("what follows the bitmap in memory is nobody's mark, and stays as it is [SQP-RING-5]", () => {
+  const region = SharedRegion.create(readyBitmapWords())
+  const first = allocateReadyBitmap(region)
+  const scheduler = new Scheduler(new ReadyBitmap(region, first), QUANTUM)
+  region.words.fill(-1, first + READY_WORDS)
+  scheduler.refresh()
+  expect([scheduler.hasWork, scheduler.next()]).toEqual([false, NOBODY_READY])
+  expect(region.words.subarray(first + READY_WORDS).every((word) => word === -1)).toBe(true)
+})
+
+it("who was served last comes last, also when nobody had anything in between [SQP-FAIR-1]", () => {
+  const { ready, scheduler } = build()
+  ready.mark(5)
+  scheduler.refresh()
+  expect(scheduler.next()).toBe(5)
+  scheduler.pass(true)
+  expect(scheduler.next()).toBe(NOBODY_READY)
+  for (const f of [5, 7]) ready.mark(f)
+  scheduler.refresh()
+  expect(scheduler.next()).toBe(7)
 })
