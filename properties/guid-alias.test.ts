@@ -90,22 +90,28 @@ describe("an alias GUID in the model", () => {
     const left = after(confirmed(), wants(null))
     const refused = outcomeOf(left, answered(left, NEW, 0x0200))
     expect(sent(refused.actions)).toEqual([])
-    expect(aliasIn(refused.state, VF1)).toMatchObject({ admin: null, asked: NEW, transaction: null, due: 1_000, backOffMs: 2_000 })
+    expect(aliasIn(refused.state, VF1)).toMatchObject({
+      admin: null, asked: NEW, transaction: null, due: 1_000, backOffMs: 2_000
+    })
     const again = outcomeOf(refused.state, passes(1_000))
     expect(sent(again.actions)).toEqual([METHOD.DELETE])
     const wanted = answering(after(again.state, wants(OTHER)), NO_GUID)
     expect(aliasIn(wanted, VF1)).toMatchObject({ transaction: { kind: "set", guid: OTHER }, backOffMs: 1_000 })
     const declined = answering(wanted, NEW)
     expect(aliasIn(declined, VF1)).toMatchObject({ due: 1_000, backOffMs: 2_000 })
-    expect(aliasIn(answering(after(declined, passes(1_000)), OTHER), VF1)).toMatchObject({ asked: OTHER, due: null, backOffMs: 1_000 })
+    const given = answering(after(declined, passes(1_000)), OTHER)
+    expect(aliasIn(given, VF1)).toMatchObject({ asked: OTHER, due: null, backOffMs: 1_000 })
   })
 
   it("is confirmed by the block of the table that shows it, and by no other [SQP-GUID-4, SQP-GUID-2]", () => {
     const VF9 = FunctionId(9)
-    const table = (block: number, fn: FunctionId): Event =>
-      ({ _tag: "GuidTableChanged", block, guids: Array.from({ length: 8 }, (_, n) => (n === fn % 8 ? NEW : guid(8 * block + n))) })
+    const table = (block: number, fn: FunctionId): Event => {
+      const guids = Array.from({ length: 8 }, (_, n) => (n === fn % 8 ? NEW : guid(8 * block + n)))
+      return { _tag: "GuidTableChanged", block, guids }
+    }
     for (const [fn, block] of [[VF1, 0], [VF9, 1]] as const) {
-      const asks = after(running(small({ functions: 10, attached: [...Array(10).keys()].map((n) => n === fn) })), wantsFor(fn, NEW))
+      const attached = Array.from({ length: 10 }, (_, n) => n === fn)
+      const asks = after(running(small({ functions: 10, attached })), wantsFor(fn, NEW))
       const unsure = after(asks, answeredFor(fn, asks, NEW), noSm, sm, noSm)
       expect(aliasIn(unsure, fn)).toMatchObject({ asked: NEW, confirmed: false, transaction: null })
       expect(aliasIn(after(unsure, table(1 - block, fn)), fn).confirmed).toBe(false)

@@ -83,7 +83,8 @@ describe("the SA's answer to an InformInfo", () => {
     story.tell(informed(1))
     expect(story.tell(asks(VF1, 1))).toEqual(["to 1: 81 0"])
     expect(story.state.subscriptions.map(({ subscribers }) => subscribers)).toEqual([[VF1, VF2]])
-    expect(story.tell(reported(0x77)).filter((each) => each !== "response").map((each) => each.slice(0, 4))).toEqual(["to 1", "to 2"])
+    const handed = story.tell(reported(0x77)).filter((each) => each !== "response")
+    expect(handed.map((each) => each.slice(0, 4))).toEqual(["to 1", "to 2"])
   })
 
   it("takes the subscription of all whose re-subscribe it refuses [SQP-SUB-3]", () => {
@@ -193,7 +194,8 @@ describe("an InformInfo that the SA does not answer", () => {
 describe("the PF context's own subscription", () => {
   it("is ended as late as the last that nobody saw may have happened, whatever else happened then [SQP-CHK-8, SQP-SUB-11]", () => {
     const story = new SaStory({ groupNotices: true, timing: { slack: 10 } })
-    for (const event of [joins(VF1, "a"), answered(1, "a"), informed(2, 0, 67), REREGISTER, answered(3, "a"), informed(4, 0, 67)]) story.tell(event)
+    const granted = (n: number) => [answered(n, "a"), informed(n + 1, 0, 67)]
+    for (const event of [joins(VF1, "a"), ...granted(1), REREGISTER, ...granted(3)]) story.tell(event)
     expect(story.tell(passes(58_999))).toEqual([])
     expect(story.tell(asks(VF2, 1))).toEqual(["subscribe 64 #5"])
     const within: Event = { _tag: "TimePasses", ms: 1_001, within: 20 }
