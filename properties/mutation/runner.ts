@@ -121,8 +121,8 @@ class InProcessRunner implements TestRunner {
 
   /**
    * The tests that may kill it, those first that are likely to do it in a short time: which kills others of the
-   * same file, or whose test file does; as many as the budget allows. Those of one kind take turns with others,
-   * so that what a hundred tests reach is not tried by a hundred of a kind.
+   * same file, or whose test file does; as many as the budget allows. Every other one is of the next kind, so that
+   * what a hundred tests reach is not tried by a hundred of a kind.
    */
   #order(file: string, wanted: ReadonlyArray<string> | undefined): ReadonlyArray<string> {
     const kills = this.#kills.get(file)
@@ -135,7 +135,8 @@ class InProcessRunner implements TestRunner {
       .sort((a, b) => b.by - a.by)
     const kinds = [...Map.groupBy(sorted, ({ id }) => kindOf(id)).values()]
     const longest = Math.max(0, ...kinds.map(({ length }) => length))
-    const turns = Array.from({ length: longest }, (_, i) => kinds.flatMap((tests) => tests[i]?.id ?? [])).flat()
+    const inTurn = Array.from({ length: longest }, (_, i) => kinds.flatMap((tests) => tests[i]?.id ?? [])).flat()
+    const turns = [...new Set(sorted.flatMap(({ id }, i) => [id, inTurn[i] ?? id]))]
     let left = BUDGET_MS
     const end = turns.findIndex((id) => (left -= known[id]?.ms ?? 0) < 0)
     return turns.slice(0, end < 0 ? turns.length : Math.max(1, end))
