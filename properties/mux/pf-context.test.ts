@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import { TestClock } from "effect/testing"
 import { describe, expect, it } from "vitest"
 import { joinGroup } from "../../impl/guest/mads.ts"
-import { defaultTiming, type MuxTiming } from "../../impl/mux/config.ts"
+import { defaultLimits, defaultTiming, type MuxTiming } from "../../impl/mux/config.ts"
 import { drain } from "../../impl/mux/drain.ts"
 import { configFor, layerPfContext, PfContext, type PfContextOptions } from "../../impl/mux/pf-context.ts"
 import { systemRandom32 } from "../../impl/mux/random.ts"
@@ -73,6 +73,7 @@ class PlayedPort {
 
   #answer({ incoming: [, ring], region, wake }: WireEndpoint, mad: string): void {
     const method = mad.slice(6, 8) === "15" ? "95" : "81"
+    expect(ring.writable(1)).toBe(1)
     writeIngress(region, ring.slot(0), {
       op: "ingress", qp: 1, slid: 1, srcQp: 1, sl: 0, pkeyIndex: 0, grh: null, mad: mad.slice(0, 6) + method + mad.slice(8)
     }, 0)
@@ -112,16 +113,19 @@ const withContext = (
     yield* test({ batches, context: Context.get(built, PfContext), port, end: Scope.close(scope, Exit.void) })
   }).pipe(Effect.provide(TestClock.layer())))
 
-/** Function 1 joins a group. */
-const join = ({ context: { mux } }: Hands): void => {
-  const ring = mux.functionEgress(1, 1)
+/** Function `f` joins the `n`-th group. */
+const join = ({ context: { mux } }: Hands, f = 1, n = 1): void => {
+  const ring = mux.functionEgress(f, 1)
+  expect(ring.writable(1)).toBe(1)
   writeEgress(mux.region, ring.slot(0), {
-    op: "egress", function: 1, qp: 1, pkeyIndex: 0, remoteQpn: 1, qkey: 0x8001_0000, dlid: 1, sl: 0, pathBits: 0,
+    op: "egress", function: f, qp: 1, pkeyIndex: 0, remoteQpn: 1, qkey: 0x8001_0000, dlid: 1, sl: 0, pathBits: 0,
     rate: 0, grh: null,
-    mad: bytesToHex(joinGroup("0000000000000001", {
-      mgid: MGID, portGid: `${description.subnetPrefix}${GUIDS[1]}`, joinState: 1
+    mad: bytesToHex(joinGroup(n.toString(16).padStart(16, "0"), {
+      mgid: MGID.slice(0, 30) + n.toString(16).padStart(2, "0"),
+      portGid: `${description.subnetPrefix}${GUIDS[f]}`,
+      joinState: 1
     }))
-  }, mux.tunnels(1)?.[1].proxyQpn ?? 0)
+  }, mux.tunnels(f)?.[1].proxyQpn ?? 0)
   ring.publish(1)
 }
 
@@ -227,6 +231,23 @@ describe("a PF context on a port", () => {
       expect(port.sent.map(([, what]) => what)).toEqual([JOIN, LEAVE])
       expect(context.mux.isStopped).toBe(true)
     })))
+
+  it("leaves every group of the PF at its end, though they do not fit into the ring at once [SQP-LIFE-3]", () => {
+    const groups = 20
+    const config = { timing, groupNotices: false, wireSlots: 16, limits: { ...defaultLimits, pending: groups } }
+    return withContext((hands) => Effect.gen(function*() {
+      const { context, end, port } = hands
+      port.answers = true
+      for (let n = 1; n <= groups; n++) join(hands, 0, n)
+      context.wake()
+      yield* TestClock.adjust(100)
+      yield* Effect.forkChild(end)
+      yield* TestClock.adjust(100)
+      expect(port.sent.filter(([, what]) => what === JOIN)).toHaveLength(groups)
+      expect(port.sent.filter(([, what]) => what === LEAVE)).toHaveLength(groups)
+      expect(context.mux.isStopped).toBe(true)
+    }), { config })
+  })
 
   it("is not built for options that are none, and says why [SQP-CLI-1]", async () => {
     const layer = layerPfContext({ functions: 0 })
