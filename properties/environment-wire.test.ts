@@ -105,7 +105,7 @@ describe("a closed system", () => {
     readonly noise: { readonly heard: number; readonly unheard: number }
     readonly noted: number
   }
-  /** One way looks at what is heard only; the other lets a function ask, which is noted. */
+  /** One way looks at what is heard only; the other lets a function ask or time pass, which is noted. */
   const noting = () => {
     const asked = { listens: 0, notes: 0 }
     const event: Event = egress(VF1, ask)
@@ -117,7 +117,7 @@ describe("a closed system", () => {
           asked.listens += 1
           return [{ label: `hears ${heard}`, change: { noise: { heard: heard + 1, unheard: 0 } } }]
         },
-        () => [{ label: "asks", event, change: {} }]
+        () => [{ label: "asks", event, change: {} }, { label: "waits", event: passes(1), change: {} }]
       ],
       outcomes: (state) => [outcome(state)],
       notes: () => {
@@ -136,7 +136,8 @@ describe("a closed system", () => {
     const { first, system } = noting()
     expect(system.moves(first)).toEqual([
       { label: "hears 1", state: { ...first, noise: { heard: 2, unheard: 0 } } },
-      { label: "asks: 0 actions", state: { ...first, noted: 7 }, observation: { event: egress(VF1, ask), actions: [] } }
+      { label: "asks: 0 actions", state: { ...first, noted: 7 }, observation: { event: egress(VF1, ask), actions: [] } },
+      { label: "waits: 0 actions", state: { ...first, noted: 7 }, observation: { event: passes(1), actions: [] } }
     ])
   })
 
@@ -144,9 +145,9 @@ describe("a closed system", () => {
     const { asked, first, system } = noting()
     for (let unheard = 0; unheard < 4; unheard++) {
       const labels = [...system.moves({ ...first, noise: { heard: 1, unheard } })].map(({ label }) => label)
-      expect(labels).toEqual(["hears 1", "asks: 0 actions"])
+      expect(labels).toEqual(["hears 1", "asks: 0 actions", "waits: 0 actions"])
     }
-    expect(asked).toEqual({ listens: 1, notes: 1 })
+    expect(asked).toEqual({ listens: 1, notes: 2 })
   })
 
   it("numbers the kinds of its moves from 0 on, each kind once however often it is met [SQP-EXP-1]", () => {
@@ -157,7 +158,8 @@ describe("a closed system", () => {
       if (numbers) system.numbered?.visit(numbers, (_, kind) => kinds.push(`${kind} ${system.numbered?.label(kind)}`))
     }
     expect(kinds).toEqual([
-      "0 hears 1", "1 asks: 0 actions", "2 hears 2", "1 asks: 0 actions", "0 hears 1", "1 asks: 0 actions"
+      "0 hears 1", "1 asks: 0 actions", "2 waits: 0 actions", "3 hears 2", "1 asks: 0 actions", "2 waits: 0 actions",
+      "0 hears 1", "1 asks: 0 actions", "2 waits: 0 actions"
     ])
   })
 })
