@@ -8,7 +8,7 @@ import { type CmRules, cmRules, cmSystem } from "../model/environment/cm-system.
 import { CommId, NO_COMM_ID, NO_GUID } from "../model/ids.ts"
 import type { Cm } from "../model/mad.ts"
 import { outcome } from "../model/outcome.ts"
-import { guid } from "./small-world.ts"
+import { CM, egress, guid, ingress, mad, VF1 } from "./small-world.ts"
 
 const guest = (n: number): Somebody => ({ is: "guest", n })
 const peer = (n: number): Somebody => ({ is: "peer", n })
@@ -145,5 +145,37 @@ describe("the closed system of communication management", () => {
     expect(handed(knowing("was-asked"), nameless)[0]).toBe("done")
     expect(handed(knowing("was-asked", CommId("0000000b")), nameless)[0]).toBe("was-asked")
     expect(handed(idleParty(SHARED_ID, SHARED_TID, guid(1)), nameless)[0]).toBe("idle")
+  })
+
+  it("calls SIDR messages by their request id, and parties ignore them", () => {
+    const requestId = CommId("0000000c")
+    const sidr = [
+      { _tag: "cm", message: "SIDR_REQ", requestId, serviceId: "0000000000000001" },
+      { _tag: "cm", message: "SIDR_REP", requestId }
+    ] as const
+    expect(sidr.map((cm) => handed(knowing("asked"), cm))).toEqual([
+      ["asked", "SIDR_REQ(c) from LID 9 arrives > function 1 SIDR_REQ(c)"],
+      ["asked", "SIDR_REP(c) from LID 9 arrives > function 1 SIDR_REP(c)"]
+    ])
+  })
+
+  it("takes no notice of what is no CM message: it is named, but neither travels nor is heard", () => {
+    const opaque = mad({ mgmtClass: CM })
+    const { address } = ingress(opaque)
+    const straying: CmRules = {
+      ...cmRules,
+      ingress: (state) => outcome(
+        state,
+        { _tag: "EventTo", function: functionOf(0), event: "lid" },
+        { _tag: "ToWire", from: null, cause: null, qp: 1, address: { ...egress(VF1, opaque).address, grh: null }, mad: opaque },
+        { _tag: "ToFunction", function: functionOf(0), qp: 1, address, mad: opaque }
+      )
+    }
+    const system = systemOf({ guests: 1 }, straying)
+    const payload: Packet = { slid: peerLid(0), dlid: PORT_LID, tid: SHARED_TID, cm: said("DREP") }
+    const world: CmWorld = { ...system.initial, guests: [knowing("closing")], inFlight: [{ flow: "9 5", payload }] }
+    expect([...system.moves(world)].map(({ label, state: { guests, inFlight } }) => [label, guests, inFlight])).toEqual([
+      ["DREP(a, 1) from LID 9 arrives > EventTo > wire  > function 1 ", world.guests, []]
+    ])
   })
 })
