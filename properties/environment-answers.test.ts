@@ -15,19 +15,26 @@ import type { AliasGuid, State, Subscription } from "../model/state.ts"
 import { gid, guid, mad, SA, SM_LID, small, VF1, VF2 } from "./small-world.ts"
 
 const GROUP = Gid("ff12a01cfe8000000000000000000777")
-const [A, B, C] = [Gid("fe80000000000000000000000000000a"), Gid("fe80000000000000000000000000000b"), Gid("fe80000000000000000000000000000c")]
+const A = Gid("fe80000000000000000000000000000a")
+const B = Gid("fe80000000000000000000000000000b")
+const C = Gid("fe80000000000000000000000000000c")
 /** The SA serves two subnet prefixes. */
 const ALIEN = Gid("fec0000000000000000000000000000a")
 const NAMED = ["mgid", "portGid", "joinState"] as const
 const CREATING = [...NAMED, "qkey", "trafficClass", "pkey", "sl", "flowLabel"] as const
 
-const member = (method: number, mask: ReadonlyArray<Component>, change: Partial<McMember>): Mad =>
-  madeMad(method, 0, Tid("0000000000000042"), { ...NO_RECORD, mgid: GROUP, portGid: A, joinState: 1, ...change, mask: maskOf(...mask) })
-const joins = (change: Partial<McMember> = {}, mask: ReadonlyArray<Component> = CREATING): Mad => member(METHOD.SET, mask, change)
-const leaves = (change: Partial<McMember> = {}, mask: ReadonlyArray<Component> = NAMED): Mad => member(METHOD.DELETE, mask, change)
+const member = (method: number, mask: ReadonlyArray<Component>, change: Partial<McMember>): Mad => {
+  const record = { ...NO_RECORD, mgid: GROUP, portGid: A, joinState: 1, ...change, mask: maskOf(...mask) }
+  return madeMad(method, 0, Tid("0000000000000042"), record)
+}
+const joins = (change: Partial<McMember> = {}, mask: ReadonlyArray<Component> = CREATING): Mad =>
+  member(METHOD.SET, mask, change)
+const leaves = (change: Partial<McMember> = {}, mask: ReadonlyArray<Component> = NAMED): Mad =>
+  member(METHOD.DELETE, mask, change)
 
 const NONE = emptySa([A, ALIEN, B, C])
-const after = (sa: SaState, ...requests: ReadonlyArray<Mad>): SaState => requests.reduce((of, request) => saStep(of, request).sa, sa)
+const after = (sa: SaState, ...requests: ReadonlyArray<Mad>): SaState =>
+  requests.reduce((of, request) => saStep(of, request).sa, sa)
 const statusOf = (sa: SaState, request: Mad): number | undefined => saStep(sa, request).answer?.status
 const portsOf = (sa: SaState) => sa.groups.map(({ mgid, ports }) => [mgid, ports.map(({ bits, portGid }) => [portGid, bits])])
 
@@ -36,7 +43,8 @@ describe("the SA of the environment, asked of a multicast group,", () => {
     expect(saStep(NONE, joins(), "silent")).toEqual({ sa: NONE, answer: null })
     const { answer, sa } = saStep(NONE, joins({ qkey: 7 }), "refuse")
     expect(sa).toEqual(NONE)
-    expect(answer).toMatchObject({ method: METHOD.GET_RESP, status: 0x0100, body: { mgid: GROUP, portGid: A, qkey: 7, joinState: 1 } })
+    expect(answer).toMatchObject({ method: METHOD.GET_RESP, status: 0x0100 })
+    expect(answer?.body).toMatchObject({ mgid: GROUP, portGid: A, qkey: 7, joinState: 1 })
   })
 
   it.each(NAMED)("refuses joins and leaves without %s as incomplete, whatever it holds", (missing) => {
@@ -120,10 +128,11 @@ const bodiless = (attributeId: number): Mad => mad({ mgmtClass: SA, attributeId,
 describe("the SA of the environment, asked of alias GUIDs,", () => {
   const [NEW, OTHER] = [guid(8), guid(9)]
   const table = (change: Readonly<Record<number, Guid>>) => guidSa.initial.map((none, n) => change[n] ?? none)
-  const about = (method: number, slot: number, wish: Guid): Mad => mad({
-    mgmtClass: SA, attributeId: ATTRIBUTE.GUID_INFO_RECORD, method,
-    body: { _tag: "guidInfo", mask: (1 << (slot + 4) | 3).toString(16).padStart(16, "0"), lid: Lid(5), block: 0, guids: table({ [slot]: wish }) }
-  })
+  const about = (method: number, slot: number, wish: Guid): Mad => {
+    const mask = (1 << (slot + 4) | 3).toString(16).padStart(16, "0")
+    const body = { _tag: "guidInfo", mask, lid: Lid(5), block: 0, guids: table({ [slot]: wish }) } as const
+    return mad({ mgmtClass: SA, attributeId: ATTRIBUTE.GUID_INFO_RECORD, method, body })
+  }
 
   it("grants a GUID or declines it, and declines only what is new to the slot [SQP-GUID-4]", () => {
     const granted = ["the SA grants", METHOD.GET_RESP, 0, table({ 2: NEW }), false]
@@ -179,7 +188,8 @@ describe("the SA of the environment, asked of subscriptions,", () => {
 
   it("holds what it is asked for, once and in the order of filters, or refuses what is new [SQP-SUB-2]", () => {
     const [FIRST, SECOND] = [key(64), key(65)]
-    expect(labelled(informSa.replies([SECOND], asks(64, 1), 0xffff))).toEqual([held([FIRST, SECOND], 0), held([SECOND], 0x0100, true)])
+    expect(labelled(informSa.replies([SECOND], asks(64, 1), 0xffff)))
+      .toEqual([held([FIRST, SECOND], 0), held([SECOND], 0x0100, true)])
     expect(labelled(informSa.replies([FIRST, SECOND], asks(64, 1), 0xffff))).toEqual([held([FIRST, SECOND], 0)])
     expect(labelled(informSa.replies([FIRST, SECOND], asks(65, 0), 0xffff))).toEqual([held([FIRST], 0)])
   })
@@ -190,8 +200,10 @@ describe("the SA of the environment, asked of subscriptions,", () => {
     expect(informSa.replies([], mislabelled(inform(64, 1)), 0xffff)).toEqual([])
   })
 
-  const subscription = (trap: number, change: Partial<Subscription> = {}): Subscription =>
-    ({ filter: filter(trap), subscribers: [VF1], own: false, held: true, transaction: null, waiting: [], again: false, ...change })
+  const subscription = (trap: number, change: Partial<Subscription> = {}): Subscription => ({
+    filter: filter(trap), subscribers: [VF1], own: false, held: true, transaction: null, waiting: [], again: false,
+    ...change
+  })
   const disagreed = (known: ReadonlyArray<string>, change: Partial<State>) =>
     informSa.disagreements(known, { ...idle, ...change })
   const givenUp = (asked: State["givenUp"][number]["asked"]): State["givenUp"][number] =>

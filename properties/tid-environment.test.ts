@@ -1,7 +1,9 @@
 /** The closed system of transactions by examples: what may happen next, and what is wrong by the truth. */
 import { describe, expect, it } from "vitest"
 import type { Rules } from "../model/environment/event-system.ts"
-import { type Forgery, stillTidScope, type TidQuestion, type TidScope, tidSystem, type TidWorld } from "../model/environment/tid-system.ts"
+import {
+  type Forgery, stillTidScope, type TidQuestion, type TidScope, tidSystem, type TidWorld
+} from "../model/environment/tid-system.ts"
 import { FunctionId } from "../model/ids.ts"
 import type { Mad } from "../model/mad.ts"
 import { acting } from "./mutations.ts"
@@ -104,7 +106,8 @@ describe("the truth of transactions", () => {
 
   it("tells of every function that is given what is not its own [SQP-TID-4]", () => {
     const everybody = giving((_, mad) => [PF, VF1, VF2].map((fn) => [fn, mad]))
-    expect(wrongAfter(systemOf({ questions: [ASKS] }, everybody), ...ASKED)).toEqual([`function 0 is ${SAYS}`, `function 2 is ${SAYS}`])
+    expect(wrongAfter(systemOf({ questions: [ASKS] }, everybody), ...ASKED))
+      .toEqual([`function 0 is ${SAYS}`, `function 2 is ${SAYS}`])
   })
 })
 
@@ -120,13 +123,15 @@ describe("functions in each other's places in transactions", () => {
     const both = after(system, "question 0", "question 1")
     expect(swapped(system, both).inFlight).toEqual(after(system, "question 1", "question 0").inFlight)
     // A wrong model may give both requests one TID; then only what names functions tells them apart.
-    const inFlight = both.inFlight.map(({ flow, payload: { mad, ...of } }) => ({ flow, payload: { ...of, mad: { ...mad, tid: tid(1) } } }))
+    const inFlight = both.inFlight.map(({ flow, payload }) =>
+      ({ flow, payload: { ...payload, mad: { ...payload.mad, tid: tid(1) } } }))
     expect(inFlight.map(({ payload }) => payload.mad.payload)).toEqual(["0 0", "1 0"])
     expect(swapped(system, { ...both, inFlight }).inFlight.map(({ payload }) => payload.mad.payload)).toEqual(["0 0", "1 0"])
   })
 
   it("ask each other's questions, of however many digits the number is [SQP-EXP-7]", () => {
-    const questions = Array.from({ length: 6 }, (_, n) => [VF1, VF2].map((fn) => question(fn, "peer", { tid: tid(0x70 + n) }))).flat()
+    const questions = Array.from({ length: 6 }, (_, n) =>
+      [VF1, VF2].map((fn) => question(fn, "peer", { tid: tid(0x70 + n) }))).flat()
     const system = systemOf({ questions, alike: [[VF1, VF2]] })
     const payloads = (path: string) => swapped(system, after(system, path)).inFlight.map(({ payload }) => payload.mad.payload)
     expect(payloads("question 2:")).toEqual(["3 0"])
