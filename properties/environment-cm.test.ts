@@ -70,8 +70,8 @@ describe("the closed system of communication management", () => {
     const system = systemOf({})
     expect([labels(system), system.symmetry]).toEqual([[], undefined])
     expect(systemOf({ alike: [[functionOf(0), functionOf(1)]] }).symmetry?.permutations).toBe(1)
-    // A trace that tells of a path leaves out tunnels and the events of ports.
-    expect(system.context?.isOneArea).toBe(true)
+    // A trace that tells of a path leaves out tunnels and the events of ports, and begins with all of them attached.
+    expect(system.context).toMatchObject({ isOneArea: true, initial: { attached: [true, true, true] } })
   })
 
   it("lets any guest start anew, as often as it may", () => {
