@@ -69,3 +69,44 @@ it("a record touched again and again lives on, and ends within the slack after i
     expect(deadlines.due(0, now + life.ms)).toBe(record)
   }))
 })
+
+/** Two records of one function with a life of 100 ms that may end 30 ms early, and one of 500 ms. */
+const twoRecords = () => {
+  const region = SharedRegion.create(deadlinesWords(1, 2) + recordPoolWords(1, 2, 8))
+  const pool = makeRecordPool(region, 1, 2, 8)
+  const deadlines = makeDeadlines(region, 1, [{ ms: 100, slackMs: 30 }, { ms: 500, slackMs: 30 }], 4)
+  const records = [pool.take(0), pool.take(0)] as const
+  for (const record of records) {
+    region.words.fill(-1, record, record + 8)
+    deadlines.clear(record)
+  }
+  return { deadlines, records }
+}
+
+it("a record that was made afresh has no deadline, whatever was in its place [SQP-TID-5]", () => {
+  const { deadlines, records: [one, two] } = twoRecords()
+  expect([deadlines.isDue(one, 1000), deadlines.isDue(two, 1000), deadlines.due(0, 1000)]).toEqual([false, false, 0])
+})
+
+it("a touch within the slack moves nothing, and one after it gives a whole life [SQP-TID-5]", () => {
+  for (const [ms, endMs] of [[10, 100], [30, 100], [31, 131], [60, 160]] as const) {
+    const { deadlines, records: [one] } = twoRecords()
+    deadlines.arm(one, 0, 0, 0)
+    deadlines.touch(one, 0, 0, ms)
+    expect([endMs - 1, endMs].map((now) => deadlines.isDue(one, now))).toEqual([false, true])
+  }
+})
+
+it("a deadline is never put forward by a shorter life, unless it was taken away; used at one time, the last one is "
+  + "the youngest [SQP-CM-8]", () => {
+  const { deadlines, records: [one, two] } = twoRecords()
+  deadlines.arm(one, 0, 1, 0)
+  deadlines.extend(one, 0, 0, 0)
+  expect([deadlines.isDue(one, 499), deadlines.isDue(one, 500)]).toEqual([false, true])
+  deadlines.cancel(one)
+  deadlines.extend(one, 0, 0, 0)
+  expect([deadlines.isDue(one, 99), deadlines.isDue(one, 100)]).toEqual([false, true])
+  deadlines.arm(two, 0, 0, 0)
+  deadlines.extend(one, 0, 0, 0)
+  expect(deadlines.oldest(0, 0)).toBe(two)
+})

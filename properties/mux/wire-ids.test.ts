@@ -149,3 +149,17 @@ it("ids of two halves of one permutation are never the same [SQP-TID-1]", () => 
   expect(drawn[0]!.size).toBeGreaterThan(16_000)
   expect([...drawn[0]!].filter((id) => drawn[1]!.has(id))).toEqual([])
 })
+
+it("what is no living id has no owner and ends nothing: 0, what was never taken, what was ended before [SQP-TID-6]", () => {
+  const ids = build(16, 1)
+  const taken = Array.from({ length: 16 }, (_, i) => ids.take(i + 1, 0))
+  const ended = taken.splice(0, 4)
+  for (const id of [...ended, ...ended, 0, 0]) ids.release(id)
+  for (const id of taken) for (let bit = 0; bit < 32; bit++) ids.release(id ^ (1 << bit))
+  expect([...ended, 0].map(ids.owner)).toEqual([0, 0, 0, 0, 0])
+  expect(taken.map(ids.owner)).toEqual(taken.map((_, i) => i + 5))
+  expect(ids.living()).toBe(12)
+  const more = Array.from({ length: 32 }, () => ids.take(99, 1_000_000)).filter((id) => id !== 0)
+  expect(new Set([...taken, ...more]).size).toBe(12 + more.length)
+  expect([more.length, ids.living()]).toEqual([20, 32])
+})
