@@ -1,8 +1,11 @@
 /** The parties of the closed system of communication management, and what may happen around them. */
 import { describe, expect, it } from "vitest"
-import { asksForTime, hears, idleParty, type Party, type Standing, utterances } from "../model/environment/cm-party.ts"
 import {
-  type CmScope, type CmWorld, functionOf, type Packet, peerLid, PORT_LID, SHARED_ID, SHARED_TID, type Somebody, stillScope
+  asksForTime, hears, idleParty, type Party, type Standing, utterances
+} from "../model/environment/cm-party.ts"
+import {
+  type CmScope, type CmWorld, functionOf, type Packet, peerLid, PORT_LID, SHARED_ID, SHARED_TID, type Somebody,
+  stillScope
 } from "../model/environment/cm-scope.ts"
 import { type CmRules, cmRules, cmSystem } from "../model/environment/cm-system.ts"
 import { CommId, NO_COMM_ID, NO_GUID } from "../model/ids.ts"
@@ -31,14 +34,16 @@ describe("a party of a conversation", () => {
       utterances(knowing(standing)).map(({ cm, party: { unanswered } }) => [cm.message, unanswered?.cm ?? null]))
     const [rep] = utterances(knowing("was-asked"))
     expect(all).toEqual([
-      ["REP", rep?.cm], ["REJ", null], ["RTU", null], ["REJ", null], ["DREQ", said("DREQ", SHARED_ID, PEER_ID)], ["DREP", null]
+      ["REP", rep?.cm], ["REJ", null], ["RTU", null], ["REJ", null],
+      ["DREQ", said("DREQ", SHARED_ID, PEER_ID)], ["DREP", null]
     ])
   })
 
   it("says nothing while it does not know to whom, and asks for time only where it was asked", () => {
     const lonely: Party = { ...knowing("was-asked"), other: null }
-    expect([utterances(lonely), asksForTime(lonely, 15), asksForTime(knowing("asked"), 15)]).toEqual([[], null, null])
-    expect(asksForTime(knowing("was-asked"), 15)?.cm).toMatchObject({ message: "MRA", remoteId: PEER_ID, serviceTimeout: 15 })
+    const asking = (party: Party) => asksForTime(party, 15)?.cm ?? null
+    expect([utterances(lonely), asking(lonely), asking(knowing("asked"))]).toEqual([[], null, null])
+    expect(asking(knowing("was-asked"))).toMatchObject({ message: "MRA", remoteId: PEER_ID, serviceTimeout: 15 })
   })
 
   it("ignores everything but a REQ before it has spoken", () => {
@@ -70,7 +75,7 @@ describe("the closed system of communication management", () => {
     const system = systemOf({})
     expect([labels(system), system.symmetry]).toEqual([[], undefined])
     expect(systemOf({ alike: [[functionOf(0), functionOf(1)]] }).symmetry?.permutations).toBe(1)
-    // A trace that tells of a path leaves out tunnels and the events of ports, and begins with all of them attached.
+    // A trace that tells of a path leaves out tunnels and the events of ports, and begins with all attached.
     expect(system.context).toMatchObject({ isOneArea: true, initial: { attached: [true, true, true] } })
   })
 
@@ -133,7 +138,8 @@ describe("the closed system of communication management", () => {
   }
 
   it("has guests that hear what quotes their id, and ignore conversations that are not theirs", () => {
-    expect(handed(knowing("closing"), said("DREP"))).toEqual(["done", "DREP(a, 1) from LID 9 arrives > function 1 DREP(a, 1)"])
+    expect(handed(knowing("closing"), said("DREP")))
+      .toEqual(["done", "DREP(a, 1) from LID 9 arrives > function 1 DREP(a, 1)"])
     const foreign = CommId("a0000002")
     expect(handed(knowing("closing"), said("DREP", PEER_ID, foreign)))
       .toEqual(["closing", "DREP(a, a0000002) from LID 9 arrives > function 1 DREP(a, a0000002)"])
@@ -162,20 +168,20 @@ describe("the closed system of communication management", () => {
   it("takes no notice of what is no CM message: it is named, but neither travels nor is heard", () => {
     const opaque = mad({ mgmtClass: CM })
     const { address } = ingress(opaque)
+    const wireAddress = { ...egress(VF1, opaque).address, grh: null }
     const straying: CmRules = {
       ...cmRules,
       ingress: (state) => outcome(
         state,
         { _tag: "EventTo", function: functionOf(0), event: "lid" },
-        { _tag: "ToWire", from: null, cause: null, qp: 1, address: { ...egress(VF1, opaque).address, grh: null }, mad: opaque },
+        { _tag: "ToWire", from: null, cause: null, qp: 1, address: wireAddress, mad: opaque },
         { _tag: "ToFunction", function: functionOf(0), qp: 1, address, mad: opaque }
       )
     }
     const system = systemOf({ guests: 1 }, straying)
     const payload: Packet = { slid: peerLid(0), dlid: PORT_LID, tid: SHARED_TID, cm: said("DREP") }
     const world: CmWorld = { ...system.initial, guests: [knowing("closing")], inFlight: [{ flow: "9 5", payload }] }
-    expect([...system.moves(world)].map(({ label, state: { guests, inFlight } }) => [label, guests, inFlight])).toEqual([
-      ["DREP(a, 1) from LID 9 arrives > EventTo > wire  > function 1 ", world.guests, []]
-    ])
+    const seen = [...system.moves(world)].map(({ label, state }) => [label, state.guests, state.inFlight])
+    expect(seen).toEqual([["DREP(a, 1) from LID 9 arrives > EventTo > wire  > function 1 ", world.guests, []]])
   })
 })

@@ -4,7 +4,9 @@ import { comesToQuiet } from "../model/environment/calm.ts"
 import { comesToRest, restless } from "../model/environment/rest.ts"
 import { NO_GID, WireCommId, WireTid } from "../model/ids.ts"
 import { initial } from "../model/initial.ts"
-import type { Exchange, Group, Registration, SaRequest, State, Subscription, WaitingSubscribe } from "../model/state.ts"
+import type {
+  Exchange, Group, Registration, SaRequest, State, Subscription, WaitingSubscribe
+} from "../model/state.ts"
 import { ask, egress, gid, guid, PEER_LID, PERF, QP1, small, SM_LID, tid, VF1 } from "./small-world.ts"
 import { inform } from "./subscription-scopes.ts"
 
@@ -14,16 +16,19 @@ const wireTid = WireTid("0000000000000001")
 const request: SaRequest = { wireTid, sentTo: SM_LID, sl: 0, due: 10, triesLeft: 1 }
 
 const exchange = (phase: Exchange["phase"]): Exchange => ({
-  kind: "comm", role: "active", function: VF1, guestId: null, wireId: WireCommId("00000002"), peerGuid: null, peerId: null,
-  peerTid: null, peerLids: [], peerGids: [], proposed: null, peerQpn: null, phase, retryMs: 0, life, tids: []
+  kind: "comm", role: "active", function: VF1, guestId: null, wireId: WireCommId("00000002"), peerGuid: null,
+  peerId: null, peerTid: null, peerLids: [], peerGids: [], proposed: null, peerQpn: null, phase,
+  retryMs: 0, life, tids: []
 })
 const group: Group = {
   mgid: gid(9), members: [], held: 0, record: null, transaction: null, waiting: [], lastOf: VF1, rejoin: false
 }
+const redirect = { function: VF1, mgmtClass: PERF, lid: PEER_LID, gid: null, qpn: QP1, life }
 const member = { function: VF1, bits: 1, provisional: 0, guid: guid(1) }
 const { subscribe: _, qpn: __, _tag: ___, ...asked } = inform(1)
 const subscription: Subscription = {
-  filter: { ...asked, partition: 0x7fff }, subscribers: [VF1], own: false, held: true, transaction: null, waiting: [], again: false
+  filter: { ...asked, partition: 0x7fff }, subscribers: [VF1], own: false, held: true, transaction: null,
+  waiting: [], again: false
 }
 const waiting: WaitingSubscribe =
   { function: VF1, guestTid: tid(1), address: egress(VF1, ask).address, inform: inform(1), remaining: 1 }
@@ -44,9 +49,11 @@ const kept: ReadonlyArray<readonly [what: string | null, of: Partial<State>]> = 
     }]
   }],
   ["1 delivered requests", {
-    inbound: [{ function: VF1, qp: 1, mgmtClass: PERF, slid: PEER_LID, srcQp: QP1, tid: tid(1), answered: false, life }]
+    inbound: [
+      { function: VF1, qp: 1, mgmtClass: PERF, slid: PEER_LID, srcQp: QP1, tid: tid(1), answered: false, life }
+    ]
   }],
-  ["1 redirects", { redirects: [{ function: VF1, mgmtClass: PERF, lid: PEER_LID, gid: null, qpn: QP1, life }] }],
+  ["1 redirects", { redirects: [redirect] }],
   ["1 CM exchanges that open or linger", { exchanges: [exchange("opening")] }],
   ["1 CM exchanges that open or linger", { exchanges: [exchange("established"), exchange("lingering")] }],
   [null, { exchanges: [exchange("half-open"), exchange("established")] }],
@@ -66,7 +73,9 @@ const kept: ReadonlyArray<readonly [what: string | null, of: Partial<State>]> = 
   ["1 ServiceRecords that are being deleted", {
     port: noSm, registrations: [{ ...registration, deletion: "waits" }, { ...registration, deletion: request }]
   }],
-  ["1 Reports that were handed out", { reports: [{ tid: tid(1), handedTid: null, handedTo: [], former: false, life }] }]
+  ["1 Reports that were handed out", {
+    reports: [{ tid: tid(1), handedTid: null, handedTo: [], former: false, life }]
+  }]
 ]
 
 describe("a PF context", () => {
@@ -92,7 +101,7 @@ describe("a PF context", () => {
   })
 
   it("that keeps something after all that has an end does not come to rest, and is asked about once [SQP-EXP-4]", () => {
-    const keeping: State = { ...still, redirects: [{ function: VF1, mgmtClass: PERF, lid: null, gid: null, qpn: QP1, life }] }
+    const keeping: State = { ...still, redirects: [redirect] }
     const { passed, rests } = time((state) => state)
     expect([rests(keeping), rests(keeping)]).toEqual([false, false])
     expect(passed).toEqual([1_000_000_000])

@@ -1,14 +1,14 @@
 /** What may happen in a system with somebody who answers, and when all of it is quiet. */
 import { describe, expect, it } from "vitest"
 import { answeringPeer } from "../model/environment/answering-peer.ts"
-import type { Rules } from "../model/environment/event-system.ts"
+import { happen, type Rules, watched } from "../model/environment/event-system.ts"
 import {
   budgetOf, type Respondent, type ServedScope, servedSystem, type ServedWorld, type Wish
 } from "../model/environment/served-system.ts"
 import type { Event } from "../model/event.ts"
 import type { System } from "../model/explore.ts"
 import { Lid } from "../model/ids.ts"
-import { modelRules, started } from "./scope.ts"
+import { modelRules } from "./scope.ts"
 import { asks as subscribes } from "./subscription-scopes.ts"
 import { ask, egress, small, SM_LID, VF1, VF2 } from "./small-world.ts"
 
@@ -17,54 +17,66 @@ type Served = System<ServedWorld<string>, string>
 /** Knows what he was asked last, by method, and answers; as wrong, late or silent as `of` says. */
 const knowing = (of: Partial<Respondent<string>> = {}): Respondent<string> => ({
   initial: "nothing",
-  replies: (_, request, pkey) => answeringPeer.replies(null, request, pkey).map((each) => ({ ...each, known: "asked" })),
+  replies: (_, request, pkey) =>
+    answeringPeer.replies(null, request, pkey).map((each) => ({ ...each, known: "asked" })),
   disagreements: (known) => (known === "asked" ? ["he was asked"] : []),
   rename: (known) => known,
   ...of
 })
 const content = knowing({ disagreements: () => [] })
 
-const wish = (name: string, event: Event, of: Partial<Wish> = {}): Wish => ({ name, event, spends: "others", ...of })
+const wish = (name: string, event: Event, of: Partial<Wish> = {}): Wish =>
+  ({ name, event, spends: "others", ...of })
 const asking = wish("VF1 asks", egress(VF1, ask), { spends: budgetOf(VF1) })
+const otherAsking = wish("VF2 asks", egress(VF2, ask), { spends: budgetOf(VF2) })
+const noSm = wish("no SM", { _tag: "SmChanged", smLid: null, smSl: 0 })
+const stop = wish("stop", { _tag: "Stop" })
 const subscribing = wish("VF1 subscribes", subscribes(VF1, 1), { spends: budgetOf(VF1) })
 
 const timing = { saTimeout: 10, saRetries: 1, slack: 5, tidMin: 100, tidMax: 100, rest: 1000 }
 const begin = small({ timing })
 
-const scopeOf = (respondent: Respondent<string>, change: Partial<ServedScope<string>> = {}): ServedScope<string> => ({
-  respondent, wishes: [], budgets: { [budgetOf(VF1)]: 1, [budgetOf(VF2)]: 1, others: 2 }, losses: 0, duplications: 0,
-  refusals: 0, timeouts: 0, alike: [], ...change
-})
 const served = (
   respondent: Respondent<string>, change: Partial<ServedScope<string>> = {}, rules: Rules = modelRules
-): Served => servedSystem(scopeOf(respondent, change), started(modelRules, begin), rules)
+): Served => {
+  const budgets = { [budgetOf(VF1)]: 1, [budgetOf(VF2)]: 1, others: 2 }
+  const nothing = { wishes: [], losses: 0, duplications: 0, refusals: 0, timeouts: 0, alike: [] }
+  const [start] = happen(modelRules, watched(begin, []), { _tag: "Start" })
+  if (!start) throw new Error("a start has an outcome")
+  return servedSystem({ respondent, budgets, ...nothing, ...change }, start.watched, rules)
+}
+
+/** With what the names of actions begin. */
+const ACTIONS = /: (nothing|deferred|to wire|to function|tunnel|sm|lid|port-down).*/
 
 /** What may happen in a world, without what the PF context does then. */
 const labels = (system: Served, world: ServedWorld<string>): ReadonlyArray<string> =>
-  [...new Set([...system.moves(world)].map(({ label }) => label.replace(/: (nothing|deferred|to wire|to function|tunnel|sm|lid|port-down).*/, "")))]
+  [...new Set([...system.moves(world)].map(({ label }) => label.replace(ACTIONS, "")))]
 
-/** The world after these happened, each the first of its name. */
+/** The world after these happened from the first on, each the first of its name. */
 const after = (system: Served, ...names: ReadonlyArray<string>): ServedWorld<string> =>
+  later(system, system.initial, ...names)
+
+const later = (system: Served, from: ServedWorld<string>, ...names: ReadonlyArray<string>): ServedWorld<string> =>
   names.reduce((world, name) => {
     const move = [...system.moves(world)].find(({ label }) => label.startsWith(name))
     if (!move) throw new Error(`${name} cannot happen, but ${labels(system, world).join("; ")}`)
     return move.state
-  }, system.initial)
+  }, from)
 
 describe("in a system with somebody who answers", () => {
   it("nothing comes before MADs that waited and have room [SQP-FAIR-2]", () => {
     const full = (slots: number | null) => wish(`room ${slots}`, { _tag: "WireRoom", slots })
     const system = served(content, {
-      wishes: [full(0), full(null), asking, wish("VF2 asks", egress(VF2, ask), { spends: budgetOf(VF2) })],
+      wishes: [full(0), full(null), asking, otherAsking],
       budgets: { [budgetOf(VF1)]: 1, [budgetOf(VF2)]: 1, others: 3 }
     })
     const waiting = after(system, "room 0", "VF1 asks", "VF2 asks")
     expect(labels(system, waiting)).toEqual(["room 0", "room null"])
-    const roomy = after(system, "room 0", "VF1 asks", "VF2 asks", "room null")
+    const roomy = later(system, waiting, "room null")
     expect(labels(system, roomy)).toEqual(["MAD of 1 taken", "MAD of 2 taken"])
     expect(system.quiet?.(roomy)).toBe(true)
-    const taken = after(system, "room 0", "VF1 asks", "VF2 asks", "room null", "MAD of 1", "MAD of 2")
-    expect(taken.inFlight).toHaveLength(2)
+    expect(later(system, roomy, "MAD of 1", "MAD of 2").inFlight).toHaveLength(2)
   })
 
   it("a wish may happen while its budget lasts, and only in states that it asks for [SQP-EXP-1]", () => {
@@ -84,7 +96,9 @@ describe("in a system with somebody who answers", () => {
     const silent = served(knowing({ replies: () => [] }), { wishes: [asking] })
     const label = /^Get of TID \d+ from LID 5 arrives: is taken$/
     expect(labels(silent, after(silent, "VF1 asks"))).toEqual([expect.stringMatching(label)])
-    const refusing = knowing({ replies: (known) => [{ label: "is refused", known, answer: null, isRefusal: true }] })
+    const refusing = knowing({
+      replies: (known) => [{ label: "is refused", known, answer: null, isRefusal: true }]
+    })
     const unwilling = served(refusing, { wishes: [asking] })
     const asked = after(unwilling, "VF1 asks")
     expect([labels(unwilling, asked), unwilling.quiet?.(asked)]).toEqual([[], true])
@@ -94,20 +108,22 @@ describe("in a system with somebody who answers", () => {
 
   it("who forgets is not heard of with what he knew before, but is still asked [SQP-EXP-1]", () => {
     const system = served(content, {
-      wishes: [asking, wish("VF2 asks", egress(VF2, ask), { spends: budgetOf(VF2) }), wish("he forgets", { _tag: "Reregister" }, { forgets: true })]
+      wishes: [asking, otherAsking, wish("he forgets", { _tag: "Reregister" }, { forgets: true })]
     })
     const before = after(system, "VF1 asks", "Get of TID", "VF2 asks")
-    const forgotten = after(system, "VF1 asks", "Get of TID", "VF2 asks", "he forgets")
-    const addressees = ({ inFlight, known }: ServedWorld<string>) => [known, ...inFlight.map(({ payload }) => payload.to)]
+    const forgotten = later(system, before, "he forgets")
+    const addressees = ({ inFlight, known }: ServedWorld<string>) =>
+      [known, ...inFlight.map(({ payload }) => payload.to)]
     expect(addressees(before)).toEqual(["asked", "port", "respondent"])
     expect(addressees(forgotten)).toEqual(["nothing", "respondent"])
   })
 
   it("time passes until what is due next is due and must have happened, and never by nothing [SQP-EXP-1]", () => {
     const system = served(content, { wishes: [subscribing], losses: 1, timeouts: 2 })
-    expect(labels(system, after(system, "VF1 subscribes")).filter((label) => label.endsWith("pass"))).toEqual(["10 ms pass", "15 ms pass"])
-    const overdue = after(system, "VF1 subscribes", "10 ms pass: nothing")
-    expect(labels(system, overdue).filter((label) => label.endsWith("pass"))).toEqual(["5 ms pass"])
+    const times = (...way: ReadonlyArray<string>) =>
+      labels(system, after(system, ...way)).filter((label) => label.endsWith("pass"))
+    expect(times("VF1 subscribes")).toEqual(["10 ms pass", "15 ms pass"])
+    expect(times("VF1 subscribes", "10 ms pass: nothing")).toEqual(["5 ms pass"])
   })
 
   it("functions take the budgets of those with them whose places they take, and no others [SQP-EXP-7]", () => {
@@ -137,7 +153,8 @@ describe("a system with somebody who answers is quiet", () => {
     /** A model that never forgets the requests that functions had outstanding. */
     const hoarding: Rules = (state, event) => {
       const { exhausted, possible } = modelRules(state, event)
-      return { exhausted, possible: possible.map((of) => ({ ...of, state: { ...of.state, transactions: state.transactions } })) }
+      const { transactions } = state
+      return { exhausted, possible: possible.map((of) => ({ ...of, state: { ...of.state, transactions } })) }
     }
     const system = served(content, { wishes: [asking] })
     const hoarder = served(content, { wishes: [asking] }, hoarding)
@@ -149,7 +166,7 @@ describe("a system with somebody who answers is quiet", () => {
 
   it("and wrong by the truth only where nothing is under way and an SM could be asked [SQP-EXP-4]", () => {
     const system = served(knowing({ disagreements: () => ["he is wrong"] }), {
-      wishes: [asking, subscribing, wish("no SM", { _tag: "SmChanged", smLid: null, smSl: 0 }), wish("stop", { _tag: "Stop" })], losses: 1
+      wishes: [asking, subscribing, noSm, stop], losses: 1
     })
     const said = (...way: ReadonlyArray<string>) => system.violations(after(system, ...way))
     expect(said()).toEqual(["he is wrong"])
@@ -160,10 +177,7 @@ describe("a system with somebody who answers is quiet", () => {
   })
 
   it("unless it waits for what the PF context can still bring about [SQP-EXP-4]", () => {
-    const wishes = [
-      wish("no SM", { _tag: "SmChanged", smLid: null, smSl: 0 }), wish("SM", { _tag: "SmChanged", smLid: SM_LID, smSl: 0 }),
-      wish("stop", { _tag: "Stop" })
-    ]
+    const wishes = [noSm, wish("SM", { _tag: "SmChanged", smLid: SM_LID, smSl: 0 }), stop]
     const quiet = (isWaitedFor: boolean, ...way: ReadonlyArray<string>) => {
       const system = served(knowing({ isWaitedFor: () => isWaitedFor }), { wishes })
       return system.quiet?.(after(system, ...way))
@@ -179,10 +193,13 @@ describe("a system with somebody who answers is quiet", () => {
       return modelRules(state, event)
     }
     const wishes = [asking, wish("LID 6", { _tag: "LidChanged", lid: Lid(6), lmc: 0 })]
-    const owing = knowing({ disagreements: (_, { transactions }) => transactions.map(() => "a request is unanswered") })
+    const owing = knowing({
+      disagreements: (_, { transactions }) => transactions.map(() => "a request is unanswered")
+    })
     const system = served(owing, { wishes }, listening)
     const moved = after(system, "VF1 asks", "Get of TID", "LID 6")
-    expect(labels(system, moved)).toContainEqual(expect.stringMatching(/^GetResp .* arrives where the port is no more$/))
+    const label = /^GetResp .* arrives where the port is no more$/
+    expect(labels(system, moved)).toContainEqual(expect.stringMatching(label))
     heard.length = 0
     expect(system.quiet?.(moved)).toBe(false)
     expect(heard).not.toContain("Ingress")
