@@ -53,11 +53,6 @@ export class SubscriptionTable {
     return this.#byKey.values()
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#byKey.size
-  }
-
   /** Forgets all of them. */
   clear(): void {
     this.#byKey.clear()
