@@ -1,10 +1,12 @@
 /** What invariants over CM remember of a trace longer than memory. */
 import { describe, expect, it } from "vitest"
 import { cmMad } from "../model/environment/cm-party.ts"
+import { Lid } from "../model/ids.ts"
 import { defaultLimits, defaultTiming } from "../model/initial.ts"
 import { emptyLedger, type Ledger, noted } from "../model/invariants-cm-ledger.ts"
 import type { Cm } from "../model/mad.ts"
-import { id, peerReq, rej, rep, tid } from "./cm-story.ts"
+import { breaks, isLost, leaves, reaches, waits } from "./cm-seen.ts"
+import { G, gidOfFunction, id, mra, NONE, P, PEER, peerReq, plain, rej, rep, req, tid, WIRE } from "./cm-story.ts"
 import { egress, ingress, VF1 } from "./small-world.ts"
 
 const bounds = { timing: defaultTiming, limits: defaultLimits }
@@ -54,5 +56,117 @@ describe("what invariants over CM remember", () => {
     expect(begun(asked(130), 1)).toMatchObject({ must: 0, ended: "perhaps" })
     expect(begun(asked(128), 1)).toMatchObject(bound)
     expect(begun(asked(128), 0x99)).toMatchObject(bound)
+  })
+  it("may make an answer to a REQ late, and nothing else that a function says [SQP-CM-8]", () => {
+    const bound = { must: defaultTiming.openingMin, ended: "no" }
+    const bind = (cm: Cm, as: Cm) =>
+      expect(answered(asked(130), cm, as).conversations).toMatchObject([bound])
+    bind(req(G), req(WIRE))
+    bind(plain("RTU", G, P), plain("RTU", WIRE, P))
+    bind(mra(G, P), mra(WIRE, P))
+    const late = answered(asked(130), mra(G, id(1)), mra(WIRE, id(1)))
+    expect(late.conversations).toMatchObject([{ must: 0, ended: "perhaps" }])
+  })
+})
+
+/** Over a minute, which is how long an opening lasts at least, and as long lingers what ended. */
+const aMinute = waits(65)
+/** A REQ that asks for 68.7 s. */
+const slowly = { responseTimeout: 24 }
+const ELSEWHERE = { slid: Lid(0x200) }
+const dreq = plain("DREQ", P, WIRE)
+/** Two more conversations begin: with one before, that is one more than there is room for. */
+const full = [leaves(1, req(id(4)), id(0x1002)), leaves(1, req(id(5)), id(0x1003))]
+const wronglyLost = (...history: ReadonlyArray<ReturnType<typeof waits>>): boolean =>
+  breaks("SQP-CM-8", ...history, isLost(dreq))
+
+describe("how long a REQ binds", () => {
+  const [began, beganSlowly] = [leaves(1, req(G), WIRE), leaves(1, req(G, slowly), WIRE)]
+  const told = reaches(1, rep(P, WIRE), G)
+
+  it("is as long as it asks for, and a repetition adds to it but takes nothing back [SQP-CM-8]", () => {
+    expect(wronglyLost(began, waits(59))).toBe(true)
+    expect(wronglyLost(began, aMinute)).toBe(false)
+    expect(wronglyLost(began, beganSlowly, aMinute)).toBe(true)
+    expect(wronglyLost(beganSlowly, began, aMinute)).toBe(true)
+    expect(wronglyLost(beganSlowly, waits(69))).toBe(false)
+  })
+
+  it("is without limit once it was answered, also if it is repeated late [SQP-CM-8]", () => {
+    expect(wronglyLost(began, told, waits(1000))).toBe(true)
+    expect(wronglyLost(began, told, began, waits(1000))).toBe(true)
+  })
+
+  it("is no longer than each REQ asked for, if it was perhaps refused in between [SQP-CM-8]", () => {
+    const refused = reaches(1, rej(P, WIRE), G)
+    expect(wronglyLost(began, refused, beganSlowly, waits(59))).toBe(true)
+    expect(wronglyLost(began, refused, beganSlowly, aMinute)).toBe(false)
+  })
+
+  it("is a minute more for one that may have given way, and what ends it then does not prolong that [SQP-CM-8]", () => {
+    const late = [began, told, ...full, began, waits(50), reaches(1, dreq, G)]
+    expect(wronglyLost(began, told, ...full)).toBe(false)
+    expect(wronglyLost(...late, waits(9))).toBe(true)
+    expect(wronglyLost(...late, waits(15))).toBe(false)
+  })
+
+  it("begins anew for what ends it late, but for a REJ that lacks the peer's id [SQP-CM-8]", () => {
+    expect(wronglyLost(began, aMinute, leaves(1, rej(G, P), WIRE))).toBe(true)
+    expect(wronglyLost(began, aMinute, leaves(1, rej(G, NONE), WIRE))).toBe(false)
+  })
+})
+
+describe("a conversation that a peer began", () => {
+  const open = [reaches(1, peerReq(P, 1)), leaves(1, rep(G, P), WIRE)]
+  const established = [...open, reaches(1, plain("RTU", P, WIRE), G)]
+
+  it("ends by a terminal message from where the peer is known to be, by LID or GID [SQP-CM-15]", () => {
+    const ends = (how: Parameters<typeof reaches>[3]) =>
+      !wronglyLost(...open, reaches(1, dreq, G, how), aMinute)
+    expect(ends({})).toBe(true)
+    expect(ends({ sgid: gidOfFunction(9) })).toBe(true)
+    expect(ends({ ...ELSEWHERE, sgid: PEER.gid })).toBe(true)
+    expect(ends(ELSEWHERE)).toBe(false)
+    expect(ends({ ...ELSEWHERE, sgid: gidOfFunction(9) })).toBe(false)
+  })
+
+  it("knows each place that its REQ came from before it was answered [SQP-CM-15]", () => {
+    const first = reaches(1, peerReq(P, 1), null, ELSEWHERE)
+    const later = reaches(1, peerReq(P, 1), null, { slid: Lid(0x300) })
+    const history = [leaves(1, rep(G, P), WIRE), reaches(1, dreq, G, ELSEWHERE), aMinute]
+    expect(wronglyLost(first, later, ...history)).toBe(false)
+    expect(wronglyLost(later, ...history)).toBe(true)
+  })
+
+  it("is taken back by a REJ that quotes no id from there until it is established [SQP-CM-8]", () => {
+    const takesBack = reaches(1, rej(P, NONE))
+    expect(wronglyLost(...open, takesBack, aMinute)).toBe(false)
+    expect(wronglyLost(...open, reaches(1, rej(P, NONE), null, ELSEWHERE), aMinute)).toBe(true)
+    expect(wronglyLost(...established, takesBack, aMinute)).toBe(true)
+    expect(wronglyLost(...established, reaches(1, rej(P, WIRE), G), aMinute)).toBe(false)
+  })
+
+  it("may give way while it is half-open, but not if it is used afterwards [SQP-CM-13]", () => {
+    expect(wronglyLost(...open, ...full.slice(1))).toBe(true)
+    expect(wronglyLost(...open, ...full)).toBe(false)
+    expect(wronglyLost(...established, ...full)).toBe(true)
+    expect(wronglyLost(...open, ...full, reaches(1, plain("RTU", P, WIRE), G))).toBe(true)
+    expect(wronglyLost(...open, ...full, reaches(1, dreq, G))).toBe(true)
+    expect(wronglyLost(...open, ...full, reaches(1, dreq, G), aMinute)).toBe(false)
+  })
+
+  it("gives way to its own function only [SQP-CM-13]", () => {
+    const others = [reaches(2, peerReq(P, 2)), leaves(2, rep(G, P), WIRE)]
+    expect(wronglyLost(...others, leaves(1, req(id(3)), id(0x1004)), ...full)).toBe(true)
+  })
+
+  it("ends like any other if the peer calls itself 0 [SQP-CM-8]", () => {
+    const nameless = plain("DREQ", NONE, WIRE)
+    const [was, is] = [reaches(1, peerReq(NONE, 1)), leaves(1, rep(G, NONE), WIRE)]
+    expect(wronglyLost(was, is, aMinute)).toBe(true)
+    expect(wronglyLost(was, is, reaches(1, nameless, G), aMinute)).toBe(false)
+    const slow = [was, leaves(1, mra(G, NONE), WIRE), aMinute]
+    expect(wronglyLost(...slow)).toBe(false)
+    expect(wronglyLost(...slow, leaves(1, plain("DREQ", G, NONE), WIRE))).toBe(true)
   })
 })
