@@ -6,7 +6,9 @@ import { defaultLimits, defaultTiming } from "../model/initial.ts"
 import { emptyLedger, type Ledger, noted } from "../model/invariants-cm-ledger.ts"
 import type { Cm } from "../model/mad.ts"
 import { breaks, isLost, leaves, reaches, waits } from "./cm-seen.ts"
-import { G, gidOfFunction, id, mra, NONE, P, PEER, peerReq, plain, rej, rep, req, tid, WIRE } from "./cm-story.ts"
+import {
+  G, gidOfFunction, id, mra, NONE, P, PEER, peerReq, plain, rej, rep, req, tid, WIRE
+} from "./cm-story.ts"
 import { egress, ingress, VF1 } from "./small-world.ts"
 
 const bounds = { timing: defaultTiming, limits: defaultLimits }
@@ -36,6 +38,10 @@ const begun = (ledger: Ledger, n: number): Pick<Ledger["conversations"][number],
   answered(ledger, rep(id(0x70), id(n)), rep(id(0x1001), id(n))).conversations[0]
 
 describe("what invariants over CM remember", () => {
+  it("is nothing before anything happened [SQP-CM-8]", () => {
+    expect(Object.values(emptyLedger).flat()).toEqual([false])
+  })
+
   it("is the last 128 REQs, and that there were more [SQP-CM-8]", () => {
     expect([asked(128).asked.length, asked(128).forgot]).toEqual([128, false])
     const { asked: last, forgot } = asked(130)
@@ -103,7 +109,7 @@ describe("how long a REQ binds", () => {
     expect(wronglyLost(began, refused, beganSlowly, aMinute)).toBe(false)
   })
 
-  it("is a minute more for one that may have given way, and what ends it then does not prolong that [SQP-CM-8]", () => {
+  it("is a minute more for one that may have given way, and its end does not prolong that [SQP-CM-8]", () => {
     const late = [began, told, ...full, began, waits(50), reaches(1, dreq, G)]
     expect(wronglyLost(began, told, ...full)).toBe(false)
     expect(wronglyLost(...late, waits(9))).toBe(true)

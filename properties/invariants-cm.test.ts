@@ -1,6 +1,7 @@
 /** Shows short histories to the invariants of CM: which observation is wrong, and what is not. */
 import { describe, expect, it } from "vitest"
-import { Guid, Lid, SubnetPrefix, type Tid } from "../model/ids.ts"
+import { cmMad } from "../model/environment/cm-party.ts"
+import { type CommId, Guid, Lid, SubnetPrefix, type Tid } from "../model/ids.ts"
 import type { Observation } from "../model/invariants.ts"
 import type { Cm } from "../model/mad.ts"
 import {
@@ -21,6 +22,35 @@ const deferred = (cm: Cm) =>
   arrives(cm, {}, () => [{ _tag: "Defer", function: fn(1), qp: 1, reason: "cm-unknown" }])
 
 describe("ids on the wire", () => {
+  it("stand for one conversation, and for no other until they rested since it was over [SQP-CM-1]", () => {
+    const begunBy = (n: number, own = G) => leaves(n, req(own, { responseTimeout: 1 }), WIRE)
+    expect(breaks("SQP-CM-1", began, told, leaves(1, plain("RTU", G, P), WIRE))).toBe(false)
+    expect([begunBy(1), begunBy(1, OTHER_G), begunBy(2)].map((next) => breaks("SQP-CM-1", began, told, next)))
+      .toEqual([false, true, true])
+    const over = [began, told, leaves(1, plain("DREQ", G, P), WIRE)]
+    expect(breaks("SQP-CM-1", ...over, leaves(1, plain("DREQ", G, P), WIRE))).toBe(false)
+    for (const ended of [over, [began, reset]]) {
+      const next = [begunBy(1), begunBy(2)]
+      expect(next.map((of) => breaks("SQP-CM-1", ...ended, waits(119), of))).toEqual([true, true])
+      expect(next.map((of) => breaks("SQP-CM-1", ...ended, waits(120), of))).toEqual([false, false])
+    }
+  })
+
+  it("are neither 0, but in a REJ, nor all ones [SQP-CM-1]", () => {
+    expect(breaks("SQP-CM-1", leaves(1, req(G), NONE))).toBe(true)
+    expect(breaks("SQP-CM-1", leaves(1, rej(G, P), NONE))).toBe(false)
+    expect(breaks("SQP-CM-1", leaves(1, req(G), id(0xffff_ffff)))).toBe(true)
+  })
+
+  it("are not the guest's, and what ends a conversation brings no new one [SQP-CM-7]", () => {
+    expect(breaks("SQP-CM-7", leaves(1, req(G), G))).toBe(true)
+    const rejection = leaves(1, rej(G, P), WIRE)
+    expect(breaks("SQP-CM-7", rejection)).toBe(true)
+    expect(breaks("SQP-CM-7", leaves(1, rej(G, P), NONE))).toBe(false)
+    expect(breaks("SQP-CM-7", began, rejection)).toBe(false)
+    expect(breaks("SQP-CM-7", leaves(1, mra(G, P), WIRE))).toBe(false)
+  })
+
   it("are not judged of a message that leaves as one of another kind: the frame is [SQP-CM-1]", () => {
     for (const requirement of ["SQP-CM-1", "SQP-CM-4", "SQP-CM-7"] as const) {
       expect(breaks(requirement, began, leavesAs(1, sidrRep(G), req(WIRE)))).toBe(false)
@@ -67,6 +97,36 @@ describe("ids on the wire", () => {
 })
 
 describe("whom a message reaches", () => {
+  it("is who holds the id it quotes, under the id it has there [SQP-CM-3]", () => {
+    const answer = (n: number, guest = G) => reaches(n, rep(P, WIRE), guest)
+    expect([answer(1), answer(1, OTHER_G), answer(2)].map((seen) => breaks("SQP-CM-3", began, seen)))
+      .toEqual([false, true, true])
+    expect(breaks("SQP-CM-3", answer(1))).toBe(true)
+    expect(breaks("SQP-CM-3", leaves(1, sidrReq(G), WIRE), answer(1))).toBe(true)
+    expect(breaks("SQP-CM-3", reaches(1, peerReq(P, 1)))).toBe(false)
+  })
+
+  it("is for a SIDR_REP who asked, with the id it asked with [SQP-CM-12]", () => {
+    const asked = leaves(1, sidrReq(G), id(0x2001))
+    const answer = (n: number, guest = G) =>
+      arrives(sidrRep(id(0x2001)), {}, ({ address }) =>
+        [{ _tag: "ToFunction", function: fn(n), qp: 1, address, mad: cmMad(sidrRep(guest), tid(9)) }])
+    expect([answer(1), answer(1, OTHER_G), answer(2)].map((seen) => breaks("SQP-CM-12", asked, seen)))
+      .toEqual([false, true, true])
+    expect(breaks("SQP-CM-12", leaves(1, req(G), id(0x2001)), answer(1))).toBe(true)
+    expect(breaks("SQP-CM-12", asked, reaches(2, rep(P, id(0x2001)), G))).toBe(false)
+  })
+
+  it("is nobody if a stranger quotes the id of a conversation, unless he refuses a REQ [SQP-CM-5]", () => {
+    const says = (own: CommId) => reaches(1, plain("RTU", own, WIRE), G)
+    expect(breaks("SQP-CM-5", began, says(OTHER_P))).toBe(false)
+    expect(breaks("SQP-CM-5", began, told, says(P))).toBe(false)
+    expect(breaks("SQP-CM-5", began, told, says(OTHER_P))).toBe(true)
+    expect(breaks("SQP-CM-5", began, told, says(NONE))).toBe(true)
+    expect(breaks("SQP-CM-5", began, told, reaches(1, rej(NONE, WIRE), G))).toBe(false)
+    expect(breaks("SQP-CM-5", began, told, reaches(1, rej(OTHER_P, WIRE), G))).toBe(true)
+  })
+
   it("is for a REQ who had its GID before, until GUIDs may have moved [SQP-CM-2]", () => {
     const toFirst = reaches(1, peerReq(P, 1))
     const elsewhere = reaches(2, peerReq(OTHER_P, 1))
