@@ -1,6 +1,6 @@
 /**
  * What a reader of the traffic knows of alias GUIDs: what was administered, what was asked of the SA and what
- * it answered. It shares nothing with the model of the rules.
+ * it answered. It shares nothing with the model of the rules. It sees the MADs of functions when they are taken.
  */
 import type { ActionOf } from "./action.ts"
 import type { EventOf } from "./event.ts"
@@ -104,21 +104,16 @@ const spoken = (mad: Mad): SpokenGuid | null =>
 
 /** Whether a VF sends Set or Delete of GUIDInfoRecord. */
 export const isOfGuids = (event: Observation["event"]): boolean => {
-  const sent = event._tag === "Taken" ? event.egress : event._tag === "Egress" ? event : null
-  if (!sent || sent.function === PF || !("tid" in sent.mad) || !spoken(sent.mad)) return false
-  return sent.mad.method === METHOD.SET || sent.mad.method === METHOD.DELETE
+  if (event._tag !== "Egress" || event.function === PF || !("tid" in event.mad) || !spoken(event.mad)) return false
+  return event.mad.method === METHOD.SET || event.mad.method === METHOD.DELETE
 }
-
-/** The function whose MAD an event takes; null for none. */
-const senderOf = (event: Observation["event"]): FunctionId | null =>
-  event._tag === "Egress" ? event.function : event._tag === "Taken" ? event.egress.function : null
 
 /** The requests about slots that the PF context itself sends in an observation. */
 export const guidRequestsIn = (
   { actions, event }: Observation
 ): ReadonlyArray<SpokenGuid & { readonly action: ActionOf<"ToWire"> }> => {
   // What a function sends itself is no request of the PF context.
-  if (senderOf(event) === PF) return []
+  if (event._tag === "Egress" && event.function === PF) return []
   return actions.flatMap((action) => {
     const said = action._tag === "ToWire" && !isResponse(action.mad) ? spoken(action.mad) : null
     return said && action._tag === "ToWire" ? [{ ...said, action }] : []
@@ -194,8 +189,6 @@ export const toldOfGuids = <P extends GuidLedger>(
       return answered(port, observation, timing)
     case "Egress":
       return administeredBy(port, event, actions, timing)
-    case "Taken":
-      return administeredBy(port, event.egress, actions, timing)
     default:
       return port
   }

@@ -87,8 +87,7 @@ const offPattern = (page: Page): ReadonlyArray<string | undefined> =>
 /** Requests about slots of others than the VF that asked. */
 const ofOthers = ({ observation }: Page): ReadonlyArray<string | undefined> => {
   const { event } = observation
-  const sent = event._tag === "Taken" ? event.egress : event._tag === "Egress" ? event : null
-  const sender = sent?.function ?? null
+  const sender = event._tag === "Egress" ? event.function : null
   return guidRequestsIn(observation).map(({ record }) =>
     slotNamed(record) === sender ? undefined : `function ${sender} asks for slot ${slotNamed(record)}`)
 }
