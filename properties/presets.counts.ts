@@ -8,7 +8,7 @@ export const counts: Readonly<Record<string, readonly [states: number, transitio
   "classes/redirects": [1257, 10771],
   "classes/sending": [232, 6032],
   "classes/smps": [12, 48],
-  "cm/addresses": [2208, 22080],
+  "cm/addresses": [4416, 48576],
   "cm/among-functions": [19257, 35537],
   "cm/asked-over-bad-wire": [6528, 17048],
   "cm/bad-wire": [21741, 69785],
