@@ -120,6 +120,11 @@ describe("what is remembered of an alias GUID", () => {
     expect(asks(PF, 0x02, H, toFunction(PF, answerOf(PF, H)))).toBeUndefined()
   })
 
+  it("is never that the PF's own slot is asked for, though somebody administered it [SQP-GUID-3]", () => {
+    const asked = (fn: FunctionId) => after([begun, wishes(fn, H, sets(fn, H, 2))]).functions[fn]?.alias
+    expect([asked(PF), asked(VF2)]).toMatchObject([{ admin: H, open: null }, { admin: H, open: { guid: H } }])
+  })
+
   it("is kept in use while it is asked for again, and out of it from when it is given back [SQP-GUID-8, SQP-GUID-6]", () => {
     expect(slot(...granted, seen({ _tag: "Reregister" }, sets(VF1, G, 2)))).toBe(G)
     expect([slot(...granted), slot(...granted, wishes(VF1, null, deletes(VF1, 2)))]).toEqual([G, NO_GUID])

@@ -43,6 +43,7 @@ describe("a request about a slot", () => {
 
   it("is about the slot of a VF whose GUID was administered, and of nobody else [SQP-GUID-3]", () => {
     expect([wrong(begins(sets(PF, G, 1))), wrong(begins(sets(VF2, G, 1))), odd(two)]).toEqual([0, 0, 0])
+    expect(wrong(begun, wishes(PF, H, sets(PF, H, 2)))).toBe(1)
     expect(breaks("A request about a slot", small({ guids: [guid(0), NO_GUID, NO_GUID] }))(begun)).toBe(0)
   })
 
