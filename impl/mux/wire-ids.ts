@@ -26,6 +26,10 @@ const TRIES = 4
 /** Slots of `ids` ids that may live at once: some more, so that the queue of free ones never gets short. */
 const slotBitsFor = (ids: number): number => Math.max(1, Math.ceil(Math.log2(ids + ids / 8 + 1)))
 
+/** Bits of a generation: what the slots leave of 32 bits, or of 31 in one half of all ids. */
+export const generationBitsFor = (slotBits: number, half: IdHalf | undefined): number =>
+  (half === undefined ? 32 : 31) - slotBits
+
 /** Words that `ids` ids take from a region. */
 export const wireIdsWords = (ids: number): number => Math.max(32, 2 ** slotBitsFor(ids) * SLOT_WORDS)
 
@@ -70,7 +74,7 @@ export const makeWireIds = (region: SharedRegion, options: WireIdsOptions): Wire
   const slots = 2 ** slotBits
   const slotMask = slots - 1
   const halfBit = options.half === undefined ? 0 : options.half.half << 31
-  const generations = 2 ** (options.generationBits ?? (options.half === undefined ? 32 : 31) - slotBits)
+  const generations = 2 ** (options.generationBits ?? generationBitsFor(slotBits, options.half))
   const generationMask = generations - 1
   const halfMask = generations / 2 - 1
   const first = region.allocate(wireIdsWords(options.ids))

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { keysOf, makeWireIds, type WireIds, wireIdsWords } from "../../impl/mux/wire-ids.ts"
+import { generationBitsFor, keysOf, makeWireIds, type WireIds, wireIdsWords } from "../../impl/mux/wire-ids.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import { assertProperty } from "../run.ts"
 import { seededRandom32 } from "./fixture.ts"
@@ -162,4 +162,24 @@ it("what is no living id has no owner and ends nothing: 0, what was never taken,
   const more = Array.from({ length: 32 }, () => ids.take(99, 1_000_000)).filter((id) => id !== 0)
   expect(new Set([...taken, ...more]).size).toBe(12 + more.length)
   expect([more.length, ids.living()]).toEqual([20, 32])
+})
+
+it("where all are taken, what is released can be taken again, and the others keep their owners [SQP-TID-1]", () => {
+  const ids = build(8, 1)
+  const living = new Map<number, number>()
+  for (let owner = 1, id = ids.take(1, 0); id !== 0; id = ids.take(++owner, 0)) living.set(id, owner)
+  expect(living.size).toBe(ids.living())
+  const [first = 0] = living.keys()
+  ids.release(first)
+  living.delete(first)
+  const again = ids.take(99, REST)
+  expect(again).not.toBe(0)
+  living.set(again, 99)
+  for (const [id, owner] of living) expect(ids.owner(id)).toBe(owner)
+})
+
+it("slot and generation fill 32 bits, and 31 where the last one says which half [SQP-TID-1]", () => {
+  const half = { half: 1, keys: keysOf(seededRandom32(1)) } as const
+  expect([1, 16].map((slotBits) => generationBitsFor(slotBits, undefined))).toEqual([31, 16])
+  expect([1, 16].map((slotBits) => generationBitsFor(slotBits, half))).toEqual([30, 15])
 })
