@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises"
 import { it } from "vitest"
 import fc from "fast-check"
-import { LENGTH, type Scenario, scenariosAbout } from "../generate.ts"
+import { type Scenario, scenariosAbout } from "../generate.ts"
 import { assertAsyncProperty } from "../run.ts"
 import { type Counts, Statistics } from "../statistics.ts"
 import { reference } from "../subject.ts"
@@ -25,6 +25,8 @@ const expectAllowed = (scenario: Scenario, statistics: Statistics): void => {
 /** After so many runs the worker answers the test runner. */
 const BREATH = 50
 const TIMEOUT_MS = 900_000
+/** Fewer than elsewhere, as every run of all tests plays thousands of them; the soak plays the long ones. */
+const MOST_MOVES = 48
 
 /** The test that compares `runs` sequences about a subject of the generator. */
 export const compare = (about: string, runs: number): void => {
@@ -33,7 +35,7 @@ export const compare = (about: string, runs: number): void => {
     async ({ task }) => {
       const statistics = new Statistics()
       let count = 0
-      const allowed = fc.asyncProperty(scenariosAbout(about, LENGTH), async (scenario) => {
+      const allowed = fc.asyncProperty(scenariosAbout(about, MOST_MOVES), async (scenario) => {
         if (++count % BREATH === 0) await setImmediate()
         expectAllowed(scenario, statistics)
       })
