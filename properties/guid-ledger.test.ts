@@ -174,6 +174,8 @@ describe("what is remembered of a request that nobody answers", () => {
 
   it("is that nobody knows where the table was written meanwhile, until the SA says or is asked [SQP-GUID-5]", () => {
     expect(known(...unsure)).toMatchObject({ isUnsure: true, open: { tries: 2 } })
+    const ofFirstSlotOnly = seen({ _tag: "GuidTableChanged", block: 0, guids: [guid(0)] })
+    expect(known(...tried, later(11), ofFirstSlotOnly)).toMatchObject({ isUnsure: false })
     expect(known(...unsure, later(99))).toMatchObject({ isUnsure: true, open: { sinceMs: 110 } })
     expect(known(...unsure, seen(answers(VF1, G, 1))))
       .toMatchObject({ isUnsure: false, open: null, confirmed: true })

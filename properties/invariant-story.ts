@@ -4,8 +4,9 @@ import type { Event } from "../model/event.ts"
 import { type FunctionId, Qpn } from "../model/ids.ts"
 import type { Initial } from "../model/initial.ts"
 import { allInvariants } from "../model/invariants-all.ts"
-import type { Observation } from "../model/invariants.ts"
+import type { Invariant, Monitor, Observation } from "../model/invariants.ts"
 import type { Mad } from "../model/mad.ts"
+import { swap } from "./renamed.ts"
 import { egress, ingress, PEER_LID, PF, small, VF1, VF2, WELL_KNOWN } from "./small-world.ts"
 
 /** One observation: what came in, and what went out because of it. */
@@ -51,14 +52,22 @@ export const told = (fn: FunctionId, change: Partial<ActionOf<"Answer">> = {}): 
 export const sends = (fn: FunctionId, mad: Mad, ...actions: ReadonlyArray<Action>): Observation =>
   seen(egress(fn, mad), ...actions)
 
+const invariantSaying = (title: string, begin: Initial): Invariant => {
+  const named = allInvariants(begin).filter((each) => each.title.includes(title))
+  const [invariant] = named
+  if (invariant === undefined || named.length > 1) throw new Error(`${named.length} invariants say "${title}"`)
+  return invariant
+}
+
+const after = (monitor: Monitor, history: ReadonlyArray<Observation>): Monitor =>
+  history.reduce((of, observation) => of.observe(observation), monitor)
+
 /**
  * The place in a history, from 0 on, of the observation that breaks the invariant of this title; null if none
  * does. Throws where no invariant, or more than one, has this in its title.
  */
 export const breaks = (title: string, begin: Initial = small()) => {
-  const named = allInvariants(begin).filter((each) => each.title.includes(title))
-  const [invariant] = named
-  if (invariant === undefined || named.length > 1) throw new Error(`${named.length} invariants say "${title}"`)
+  const invariant = invariantSaying(title, begin)
   return (...history: ReadonlyArray<Observation>): number | null => {
     let monitor = invariant.start()
     for (const [place, observation] of history.entries()) {
@@ -67,4 +76,21 @@ export const breaks = (title: string, begin: Initial = small()) => {
     }
     return null
   }
+}
+
+/** What the invariant of this title says is wrong in a history, in its words; undefined if nothing is. */
+export const complaint = (
+  title: string, history: ReadonlyArray<Observation>, begin: Initial = small()
+): string | undefined => after(invariantSaying(title, begin).start(), history).violation
+
+/**
+ * Whether an observation breaks the invariant of this title after a history of functions 1 and 2, when what it
+ * remembers of each is told of the other.
+ */
+export const breaksInOthersPlace = (
+  title: string, history: ReadonlyArray<Observation>, next: Observation, begin: Initial = small()
+): boolean => {
+  const monitor = after(invariantSaying(title, begin).start(), history)
+  if (monitor.violation !== undefined) throw new Error(monitor.violation)
+  return monitor.renamed(swap).observe(next).violation !== undefined
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Action } from "../model/action.ts"
 import { gidOf, NO_GUID, PF } from "../model/ids.ts"
 import type { Mad } from "../model/mad.ts"
-import { breaks, dropped, proxy, sends, seen, started, toFunction, toWire } from "./invariant-story.ts"
+import { breaks, complaint, dropped, proxy, sends, seen, started, toFunction, toWire } from "./invariant-story.ts"
 import {
   ask, BASEBOARD, CM, egress, grhTo, guid, ingress, mad, PERF, PREFIX, SA, small, SMP, VF1, VF2
 } from "./small-world.ts"
@@ -46,6 +46,11 @@ describe("the invariants of classes", () => {
     expect([of(0x01), of(0x06), of(0x7f)]).toEqual([1, 1, 1])
   })
 
+  it("name what leaves against the policy by its class and method [SQP-CLS-4]", () => {
+    const history = [started, leaves(mad({ mgmtClass: BASEBOARD, method: 0x12 }))]
+    expect(complaint("Only what policy allows leaves for a VF", history)).toBe("class 0x5 method 0x12 of a VF leaves")
+  })
+
   it("see a refusal of what policy allows where it is answered as well [SQP-CLS-8]", () => {
     const wrong = breaks("What the policy in force allows is not refused")
     expect(wrong(started, sends(VF1, ask, refusal(ask), dropped(VF1, "class-policy")))).toBe(1)
@@ -67,6 +72,14 @@ describe("that a refused request is answered", () => {
     expect(silently(set)).toBe(1)
     expect(silently(set, { srcQpn: proxy(VF1, 1) })).toBe(1)
     expect(silently(mad({ mgmtClass: SA, method: 0x02, attributeId: 0x35 }))).toBe(1)
+  })
+
+  it("is asked for whatever method has a response [SQP-CLS-5]", () => {
+    const asking = [0x01, 0x02, 0x12, 0x13, 0x14, 0x15]
+    const others = [0x03, 0x05, 0x06, 0x07]
+    const silent = (methods: ReadonlyArray<number>) =>
+      methods.map((method) => silently(mad({ mgmtClass: BASEBOARD, method })))
+    expect([silent(asking), silent(others)]).toEqual([asking.map(() => 1), others.map(() => null)])
   })
 
   it("is asked of no MAD that is dropped before policy is asked [SQP-CLS-5]", () => {

@@ -18,6 +18,7 @@ const [OTHER_G, OTHER_P, THIRD_WIRE] = [id(4), id(0x78), id(0x1003)]
 const began = leaves(1, req(G), WIRE, { becomes: WIRE_TID })
 const told = reaches(1, rep(P, WIRE), G, { tid: WIRE_TID, becomes: tid(7) })
 const reset = happens({ _tag: "Reset", function: fn(1) })
+const detached = happens({ _tag: "Detach", function: fn(1) })
 const deferred = (cm: Cm) =>
   arrives(cm, {}, () => [{ _tag: "Defer", function: fn(1), qp: 1, reason: "cm-unknown" }])
 
@@ -29,7 +30,7 @@ describe("ids on the wire", () => {
       .toEqual([false, true, true])
     const over = [began, told, leaves(1, plain("DREQ", G, P), WIRE)]
     expect(breaks("SQP-CM-1", ...over, leaves(1, plain("DREQ", G, P), WIRE))).toBe(false)
-    for (const ended of [over, [began, reset]]) {
+    for (const ended of [over, [began, reset], [began, detached]]) {
       const next = [begunBy(1), begunBy(2)]
       expect(next.map((of) => breaks("SQP-CM-1", ...ended, waits(119), of))).toEqual([true, true])
       expect(next.map((of) => breaks("SQP-CM-1", ...ended, waits(120), of))).toEqual([false, false])
@@ -209,6 +210,8 @@ describe("what a PF context says itself", () => {
     expect(breaks("SQP-CM-10", began, isLost(dreq))).toBe(false)
     expect(breaks("SQP-CM-10", deferred(dreq))).toBe(false)
     expect(breaks("SQP-CM-10", arrives(dreq, {}, () => []))).toBe(false)
+    const unknown = { _tag: "Drop", function: fn(1), reason: "cm-unknown" } as const
+    expect(breaks("SQP-CM-10", happens(egress(fn(1), cmMad(dreq, tid(9))), unknown))).toBe(false)
   })
 })
 
@@ -250,7 +253,7 @@ describe("how many conversations a function begins", () => {
     expect(breaks("SQP-CM-13", ...full, more)).toBe(true)
     expect(breaks("SQP-CM-13", ...full, leaves(1, sidrReq(OTHER_G), id(0x2002)))).toBe(true)
     expect(breaks("SQP-CM-13", ...full, waits(60), more)).toBe(false)
-    expect(breaks("SQP-CM-13", ...full, reset, more)).toBe(false)
+    expect([reset, detached].map((ends) => breaks("SQP-CM-13", ...full, ends, more))).toEqual([false, false])
   })
 
   it("does not count what others begin, repetitions, and answers to peers [SQP-CM-13]", () => {

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest"
 import type { Action, ActionOf } from "../model/action.ts"
 import type { Event, EventOf } from "../model/event.ts"
-import { dropped, breaks, hears, seen, sends, started, toFunction, told, toWire } from "./invariant-story.ts"
-import { ask, egress, ingress, mad, ping, SA, small, SMP, VF1, VF2 } from "./small-world.ts"
+import { dropped, breaks, breaksInOthersPlace, hears, seen, sends, started, toFunction, told, toWire } from "./invariant-story.ts"
+import { ask, egress, ingress, mad, PERF, ping, SA, small, SMP, VF1, VF2 } from "./small-world.ts"
 
 const wireRoom = (slots: number | null) => seen({ _tag: "WireRoom", slots })
 const roomOf = (fn: typeof VF1, slots: number | null) => seen({ _tag: "FunctionRoom", function: fn, slots })
@@ -58,6 +58,8 @@ describe("the invariants of the ring to the wire", () => {
     expect([refusal(started, sends(VF1, ask, refused)), refusal(started, sends(VF1, ask, told(VF1)))])
       .toEqual([1, null])
     expect(refusal(...full, sends(VF2, ask, waits()))).toBeNull()
+    const ends = (["Detach", "Reset"] as const).flatMap((_tag) => [VF1, VF2].map((fn) => seen({ _tag, function: fn })))
+    expect(ends.map((end) => refusal(...full, end, sends(VF1, ask, waits())))).toEqual([null, 4, null, 4])
   })
 })
 
@@ -82,6 +84,20 @@ describe("the invariant of the ring to a function", () => {
   })
 })
 
+describe("functions in each other's places", () => {
+  it("have each other's room and MADs that wait [SQP-EXP-7] [SQP-FAIR-3] [SQP-FAIR-4]", () => {
+    const handedTo = [VF1, VF2].map((fn) => seen(ingress(ping), toFunction(fn, ping)))
+    const overrun = "A function gets what its ring has room for"
+    expect(handedTo.map((next) => breaksInOthersPlace(overrun, [started, roomOf(VF1, 0)], next)))
+      .toEqual([false, true])
+    const refusal = "A function is refused a MAD only while"
+    const world = small({ limits: { queue: 1 } })
+    const full = [started, wireRoom(0), sends(VF1, ask, waits())]
+    expect([VF1, VF2].map((fn) => breaksInOthersPlace(refusal, full, sends(fn, ask, waits()), world)))
+      .toEqual([false, true])
+  })
+})
+
 describe("the invariant of accounting", () => {
   const wrong = breaks("A MAD comes to one end")
 
@@ -99,5 +115,15 @@ describe("the invariant of accounting", () => {
     expect([wrong(vanishes, drops), wrong(drops, drops, vanishes)]).toEqual([1, 2])
     expect(wrong(drops, sends(VF1, mad({ mgmtClass: SA, attributeId: 0x38, method: 0x02 })))).toBeNull()
     expect(wrong(drops, sends(VF1, mad({ mgmtClass: SA, attributeId: 0x35 })))).toBe(1)
+  })
+
+  it("is not about what the PF context keeps, answers of the SA, and no other class for its ids [SQP-ACC-1]", () => {
+    const drops = seen(ingress(ping), dropped(null, "unsolicited"))
+    const ends = (method: number, attributeId: number, mgmtClass: number = SA) => {
+      const of = mad({ mgmtClass, method, attributeId })
+      return [sends(VF1, of), seen(ingress(of))].map((next) => wrong(drops, next))
+    }
+    expect([ends(0x02, 0x38), ends(0x81, 0x35), ends(0x92, 0x35)]).toEqual([[null, null], [1, null], [1, null]])
+    expect([ends(0x02, 0x38, PERF), ends(0x81, 0x35, PERF)]).toEqual([[1, 1], [1, 1]])
   })
 })

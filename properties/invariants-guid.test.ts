@@ -6,7 +6,7 @@ import type { Observation } from "../model/invariants.ts"
 import {
   answers, begins, declines, deletes, G, grants, guidWorld, H, later, type Odd, ofVf, sets, table, wishes
 } from "./guid-story.ts"
-import { breaks, hears, seen, sends, toFunction, told } from "./invariant-story.ts"
+import { breaks, breaksInOthersPlace, hears, seen, sends, toFunction, told } from "./invariant-story.ts"
 import {
   answer, gid, grhTo, guid, ingress, mad, OWN_LID, PF, SA, SM_LID, small, VF1, VF2, WELL_KNOWN
 } from "./small-world.ts"
@@ -66,6 +66,8 @@ describe("a request about a slot", () => {
     const names = deletes(VF2, 3, { record: { guids: [NO_GUID, NO_GUID, G, ...Array<Guid>(5).fill(NO_GUID)] } })
     expect(twice(both, later(10, names))).toBeNull()
     expect(twice(begins(sets(VF1, G, 1, { record: { block: 5 } })))).toBeNull()
+    const nobodys = breaks("A GUID is asked for one function at a time", small({ guids: [guid(0), NO_GUID, NO_GUID] }))
+    expect(nobodys(begun)).toBeNull()
   })
 
   it("is, where it comes of a VF's own, about the slot of that VF [SQP-GUID-11]", () => {
@@ -181,5 +183,12 @@ describe("what follows from alias GUIDs", () => {
     const up = later(1, hears(VF1, "port-up"))
     expect([wrong(up, up), wrong(up, seen({ _tag: "Stop" }), up), wrong(up, sends(VF1, answer(1)), up)])
       .toEqual([1, null, 2])
+  })
+
+  it("is of each function what it heard, be it in another's place [SQP-EXP-7] [SQP-GUID-10]", () => {
+    const turn = "A function hears port-up and port-down in turn"
+    const heard = [later(1, hears(VF1, "port-up"), hears(VF2, "port-up")), later(1, hears(VF1, "port-down"))]
+    const next = [VF1, VF2].map((fn) => later(1, hears(fn, "port-down")))
+    expect(next.map((of) => breaksInOthersPlace(turn, heard, of, guidWorld()))).toEqual([false, true])
   })
 })
