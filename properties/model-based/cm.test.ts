@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("communication management", 2600)
+compare("communication management", 2700)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("multicast", 2700)
+compare("multicast", 2900)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("subscriptions", 2500)
+compare("subscriptions", 2700)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("transactions", 3300)
+compare("transactions", 2800)
