@@ -4,7 +4,7 @@ import type { Event } from "../model/event.ts"
 import { type FunctionId, Qpn } from "../model/ids.ts"
 import type { Initial } from "../model/initial.ts"
 import { allInvariants } from "../model/invariants-all.ts"
-import type { Invariant, Monitor, Observation } from "../model/invariants.ts"
+import { type Invariant, type Monitor, observeAll, type Observation } from "../model/invariants.ts"
 import type { Mad } from "../model/mad.ts"
 import { swap } from "./renamed.ts"
 import { egress, ingress, PEER_LID, PF, small, VF1, VF2, WELL_KNOWN } from "./small-world.ts"
@@ -94,3 +94,16 @@ export const breaksInOthersPlace = (
   if (monitor.violation !== undefined) throw new Error(monitor.violation)
   return monitor.renamed(swap).observe(next).violation !== undefined
 }
+
+/**
+ * The requirements of all these invariants that the last observation of a history breaks, in their order. Throws where an
+ * earlier one breaks any.
+ */
+export const broken = (invariants: ReadonlyArray<Invariant>) =>
+  (...history: ReadonlyArray<Observation>): ReadonlyArray<string> => {
+    const before = history.slice(0, -1).reduce(observeAll, invariants.map((each) => each.start()))
+    const early = before.find(({ violation }) => violation !== undefined)
+    if (early) throw new Error(`"${early.invariant.title}" breaks too early: ${early.violation}`)
+    return history.slice(-1).reduce(observeAll, before)
+      .flatMap(({ invariant, violation }) => (violation === undefined ? [] : [invariant.requirement]))
+  }
