@@ -98,8 +98,8 @@ describe("a MAD of a function", () => {
     const others = [proxy(VF1, 0), proxy(VF2, 1), tunnel(VF1, 1), Qpn(1)]
     expect(others.map((qpn) => from(qpn))).toEqual(all(others, ["SQP-QP-3"]))
     const stray = egress(VF1, ask, { srcQpn: proxy(VF2, 1) })
-    expect([wrong(started, seen(stray, dropped(VF1, "source-qpn"))), wrong(started, seen(stray))]).toEqual([[], []])
-    expect(wrong(started, seen(stray, dropped(VF1, "source-qpn"), left))).toEqual(["SQP-QP-3"])
+    expect([wrong(started, seen(stray, dropped(VF1, "source-qp"))), wrong(started, seen(stray))]).toEqual([[], []])
+    expect(wrong(started, seen(stray, dropped(VF1, "source-qp"), left))).toEqual(["SQP-QP-3"])
     expect(wrong(seen({ _tag: "Start" }), seen(egress(VF1, ask, { srcQpn: Qpn(9) }), left))).toEqual([])
   })
 

@@ -36,7 +36,7 @@ const goes = (fn: FunctionId, qpn: number, { at = {}, of = {}, qp = 1 }: How = {
   return seen(event, { ...toWire(fn, request, { qp }), address: { ...event.address, grh: null } })
 }
 /** It is dropped, for the QPN is none that it may go to. */
-const stays = (fn: FunctionId, qpn: number, how: How = {}, reason: "remote-qpn" | "class" = "remote-qpn"): Observation =>
+const stays = (fn: FunctionId, qpn: number, how: How = {}, reason: "remote-qpn" | "class-policy" = "remote-qpn"): Observation =>
   seen(goes(fn, qpn, how).event, dropped(fn, reason))
 
 const told = tells(VF1, {})
@@ -96,12 +96,12 @@ describe("a place", () => {
       expect([19, 20].map((ms) => wrong(...again, later(ms), stays(VF1, 9)))).toEqual([["SQP-CLS-9"], []])
       expect([29, 30].map((ms) => wrong(...again, later(ms), goes(VF1, 9)))).toEqual([[], ["SQP-CLS-7"]])
     }
-    const noUse = [goes(VF2, 1), goes(VF1, 9, { of: { method: 0x81 } }), stays(VF1, 9, {}, "class"), goes(VF1, 1)]
+    const noUse = [goes(VF2, 1), goes(VF1, 9, { of: { method: 0x81 } }), stays(VF1, 9, {}, "class-policy"), goes(VF1, 1)]
     for (const other of noUse) expect(wrong(told, later(19), other, later(1), stays(VF1, 9))).toEqual([])
   })
 
   it("is where a request may go: one that is dropped for its QPN went elsewhere [SQP-CLS-9]", () => {
-    expect([wrong(stays(VF1, 9)), wrong(told, stays(VF1, 9)), wrong(told, stays(VF1, 9, {}, "class"))])
+    expect([wrong(stays(VF1, 9)), wrong(told, stays(VF1, 9)), wrong(told, stays(VF1, 9, {}, "class-policy"))])
       .toEqual([[], ["SQP-CLS-9"], []])
     const elsewhere: ReadonlyArray<How> = [{ of: { mgmtClass: 0x06 } }, { at: { dlid: Lid(30) } }, { qp: 0 }]
     expect(elsewhere.map((how) => wrong(told, stays(VF1, 9, how)))).toEqual([[], [], []])

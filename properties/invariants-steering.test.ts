@@ -92,7 +92,7 @@ describe("what a function sends", () => {
     const comes = (...actions: ReadonlyArray<Action>) => wrong(started, sends(VF1, ask, ...actions))
     expect([comes(toFunction(VF1, response)), comes(toFunction(VF2, response))]).toEqual([[], ["SQP-STEER-4"]])
     expect([comes(toFunction(VF1, ask)), comes(toFunction(VF2, ask))]).toEqual([["SQP-STEER-4"], ["SQP-STEER-4"]])
-    expect([comes(toWire(VF1, ask)), comes(dropped(VF1, "class"), hears(VF2, "lid"))]).toEqual([[], []])
+    expect([comes(toWire(VF1, ask)), comes(dropped(VF1, "class-policy"), hears(VF2, "lid"))]).toEqual([[], []])
     expect(comes(toWire(VF1, ask), toFunction(VF2, ask))).toEqual(["SQP-STEER-4"])
     expect(wrong(started, reaches(PF, ask))).toEqual([])
   })
@@ -117,7 +117,7 @@ describe("who receives", () => {
     expect(wrong(started, detach(VF1), seen({ _tag: "TimePasses", ms: 1 }, toFunction(VF1, answer(1))))).toEqual(["SQP-STEER-5"])
     const both = seen(ingress(ask), hears(VF1, "lid"), toFunction(PF, ask), toFunction(VF1, ask))
     expect(wrong(started, detach(VF1), both)).toEqual(["SQP-STEER-5"])
-    expect(wrong(started, detach(VF1), seen(ingress(ask), toWire(VF1, ask), dropped(VF1, "class")))).toEqual([])
+    expect(wrong(started, detach(VF1), seen(ingress(ask), toWire(VF1, ask), dropped(VF1, "class-policy")))).toEqual([])
   })
 })
 
@@ -132,7 +132,7 @@ describe("the SGID of what leaves", () => {
     const others = [leaves(VF1, 0), leaves(VF1, 2), leaves(PF, 1), leaves(VF2, 2)]
     expect(others).toEqual(all(others, ["SQP-GUID-1"]))
     const own = seen(ingress(ask), toWire(null, ask, { grh: { ...grhTo(gid(9)), sgidIndex: 2 } }))
-    expect([world(started, own), world(started, sends(VF1, ask, dropped(VF1, "class")))]).toEqual([[], []])
+    expect([world(started, own), world(started, sends(VF1, ask, dropped(VF1, "class-policy")))]).toEqual([[], []])
   })
 })
 

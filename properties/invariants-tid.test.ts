@@ -297,7 +297,7 @@ describe("a request from the wire", () => {
       expect([wrong(ping, end, refused), wrong(ping, end, replies(VF1, 5))]).toEqual([[], ["SQP-TID-8"]])
     }
     expect(wrong(ping, ends("Reset", VF2), replies(VF1, 5))).toEqual([])
-    expect([wrong(refused), wrong(ping, isRefused(VF1, 5, "class", refused.event._tag === "Egress" ? {} : {}))])
+    expect([wrong(refused), wrong(ping, isRefused(VF1, 5, "class-policy"))])
       .toEqual([[], []])
     const asksBack = isRefused(VF1, 5, "response-undelivered", { of: mad({ mgmtClass: 0x32 }) })
     expect(wrong(ping, asksBack)).toEqual([])
@@ -410,7 +410,7 @@ describe("RMPP control of a function", () => {
 
   it("is not lost while its request must be remembered, which it is told by [SQP-TID-11]", () => {
     expect([0, 19, 20].map((ms) => wrong(asking, later(ms), lost))).toEqual([["SQP-TID-11"], ["SQP-TID-11"], []])
-    expect([wrong(lost), wrong(asking, isRefused(VF1, 7, "class", control))]).toEqual([[], []])
+    expect([wrong(lost), wrong(asking, isRefused(VF1, 7, "class-policy", control))]).toEqual([[], []])
     expect(wrong(asking, isRefused(VF1, 7, "rmpp-unknown", getTable))).toEqual([])
     expect(wrong(asking, isRefused(VF2, 7, "rmpp-unknown", control))).toEqual([])
     expect(wrong(asking, isRefused(VF1, 8, "rmpp-unknown", control))).toEqual([])

@@ -63,5 +63,6 @@ export const replies = (
   fn: FunctionId, n: number, how: Otherwise<EgressAddress> = {}, left: number = n
 ): Observation => asks(fn, n, left, { ...how, of: { ...mad({ mgmtClass: PING }), method: 0x81, ...how.of } })
 
+const packet = (type: number): Pick<Mad, "rmpp"> => ({ rmpp: { active: true, type } })
 /** Packets of a transfer of several segments: an ACK of segments, and what carries data. */
-export const [ACK, DATA] = [2, 1].map((type) => ({ rmpp: { active: true, type } }))
+export const [ACK, DATA] = [packet(2), packet(1)]
