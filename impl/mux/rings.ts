@@ -15,6 +15,9 @@ const OWN_SHARE_SHIFT = 4
 /** A reader that takes any number of MADs. */
 export const NO_BOUND = -1
 
+/** What is left of a credit when one more MAD goes: one less, but {@link NO_BOUND} stays, however many go. */
+export const spent = (credit: number): number => (credit > 0 ? credit - 1 : credit)
+
 /** Words that the rings take from a region. */
 export const ringsWords = (functions: number, functionSlots: number, wireSlots: number): number =>
   4 * ringWords(wireSlots) + functions * (4 * ringWords(functionSlots) + doorbellWords()) + readyBitmapWords() +
@@ -108,7 +111,7 @@ const makeOutbox = (
   }
   const forward = (qp: number): void => {
     wirePending[qp]! += 1
-    if (wireCredit[qp]! > 0) wireCredit[qp]! -= 1
+    wireCredit[qp] = spent(wireCredit[qp]!)
   }
   const hasFunctionRoom = (f: number, qp: number): boolean => {
     const ring = 2 * f + qp
@@ -119,7 +122,7 @@ const makeOutbox = (
     const ring = 2 * f + qp
     if (pending[ring] === 0) dirty[dirtyCount++] = ring
     pending[ring]! += 1
-    if (credit[ring]! > 0) credit[ring]! -= 1
+    credit[ring] = spent(credit[ring]!)
   }
   const flush = (): void => {
     for (let qp = 0; qp < 2; qp++) {

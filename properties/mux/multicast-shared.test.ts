@@ -128,6 +128,15 @@ describe("a join that is given up", () => {
   })
 })
 
+describe("the PortGID of a port that has no GUID", () => {
+  test("is zero in what the SA is asked: it refuses that, and nothing else changes [SQP-MC-2] [SQP-MC-14]", () => {
+    const bench = new Bench()
+    bench.gidOf = (f) => (f === 0 ? null : gidOf(f))
+    bench.join(1)
+    expect(bench.last).toMatchObject({ joinState: FULL, portGid: "0".repeat(32) })
+  })
+})
+
 describe("why the SA is asked to leave bits", () => {
   const cause = (bench: Bench) => group(bench, A)?.transaction?.cause
 
@@ -151,6 +160,9 @@ describe("why the SA is asked to leave bits", () => {
     bench.reply(bench.last)
     bench.joined(3, { bits: SEND_ONLY_NON }, { joinState: SEND_ONLY_NON | FULL | 8 })
     expect([bench.last.joinState, cause(bench)]).toEqual([FULL | 8, "leave"])
+    bench.reply(bench.last)
+    bench.joined(4, { bits: 8 }, { joinState: 8 | FULL })
+    expect([bench.last.joinState, cause(bench)]).toEqual([FULL, "leave"])
   })
 
   test("and what is left once was held for nobody: nothing else of it is undone later [SQP-MC-2]", () => {

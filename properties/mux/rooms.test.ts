@@ -5,11 +5,17 @@ import { makePkeys, NO_INDEX } from "../../impl/mux/pkeys.ts"
 import { PortState } from "../../impl/mux/port-state.ts"
 import { makeRedirects, redirectsWords } from "../../impl/mux/redirects.ts"
 import { isRmppControl } from "../../impl/mux/rmpp.ts"
-import { makeRings, ringsWords } from "../../impl/mux/rings.ts"
+import { makeRings, NO_BOUND, ringsWords, spent } from "../../impl/mux/rings.ts"
 import { DGID_WORD, madOf } from "../../impl/mux/slots.ts"
 import { SharedRegion } from "../../impl/ring/memory.ts"
 import { FLAG_GRH, SLOT_FLAGS, SLOT_LID, SLOT_REMOTE_QPN, SLOT_WORDS } from "../../impl/ring/slot.ts"
 import { Bench, bytesOf, makeMad, muxConfig, PEER_GID, PEER_LID } from "./fixture.ts"
+
+describe("a credit of MADs", () => {
+  it("is one less for each, never below none, and without a bound it stays so for ever [SQP-FAIR-2]", () => {
+    expect([2, 1, 0, NO_BOUND].map(spent)).toEqual([1, 0, 0, NO_BOUND])
+  })
+})
 
 describe("a P_Key table", () => {
   it("holds no P_Key of base 0, though entries of it are empty [SQP-PKEY-1] [SQP-MC-15]", () => {
