@@ -63,8 +63,9 @@ const deletions = (observation: Observation) => {
   })
 }
 
+/** Whether a VF's table has a P_Key of the partition of this one. */
 const holds = (port: PortLedger, fn: FunctionId, pkey: number): boolean => {
-  const map = fn === PF ? port.pkeys.map((_, index) => index) : (port.functions[fn]?.map ?? [])
+  const map = port.functions[fn]?.map ?? []
   return (pkey & 0x7fff) !== 0 && map.some((at) => at !== null && partitionAt(port, at) === (pkey & 0x7fff))
 }
 
@@ -161,8 +162,7 @@ export const serviceRecordInvariants = (begin: Initial): ReadonlyArray<Invariant
     }),
     judge("SQP-SVC-2", "Records are deleted before the GUID they name is given back", (_, observation) => {
       const made = observation.actions.flatMap((action) =>
-        action._tag === "ToWire" && action !== leaving(observation)?.left && action.mad.method === DELETE
-          ? [action.mad.attributeId] : [])
+        action._tag === "ToWire" && action.mad.method === DELETE ? [action.mad.attributeId] : [])
       const ended = observation.event._tag === "Detach" || observation.event._tag === "Stop"
       const isLate = ended && made.lastIndexOf(SERVICE_RECORD) > made.indexOf(GUID_INFO_RECORD) && made.includes(GUID_INFO_RECORD)
       return isLate ? "a ServiceRecord is deleted after the GUID it names" : undefined

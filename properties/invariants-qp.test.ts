@@ -38,8 +38,9 @@ describe("a QP that is asked for", () => {
 
   it("is what the answer says, whatever else comes of the verb; without an answer nothing is granted [SQP-QP-1]", () => {
     const event = verb(VF1, { type: "smi" }).event
-    expect([wrong(started, seen(event)), wrong(started, seen(event, hears(VF1, "lid"), told(VF1, { qpn: Qpn(0) })))])
-      .toEqual([[], ["SQP-QP-1"]])
+    expect([
+      wrong(started, seen(event)), wrong(started, seen(event, hears(VF1, "lid"), told(VF1, { qpn: Qpn(0) })))
+    ]).toEqual([[], ["SQP-QP-1"]])
   })
 
   it("is no real special QP [SQP-QP-1, SQP-QP-2]", () => {
@@ -76,13 +77,17 @@ describe("tunnels that are announced", () => {
 
   it("have QPNs that are free, each its own, and none of a real special QP [SQP-QP-2]", () => {
     expect([attach(...tunnels(VF2)), attach(as(2, 3)), attach(as(OTHERS, 3))]).toEqual([[], [], []])
-    const taken = [as(OWN, 3), as(3, OWN), as(proxy(VF1, 1), 3), as(3, tunnel(PF, 0)), as(3, 3), as(0, 3), as(1, 3), as(3, 1)]
+    const taken = [
+      as(OWN, 3), as(3, OWN), as(proxy(VF1, 1), 3), as(3, tunnel(PF, 0)), as(3, 3), as(0, 3), as(1, 3),
+      as(3, 1)
+    ]
     expect(taken.map((each) => attach(each))).toEqual(all(taken, ["SQP-QP-2"]))
     expect([attach(as(2, 3), as(4, 5)), attach(as(2, 3), as(4, 2))]).toEqual([[], ["SQP-QP-2"]])
   })
 
   it("may be those the function had before its reset, and nobody else's [SQP-QP-2]", () => {
-    const reset = (fn: FunctionId, of: FunctionId) => wrong(...owned, seen({ _tag: "Reset", function: fn }, ...tunnels(of)))
+    const reset = (fn: FunctionId, of: FunctionId) =>
+      wrong(...owned, seen({ _tag: "Reset", function: fn }, ...tunnels(of)))
     expect([reset(VF1, VF1), reset(VF1, VF2)]).toEqual([[], ["SQP-QP-2"]])
     expect(wrong(...owned, seen({ _tag: "Attach", function: VF2 }, ...tunnels(VF2)))).toEqual(["SQP-QP-2"])
     expect(wrong(...owned, seen({ _tag: "Stop" }), started)).toEqual([])
@@ -91,14 +96,16 @@ describe("tunnels that are announced", () => {
 
 describe("a MAD of a function", () => {
   const left = toWire(VF1, ask)
-  const from = (srcQpn: Qpn | null, qp: 0 | 1 = 1) => wrong(started, seen(egress(VF1, ask, { srcQpn, qp }), left))
+  const from = (srcQpn: Qpn | null, qp: 0 | 1 = 1) =>
+    wrong(started, seen(egress(VF1, ask, { srcQpn, qp }), left))
 
   it("is taken from the proxy of the QP it is for, or its QPN is not said [SQP-QP-3]", () => {
     expect([from(proxy(VF1, 1)), from(proxy(VF1, 0), 0), from(null)]).toEqual([[], [], []])
     const others = [proxy(VF1, 0), proxy(VF2, 1), tunnel(VF1, 1), Qpn(1)]
     expect(others.map((qpn) => from(qpn))).toEqual(all(others, ["SQP-QP-3"]))
     const stray = egress(VF1, ask, { srcQpn: proxy(VF2, 1) })
-    expect([wrong(started, seen(stray, dropped(VF1, "source-qp"))), wrong(started, seen(stray))]).toEqual([[], []])
+    expect([wrong(started, seen(stray, dropped(VF1, "source-qp"))), wrong(started, seen(stray))])
+      .toEqual([[], []])
     expect(wrong(started, seen(stray, dropped(VF1, "source-qp"), left))).toEqual(["SQP-QP-3"])
     expect(wrong(seen({ _tag: "Start" }), seen(egress(VF1, ask, { srcQpn: Qpn(9) }), left))).toEqual([])
   })
@@ -109,15 +116,20 @@ describe("a MAD of a function", () => {
       .toEqual([["SQP-QP-3"], ["SQP-QP-3"]])
     expect(wrong(started, seen({ _tag: "Stop" }), leaves)).toEqual(["SQP-QP-3"])
     expect(wrong(started, seen({ _tag: "Detach", function: VF2 }), leaves)).toEqual([])
-    expect([wrong(sends(VF1, ask, dropped(VF1, "not-attached"))), wrong(seen(ingress(ask), left))]).toEqual([[], []])
+    expect([wrong(sends(VF1, ask, dropped(VF1, "not-attached"))), wrong(seen(ingress(ask), left))])
+      .toEqual([[], []])
   })
 
   it("leaves with the Q_Key it was asked to have, or with that of QP1 where bit 31 says the QP's own [SQP-QP-6]", () => {
     const leaves = (asked: number, qkey: number) =>
       wrong(started, seen(egress(VF1, ask, { qkey: asked }), toWire(VF1, ask, { qkey })))
-    expect([leaves(0x11, 0x11), leaves(0x8000_0000, WELL_KNOWN), leaves(0xffff_ffff, WELL_KNOWN)]).toEqual([[], [], []])
+    expect([leaves(0x11, 0x11), leaves(0x8000_0000, WELL_KNOWN), leaves(0xffff_ffff, WELL_KNOWN)])
+      .toEqual([[], [], []])
     expect([leaves(0x7fff_ffff, 0x7fff_ffff), leaves(0, 0)]).toEqual([[], []])
-    const others = [leaves(0x11, 0x12), leaves(0x11, WELL_KNOWN), leaves(0x8000_0000, 0x8000_0000), leaves(0x7fff_ffff, WELL_KNOWN)]
+    const others = [
+      leaves(0x11, 0x12), leaves(0x11, WELL_KNOWN), leaves(0x8000_0000, 0x8000_0000),
+      leaves(0x7fff_ffff, WELL_KNOWN)
+    ]
     expect(others).toEqual(all(others, ["SQP-QP-6"]))
   })
 })
@@ -130,7 +142,8 @@ describe("the verbs gate", () => {
   it("grants no QP VL15; who ends one names what he likes [SQP-QP-4]", () => {
     for (const name of ["modifyQp", "destroyQp"] as const) {
       const is = name === "destroyQp" ? [] : ["SQP-QP-4"]
-      expect([grants({ verb: name, vl: 15 }), grants({ verb: name, vl: 14 }), grants({ verb: name })]).toEqual([is, [], []])
+      expect([grants({ verb: name, vl: 15 }), grants({ verb: name, vl: 14 }), grants({ verb: name })])
+        .toEqual([is, [], []])
     }
     expect([grants({ type: "ud", vl: 15 }, created), grants({ type: "smi", vl: 15 }, { qpn: proxy(VF1, 0) })])
       .toEqual([["SQP-QP-4"], ["SQP-QP-4"]])
@@ -142,30 +155,37 @@ describe("the verbs gate", () => {
     for (const qkey of [0x8000_0000, WELL_KNOWN, 0xffff_ffff]) {
       expect(grants({ verb: "modifyQp", qkey })).toEqual(["SQP-QP-5"])
       for (const type of ["ud", "rc"] as const) expect(grants({ type, qkey }, created)).toEqual(["SQP-QP-5"])
-      expect([grants({ type: "smi", qkey }, { qpn: proxy(VF1, 0) }), grants({ verb: "destroyQp", qkey })]).toEqual([[], []])
-      expect([grants({ verb: "destroyQp", type: "ud", qkey }), grants({ verb: "modifyQp", qkey }, { status: "refused" })])
+      expect([grants({ type: "smi", qkey }, { qpn: proxy(VF1, 0) }), grants({ verb: "destroyQp", qkey })])
         .toEqual([[], []])
+      expect([
+        grants({ verb: "destroyQp", type: "ud", qkey }),
+        grants({ verb: "modifyQp", qkey }, { status: "refused" })
+      ]).toEqual([[], []])
       expect(grants({ verb: "postSend", type: "ud", qkey }, { qkey: 0x11 })).toEqual([])
     }
-    expect([grants({ verb: "modifyQp", qkey: 0x7fff_ffff }), grants({ type: "ud", qkey: 0x7fff_ffff }, created)])
-      .toEqual([[], []])
+    expect([
+      grants({ verb: "modifyQp", qkey: 0x7fff_ffff }), grants({ type: "ud", qkey: 0x7fff_ffff }, created)
+    ]).toEqual([[], []])
   })
 
   it("sends with the Q_Key asked for, or with the QP's own where none is asked or bit 31 is set [SQP-QP-6]", () => {
     const left = (qpn: Qpn, qkey: number | null, is: number | null) => wrong(...owned, posts(qpn, qkey, is))
     expect([left(OWN, 0x33, 0x33), left(OWN, null, 0x11), left(OWN, WELL_KNOWN, 0x11), left(OWN, 0, 0)])
       .toEqual([[], [], [], []])
-    expect([left(proxy(VF1, 0), null, WELL_KNOWN), left(proxy(VF1, 1), 0x8000_0001, WELL_KNOWN)]).toEqual([[], []])
+    expect([left(proxy(VF1, 0), null, WELL_KNOWN), left(proxy(VF1, 1), 0x8000_0001, WELL_KNOWN)])
+      .toEqual([[], []])
     const others = [
       left(OWN, 0x33, 0x11), left(OWN, null, 0x22), left(OWN, null, null), left(OWN, WELL_KNOWN, WELL_KNOWN),
       left(proxy(VF1, 1), null, 0x11)
     ]
     expect(others).toEqual(all(others, ["SQP-QP-6"]))
     const modified = verb(VF1, { verb: "modifyQp", qpn: OWN, qkey: 0x44 })
-    expect([wrong(...owned, modified, posts(OWN, null, 0x44)), wrong(...owned, modified, posts(OWN, null, 0x11))])
-      .toEqual([[], ["SQP-QP-6"]])
-    expect([grants({ verb: "modifyQp" }, { qkey: 0x99 }), grants({ verb: "postSend" }, { status: "refused" })])
-      .toEqual([[], []])
+    expect([
+      wrong(...owned, modified, posts(OWN, null, 0x44)), wrong(...owned, modified, posts(OWN, null, 0x11))
+    ]).toEqual([[], ["SQP-QP-6"]])
+    expect([
+      grants({ verb: "modifyQp" }, { qkey: 0x99 }), grants({ verb: "postSend" }, { status: "refused" })
+    ]).toEqual([[], []])
   })
 
   it("lets a function use its own QPs and proxies, and end or change only those it made [SQP-QP-7]", () => {
@@ -177,8 +197,10 @@ describe("the verbs gate", () => {
       const is = name === "destroyQp" ? ["SQP-QP-7"] : []
       expect([named(proxy(VF1, 1)), named(proxy(VF1, 0), 0x55)]).toEqual([is, ["SQP-QP-7"]])
     }
-    expect([grants({ verb: "postSend", qpn: OTHERS, qkey: 0x55 }, { qkey: 0x55 }), grants({ verb: "postSend", qkey: 0x55 }, { qkey: 0x55 })])
-      .toEqual([["SQP-QP-7"], []])
+    expect([
+      grants({ verb: "postSend", qpn: OTHERS, qkey: 0x55 }, { qkey: 0x55 }),
+      grants({ verb: "postSend", qkey: 0x55 }, { qkey: 0x55 })
+    ]).toEqual([["SQP-QP-7"], []])
     expect(grants({ verb: "modifyQp", qpn: OTHERS }, { status: "refused" })).toEqual([])
     expect(grants({ type: "ud", qpn: OTHERS }, created)).toEqual([])
     expect(wrong(...owned, verb(VF1, { verb: "destroyQp", qpn: OWN }), verb(VF1, { verb: "modifyQp", qpn: OWN })))
@@ -186,9 +208,13 @@ describe("the verbs gate", () => {
   })
 
   it("grants no index or number beyond the function's tables, of the first path or the other [SQP-QP-8]", () => {
-    const inside = [{}, { pkeyIndex: 0 }, { port: 1 }, { sgidIndex: 0 }, { pkeyIndex: 0, port: 1, sgidIndex: 0 }]
+    const inside = [
+      {}, { pkeyIndex: 0 }, { port: 1 }, { sgidIndex: 0 }, { pkeyIndex: 0, port: 1, sgidIndex: 0 }
+    ]
     const outside = [1, 2, 3].map((pkeyIndex) => ({ pkeyIndex }))
-    const beyond = [...outside, { port: 0 }, { port: 2 }, { sgidIndex: 1 }, { pkeyIndex: 1, port: 1, sgidIndex: 0 }]
+    const beyond = [
+      ...outside, { port: 0 }, { port: 2 }, { sgidIndex: 1 }, { pkeyIndex: 1, port: 1, sgidIndex: 0 }
+    ]
     const none = { pkeyIndex: null, port: null, sgidIndex: null }
     for (const [paths, is] of [[inside, []], [beyond, ["SQP-QP-8"]]] as const) {
       for (const path of paths) {
@@ -211,10 +237,12 @@ describe("the verbs gate", () => {
     for (const gone of [taken, emptied]) {
       expect([wrong(...owned, gone, sent), wrong(...owned, gone, mad)]).toEqual([["SQP-PKEY-3"], []])
       expect(wrong(...owned, gone, verb(VF1, { verb: "modifyQp", qpn: OWN, vl: 1 }))).toEqual([])
-      expect(wrong(...owned, gone, verb(VF1, { verb: "postSend", qpn: OWN }, { status: "refused" }))).toEqual([])
+      expect(wrong(...owned, gone, verb(VF1, { verb: "postSend", qpn: OWN }, { status: "refused" })))
+        .toEqual([])
     }
     const moved = verb(VF1, { verb: "modifyQp", qpn: OWN, pkeyIndex: 1 })
-    expect([wrong(...owned, taken, moved, sent), wrong(...owned, taken, taken, sent)]).toEqual([[], ["SQP-PKEY-3"]])
+    expect([wrong(...owned, taken, moved, sent), wrong(...owned, taken, taken, sent)])
+      .toEqual([[], ["SQP-PKEY-3"]])
     expect(wrong(...owned, seen({ _tag: "PkeyMapChanged", function: VF2, map: [null] }), sent)).toEqual([])
   })
 })

@@ -18,7 +18,8 @@ const wrong = breaksWith(2)
 const tells = (
   fn: FunctionId, place: Partial<ClassPortInfo>, of: Partial<Mad> = {}
 ): Observation => {
-  const body: ClassPortInfo = { _tag: "classPortInfo", redirectLid: PEER_LID, redirectGid: NO_GID, redirectQp: Qpn(9), ...place }
+  const body: ClassPortInfo =
+    { _tag: "classPortInfo", redirectLid: PEER_LID, redirectGid: NO_GID, redirectQp: Qpn(9), ...place }
   const info = mad({ mgmtClass: PERF, method: 0x81, body, ...of })
   return seen(ingress(info), toFunction(fn, info))
 }
@@ -50,24 +51,30 @@ describe("a request", () => {
     expect([wrong(told, goes(VF1, 9)), wrong(told, goes(VF2, 9)), wrong(told, goes(VF1, 8))])
       .toEqual([[], ["SQP-CLS-7"], ["SQP-CLS-7"]])
     expect(wrong(told, goes(VF1, 9, { qp: 0 }))).toEqual(["SQP-CLS-7"])
-    const elsewhere: ReadonlyArray<How> = [{ of: { mgmtClass: 0x06 } }, { at: { dlid: Lid(30) } }, behind(gid(9))]
+    const elsewhere: ReadonlyArray<How> = [
+      { of: { mgmtClass: 0x06 } }, { at: { dlid: Lid(30) } }, behind(gid(9))
+    ]
     expect(elsewhere.map((how) => wrong(told, goes(VF1, 9, how)))).toEqual(elsewhere.map(() => ["SQP-CLS-7"]))
   })
 
   it("goes behind the GID where that is the place, whatever its LID is [SQP-CLS-7]", () => {
     const place = tells(VF1, { redirectLid: Lid(0), redirectGid: gid(9) })
-    expect([wrong(place, goes(VF1, 9, behind(gid(9)))), wrong(place, goes(VF1, 9, behind(gid(8)))), wrong(place, goes(VF1, 9))])
-      .toEqual([[], ["SQP-CLS-7"], ["SQP-CLS-7"]])
+    expect([
+      wrong(place, goes(VF1, 9, behind(gid(9)))), wrong(place, goes(VF1, 9, behind(gid(8)))),
+      wrong(place, goes(VF1, 9))
+    ]).toEqual([[], ["SQP-CLS-7"], ["SQP-CLS-7"]])
     expect(wrong(place, goes(VF1, 9, { at: { dlid: Lid(0) } }))).toEqual(["SQP-CLS-7"])
     const both = tells(VF1, { redirectGid: gid(9) })
-    expect([wrong(both, goes(VF1, 9)), wrong(both, goes(VF1, 9, behind(gid(9))))]).toEqual([[], ["SQP-CLS-7"]])
+    expect([wrong(both, goes(VF1, 9)), wrong(both, goes(VF1, 9, behind(gid(9))))])
+      .toEqual([[], ["SQP-CLS-7"]])
   })
 
   it("is no answer and no CM message: those go to any QPN [SQP-CLS-7]", () => {
     const others = [{ method: 0x81 }, { method: 0x07 }, { mgmtClass: CM, method: 0x03 }]
     expect(others.map((of) => wrong(goes(VF1, 9, { of })))).toEqual([[], [], []])
     expect(wrong(goes(VF1, 9, { of: { mgmtClass: CM } }))).toEqual(["SQP-CLS-7"])
-    expect(wrong(seen({ _tag: "Start" }, toWire(null, mad({ mgmtClass: PERF }), { remoteQpn: Qpn(9) })))).toEqual([])
+    expect(wrong(seen({ _tag: "Start" }, toWire(null, mad({ mgmtClass: PERF }), { remoteQpn: Qpn(9) }))))
+      .toEqual([])
   })
 })
 
@@ -79,7 +86,8 @@ describe("a place", () => {
 
   it("is learnt of a response that says another QPN than 0 and 1, which reached its function [SQP-CLS-7]", () => {
     const lowest = tells(VF1, { redirectQp: Qpn(2) })
-    expect([wrong(lowest, goes(VF1, 2)), wrong(tells(VF1, { redirectQp: QP1 }), goes(VF1, 1))]).toEqual([[], []])
+    expect([wrong(lowest, goes(VF1, 2)), wrong(tells(VF1, { redirectQp: QP1 }), goes(VF1, 1))])
+      .toEqual([[], []])
     expect(wrong(tells(VF1, { redirectQp: Qpn(0) }), goes(VF1, 0))).toEqual(["SQP-CLS-7"])
     expect(wrong(tells(VF1, {}, { method: 0x01 }), goes(VF1, 9))).toEqual(["SQP-CLS-7"])
     expect(wrong(tells(VF1, {}, { body: { _tag: "opaque" } }), goes(VF1, 9))).toEqual(["SQP-CLS-7"])
@@ -96,7 +104,9 @@ describe("a place", () => {
       expect([19, 20].map((ms) => wrong(...again, later(ms), stays(VF1, 9)))).toEqual([["SQP-CLS-9"], []])
       expect([29, 30].map((ms) => wrong(...again, later(ms), goes(VF1, 9)))).toEqual([[], ["SQP-CLS-7"]])
     }
-    const noUse = [goes(VF2, 1), goes(VF1, 9, { of: { method: 0x81 } }), stays(VF1, 9, {}, "class-policy"), goes(VF1, 1)]
+    const noUse = [
+      goes(VF2, 1), goes(VF1, 9, { of: { method: 0x81 } }), stays(VF1, 9, {}, "class-policy"), goes(VF1, 1)
+    ]
     for (const other of noUse) expect(wrong(told, later(19), other, later(1), stays(VF1, 9))).toEqual([])
   })
 
@@ -112,9 +122,11 @@ describe("a place", () => {
   })
 
   it("ends with its function [SQP-CLS-7]", () => {
-    const ends = [{ _tag: "Detach", function: VF1 }, { _tag: "Reset", function: VF1 }, { _tag: "Stop" }] as const
+    const ends =
+      [{ _tag: "Detach", function: VF1 }, { _tag: "Reset", function: VF1 }, { _tag: "Stop" }] as const
     for (const end of ends) {
-      expect([wrong(told, seen(end), stays(VF1, 9)), wrong(told, seen(end), goes(VF1, 9))]).toEqual([[], ["SQP-CLS-7"]])
+      expect([wrong(told, seen(end), stays(VF1, 9)), wrong(told, seen(end), goes(VF1, 9))])
+        .toEqual([[], ["SQP-CLS-7"]])
     }
     expect(wrong(told, seen({ _tag: "Reset", function: VF2 }), goes(VF1, 9))).toEqual([])
   })
@@ -123,7 +135,8 @@ describe("a place", () => {
     expect([gone(one, two), gone(one, two, three)]).toEqual([[9], [7]])
     expect([gone(one, two, one, three), gone(one, two, goes(VF1, 7), three), gone(one, two, two, three)])
       .toEqual([[8], [8], [7]])
-    expect([gone(one, two, tells(VF2, {})), gone(one, tells(VF2, { redirectQp: Qpn(8) }), three)]).toEqual([[9], [8]])
+    expect([gone(one, two, tells(VF2, {})), gone(one, tells(VF2, { redirectQp: Qpn(8) }), three)])
+      .toEqual([[9], [8]])
     const other = tells(VF1, { redirectQp: Qpn(9) }, { mgmtClass: 0x06 })
     expect(gone(one, two, other)).toEqual([7, 9])
     expect([wrong(one, two, two, stays(VF1, 7)), wrong(one, two, goes(VF1, 8), stays(VF1, 7))])
@@ -136,7 +149,8 @@ describe("a place", () => {
       tells(VF1, { redirectQp: QP1 })
     ]
     expect(others.map((other) => gone(one, two, other))).toEqual([[9], [9], [9]])
-    expect([wrong(one, later(30), two, three, stays(VF1, 8)), gone(one, two, three, one)]).toEqual([["SQP-CLS-9"], [8]])
+    expect([wrong(one, later(30), two, three, stays(VF1, 8)), gone(one, two, three, one)])
+      .toEqual([["SQP-CLS-9"], [8]])
   })
 
   it("perhaps gives way where another that counts, or the one that comes, may be forgotten already [SQP-CLS-9]", () => {
@@ -148,13 +162,15 @@ describe("a place", () => {
     expect(free(breaksWith(1), 8, one, later(19), two, goes(VF1, 8))).toEqual([[], ["SQP-CLS-9"]])
     const [four, roomy] = [tells(VF1, { redirectQp: Qpn(10) }), breaksWith(3)]
     const maybe = [one, later(10), two, three, later(10), four]
-    expect([free(roomy, 8, ...maybe), free(roomy, 10, ...maybe, three)]).toEqual([[[], []], [[], ["SQP-CLS-9"]]])
+    expect([free(roomy, 8, ...maybe), free(roomy, 10, ...maybe, three)])
+      .toEqual([[[], []], [[], ["SQP-CLS-9"]]])
   })
 
   it("is remembered nowhere where the quota is none [SQP-CLS-7]", () => {
     expect(breaksWith(0)(told, goes(VF1, 9))).toEqual(["SQP-CLS-7"])
-    expect([breaksWith(1)(told, goes(VF1, 9)), breaksWith(1)(told, tells(VF1, { redirectQp: Qpn(8) }), goes(VF1, 9))])
-      .toEqual([[], ["SQP-CLS-7"]])
+    expect([
+      breaksWith(1)(told, goes(VF1, 9)), breaksWith(1)(told, tells(VF1, { redirectQp: Qpn(8) }), goes(VF1, 9))
+    ]).toEqual([[], ["SQP-CLS-7"]])
   })
 
   it("at the LID is used before one behind the GID of the same address [SQP-CLS-9]", () => {

@@ -17,7 +17,8 @@ const stop = seen({ _tag: "Stop" })
 const first = asks(VF1, 7, 1)
 /** What of a MAD or its address tells one request of a function from another: another class, place or QP. */
 const otherwise: ReadonlyArray<NonNullable<Parameters<typeof asks>[3]>> = [
-  { of: { mgmtClass: 0x06 } }, { at: { dlid: Lid(9) } }, { at: { remoteQpn: Qpn(9) } }, { at: { qp: 0, remoteQpn: Qpn(1) } },
+  { of: { mgmtClass: 0x06 } }, { at: { dlid: Lid(9) } }, { at: { remoteQpn: Qpn(9) } },
+  { at: { qp: 0, remoteQpn: Qpn(1) } },
   { at: { grh: grhTo(gid(9)) } }
 ]
 
@@ -35,7 +36,9 @@ describe("a wire TID", () => {
     const left = (wire: string) => wrong(asks(VF1, 7, Tid(wire)))
     expect(["0000000000000001", "0000000010000000", "00000000ffffffff", "0000000001000000"].map(left))
       .toEqual([[], [], [], []])
-    const wide = ["0000000100000001", "1000000000000001", "0000000000000000", "1000000000000000", "0000000100000000"]
+    const wide = [
+      "0000000100000001", "1000000000000001", "0000000000000000", "1000000000000000", "0000000100000000"
+    ]
     expect(wide.map(left)).toEqual(wide.map(() => ["SQP-TID-7"]))
     expect(wrong(first, asks(VF2, 7, Tid("0000000100000001")))).toEqual(["SQP-TID-1", "SQP-TID-7"])
   })
@@ -55,7 +58,8 @@ describe("a wire TID", () => {
   it("rests from when its function ends, or from when it may have been forgotten before [SQP-TID-6]", () => {
     const next = asks(VF2, 7, 1)
     for (const end of [ends("Detach"), ends("Reset"), stop]) {
-      expect([0, 14, 15].map((ms) => wrong(first, end, later(ms), next))).toEqual([["SQP-TID-6"], ["SQP-TID-6"], []])
+      expect([0, 14, 15].map((ms) => wrong(first, end, later(ms), next)))
+        .toEqual([["SQP-TID-6"], ["SQP-TID-6"], []])
       expect([4, 5].map((ms) => wrong(first, later(30), end, later(ms), next))).toEqual([["SQP-TID-6"], []])
     }
     expect(wrong(first, ends("Detach", VF2), next)).toEqual(["SQP-TID-1"])
@@ -67,8 +71,10 @@ const joining = (change: Partial<McMember> = {}, of: { readonly method?: number 
   mad({
     mgmtClass: SA, method: 0x02, attributeId: 0x38, tid: tid(1), ...of,
     body: {
-      _tag: "mcMember", mask: "0000000000010003", mgid: "ff".repeat(16) as Gid, portGid: gid(0), qkey: 0, mlid: 0, mtuSelector: 0,
-      mtu: 0, trafficClass: 0, pkey: 0, rateSelector: 0, rate: 0, lifetimeSelector: 0, lifetime: 0, sl: 0, flowLabel: 0,
+      _tag: "mcMember", mask: "0000000000010003", mgid: "ff".repeat(16) as Gid, portGid: gid(0), qkey: 0,
+      mlid: 0, mtuSelector: 0,
+      mtu: 0, trafficClass: 0, pkey: 0, rateSelector: 0, rate: 0, lifetimeSelector: 0, lifetime: 0, sl: 0,
+      flowLabel: 0,
       hopLimit: 0, scope: 0, joinState: 1, proxyJoin: 0, ...change
     }
   })
@@ -77,7 +83,8 @@ describe("what the PF context asks itself", () => {
   const informs = (change: { readonly trapNumber?: number } = {}, method = 0x02) => mad({
     mgmtClass: SA, method, attributeId: 0x03, tid: tid(1),
     body: {
-      _tag: "informInfo", gid: NO_GID, lidRangeBegin: Lid(0xffff), lidRangeEnd: Lid(0), isGeneric: 1, subscribe: 1, type: 1,
+      _tag: "informInfo", gid: NO_GID, lidRangeBegin: Lid(0xffff), lidRangeEnd: Lid(0), isGeneric: 1,
+      subscribe: 1, type: 1,
       trapNumber: 67, qpn: Qpn(1), producerType: 4, ...change
     }
   })
@@ -130,7 +137,8 @@ describe("a request that is repeated", () => {
   it("is another one if it has another TID, class, QP or destination, or is of another function [SQP-TID-3]", () => {
     expect([wrong(first, asks(VF1, 8, 2)), wrong(first, asks(VF2, 7, 2))]).toEqual([[], []])
     expect(otherwise.map((how) => wrong(first, asks(VF1, 7, 2, how)))).toEqual(otherwise.map(() => []))
-    expect(otherwise.map((how) => wrong(first, asks(VF1, 7, 1, how)))).toEqual(otherwise.map(() => ["SQP-TID-1"]))
+    expect(otherwise.map((how) => wrong(first, asks(VF1, 7, 1, how))))
+      .toEqual(otherwise.map(() => ["SQP-TID-1"]))
     const wide = asks(VF1, Tid("0000000100000007"), 2)
     expect(wrong(first, wide)).toEqual([])
   })
@@ -178,7 +186,8 @@ describe("a response", () => {
     expect(wrong(first, responds(1, {}, dropped(null, "steer-conflict")))).toEqual([])
     expect(wrong(first, responds(2, {}, dropped(null, "response-unasked")))).toEqual([])
     const elsewhere = [{ of: { mgmtClass: 0x06 } }, { at: { qp: 0 } }] as const
-    expect(elsewhere.map((how) => wrong(first, responds(1, how, dropped(null, "response-unasked"))))).toEqual([[], []])
+    expect(elsewhere.map((how) => wrong(first, responds(1, how, dropped(null, "response-unasked")))))
+      .toEqual([[], []])
     expect(wrong(first, responds(1, { of: { method: 0x01 } }, dropped(null, "response-unasked")))).toEqual([])
     expect(wrong(first, isRefused(VF1, 1, "response-unasked", { of: { method: 0x81 } }))).toEqual([])
   })
@@ -196,7 +205,8 @@ describe("a response", () => {
 
   it("is no CM message, no MAD of the wrong length and nothing that a function sends [SQP-TID-4]", () => {
     const cm = ingress(mad({ mgmtClass: 0x07, method: 0x03, tid: tid(1) }))
-    const malformed: Event = { ...ingress(mad({ mgmtClass: SMP })), mad: { _tag: "malformed", lengthBytes: 8 } }
+    const malformed: Event =
+      { ...ingress(mad({ mgmtClass: SMP })), mad: { _tag: "malformed", lengthBytes: 8 } }
     const given = toFunction(VF1, mad({ mgmtClass: 0x07, method: 0x03, tid: tid(1) }))
     expect([cm, malformed].map((event) => wrong(seen(event, given)))).toEqual([[], []])
     expect(wrong(first, seen(malformed, dropped(null, "response-unasked")))).toEqual([])
@@ -246,7 +256,8 @@ describe("the quota of requests", () => {
     const full = [first, second, answered(2, VF1, 8), answered(1, VF1, 7), third]
     expect(wrong(...full, responds(2, {}, dropped(null, "response-unasked")))).toEqual([])
     expect(wrong(...full, responds(1, {}, dropped(null, "response-unasked")))).toEqual(["SQP-TID-5"])
-    expect([wrong(...full, answered(2, VF1, 8)), wrong(...full, answered(1, VF1, 7))]).toEqual([["SQP-TID-5"], []])
+    expect([wrong(...full, answered(2, VF1, 8)), wrong(...full, answered(1, VF1, 7))])
+      .toEqual([["SQP-TID-5"], []])
     expect([14, 15].map((ms) => wrong(...full, later(ms), asks(VF2, 7, 2)))).toEqual([["SQP-TID-6"], []])
     expect(wrong(...full, asks(VF1, 8, 4))).toEqual([])
   })
@@ -274,7 +285,8 @@ describe("a request from the wire", () => {
   const ping = handed(5, VF1)
   /** What tells one request from the wire from another. */
   const others = [
-    { of: { mgmtClass: 0x33 } }, { at: { dlid: Lid(9) } }, { at: { remoteQpn: Qpn(9) } }, { at: { qp: 0, remoteQpn: Qpn(1) } }
+    { of: { mgmtClass: 0x33 } }, { at: { dlid: Lid(9) } }, { at: { remoteQpn: Qpn(9) } },
+    { at: { qp: 0, remoteQpn: Qpn(1) } }
   ] as const
 
   it("is answered by the function that was asked, where it came from, with its TID [SQP-TID-8]", () => {
@@ -287,11 +299,14 @@ describe("a request from the wire", () => {
   })
 
   it("must be remembered from its last use on, and may be as long as said; a function's end ends it [SQP-TID-8]", () => {
-    const refused = isRefused(VF1, 5, "response-undelivered", { of: { ...mad({ mgmtClass: 0x32 }), method: 0x81 } })
-    expect([0, 19, 20].map((ms) => wrong(ping, later(ms), refused))).toEqual([["SQP-TID-8"], ["SQP-TID-8"], []])
+    const refused =
+      isRefused(VF1, 5, "response-undelivered", { of: { ...mad({ mgmtClass: 0x32 }), method: 0x81 } })
+    expect([0, 19, 20].map((ms) => wrong(ping, later(ms), refused)))
+      .toEqual([["SQP-TID-8"], ["SQP-TID-8"], []])
     expect([29, 30].map((ms) => wrong(ping, later(ms), replies(VF1, 5)))).toEqual([[], ["SQP-TID-8"]])
     for (const use of [ping, replies(VF1, 5)]) {
-      expect([19, 20].map((ms) => wrong(ping, later(10), use, later(ms), refused))).toEqual([["SQP-TID-8"], []])
+      expect([19, 20].map((ms) => wrong(ping, later(10), use, later(ms), refused)))
+        .toEqual([["SQP-TID-8"], []])
     }
     for (const end of [ends("Detach"), ends("Reset"), stop]) {
       expect([wrong(ping, end, refused), wrong(ping, end, replies(VF1, 5))]).toEqual([[], ["SQP-TID-8"]])
@@ -309,7 +324,8 @@ describe("a request from the wire", () => {
     const reported = handed(5, VF1, { of: report })
     expect(wrong(reported, replies(VF1, 5, { of: { ...report, method: 0x86 } }))).toEqual(["SQP-TID-8"])
     const cm = mad({ mgmtClass: 0x07, method: 0x03 })
-    expect(wrong(handed(5, VF1, { of: cm }), replies(VF1, 5, { of: { ...cm, method: 0x81 } }))).toEqual(["SQP-TID-8"])
+    expect(wrong(handed(5, VF1, { of: cm }), replies(VF1, 5, { of: { ...cm, method: 0x81 } })))
+      .toEqual(["SQP-TID-8"])
   })
 
   it("finds room while there may be any [SQP-TID-12]", () => {
@@ -335,10 +351,12 @@ describe("a request from the wire", () => {
 
   it("perhaps makes one give way where another may be forgotten already, or it was forgotten itself [SQP-TID-8]", () => {
     const [one, two, three] = [handed(1, VF1), handed(2, VF1), handed(3, VF1)]
-    const refused = isRefused(VF1, 2, "response-undelivered", { of: { ...mad({ mgmtClass: 0x32 }), method: 0x81 } })
+    const refused =
+      isRefused(VF1, 2, "response-undelivered", { of: { ...mad({ mgmtClass: 0x32 }), method: 0x81 } })
     const maybe = [one, later(20), two, three]
     expect([wrong(...maybe, refused), wrong(...maybe, replies(VF1, 2))]).toEqual([[], []])
-    expect([wrong(...maybe, replies(VF1, 1)), wrong(...maybe, later(10), replies(VF1, 1))]).toEqual([[], ["SQP-TID-8"]])
+    expect([wrong(...maybe, replies(VF1, 1)), wrong(...maybe, later(10), replies(VF1, 1))])
+      .toEqual([[], ["SQP-TID-8"]])
     const known = breaksTids({ inbound: 1 })
     const again = [one, later(20), two, one]
     expect([known(...again, refused), known(...again, replies(VF1, 2))]).toEqual([[], []])
@@ -353,13 +371,17 @@ describe("RMPP control from the wire", () => {
 
   it("reaches a function that has the request, by QP, class, source and TID [SQP-TID-9]", () => {
     expect(wrong(ping, handed(5, VF1, control))).toEqual([])
-    expect([wrong(handed(5, VF1, control)), wrong(ping, handed(5, VF2, control)), wrong(ping, handed(6, VF1, control))])
-      .toEqual([["SQP-TID-9"], ["SQP-TID-9"], ["SQP-TID-9"]])
+    expect([
+      wrong(handed(5, VF1, control)), wrong(ping, handed(5, VF2, control)),
+      wrong(ping, handed(6, VF1, control))
+    ]).toEqual([["SQP-TID-9"], ["SQP-TID-9"], ["SQP-TID-9"]])
     const elsewhere = [
-      { of: { ...ACK, mgmtClass: 0x33 } }, { ...control, at: { slid: Lid(9) } }, { ...control, at: { srcQp: Qpn(9) } },
+      { of: { ...ACK, mgmtClass: 0x33 } }, { ...control, at: { slid: Lid(9) } },
+      { ...control, at: { srcQp: Qpn(9) } },
       { ...control, at: { qp: 0, srcQp: Qpn(1) } }
     ] as const
-    expect(elsewhere.map((how) => wrong(ping, handed(5, VF1, how)))).toEqual(elsewhere.map(() => ["SQP-TID-9"]))
+    expect(elsewhere.map((how) => wrong(ping, handed(5, VF1, how))))
+      .toEqual(elsewhere.map(() => ["SQP-TID-9"]))
     for (const type of [3, 4]) expect(wrong(handed(5, VF1, { of: { rmpp: { active: true, type } } }))).toEqual(["SQP-TID-9"])
     for (const of of [DATA, { rmpp: { active: false, type: 2 } }]) expect(wrong(handed(5, VF1, { of }))).toEqual([])
   })
@@ -370,14 +392,16 @@ describe("RMPP control from the wire", () => {
     expect(wrong(...both, handed(5, VF1, { of: ACK, at: arrivingFor(gid(1)) }))).toEqual([])
     expect([wrong(...both, lost), wrong(ping, lost)]).toEqual([[], ["SQP-TID-9"]])
     const older = [ping, later(10), handed(5, VF2)]
-    expect([9, 10].map((ms) => wrong(...older, later(ms), handed(5, VF1, control)))).toEqual([["SQP-TID-9"], []])
+    expect([9, 10].map((ms) => wrong(...older, later(ms), handed(5, VF1, control))))
+      .toEqual([["SQP-TID-9"], []])
   })
 
   it("finds the function while the request must be remembered [SQP-TID-9]", () => {
     expect([19, 20].map((ms) => wrong(ping, later(ms), lost))).toEqual([["SQP-TID-9"], []])
     expect(wrong(ping, asked(5, control, dropped(null, "steer-conflict")))).toEqual([])
     expect(wrong(ping, asked(5, {}, dropped(null, "rmpp-unknown")))).toEqual([])
-    expect([wrong(ping, asked(6, control, dropped(null, "rmpp-unknown"))), wrong(ping, ends("Reset"), lost)]).toEqual([[], []])
+    expect([wrong(ping, asked(6, control, dropped(null, "rmpp-unknown"))), wrong(ping, ends("Reset"), lost)])
+      .toEqual([[], []])
   })
 
   it("is a use of the request, and leaves it answered or not [SQP-TID-8, SQP-TID-12]", () => {
@@ -409,7 +433,8 @@ describe("RMPP control of a function", () => {
   })
 
   it("is not lost while its request must be remembered, which it is told by [SQP-TID-11]", () => {
-    expect([0, 19, 20].map((ms) => wrong(asking, later(ms), lost))).toEqual([["SQP-TID-11"], ["SQP-TID-11"], []])
+    expect([0, 19, 20].map((ms) => wrong(asking, later(ms), lost)))
+      .toEqual([["SQP-TID-11"], ["SQP-TID-11"], []])
     expect([wrong(lost), wrong(asking, isRefused(VF1, 7, "class-policy", control))]).toEqual([[], []])
     expect(wrong(asking, isRefused(VF1, 7, "rmpp-unknown", getTable))).toEqual([])
     expect(wrong(asking, isRefused(VF2, 7, "rmpp-unknown", control))).toEqual([])
@@ -417,8 +442,11 @@ describe("RMPP control of a function", () => {
     const elsewhere = otherwise.map(({ at, of }) => ({ ...(at ? { at } : {}), of: { ...control.of, ...of } }))
     expect(elsewhere.map((how) => wrong(asking, isRefused(VF1, 7, "rmpp-unknown", how))))
       .toEqual(elsewhere.map(() => []))
-    expect(elsewhere.map((how) => wrong(asks(VF1, 7, 1, { ...how, of: { ...getTable.of, mgmtClass: how.of.mgmtClass } }), isRefused(VF1, 7, "rmpp-unknown", how))))
-      .toEqual(elsewhere.map(() => ["SQP-TID-11"]))
+    const askedThere = elsewhere.map((how) => {
+      const there = { ...how, of: { ...getTable.of, mgmtClass: how.of.mgmtClass } }
+      return wrong(asks(VF1, 7, 1, there), isRefused(VF1, 7, "rmpp-unknown", how))
+    })
+    expect(askedThere).toEqual(elsewhere.map(() => ["SQP-TID-11"]))
     expect(wrong(asking, ends("Reset"), lost)).toEqual([])
   })
 
@@ -433,10 +461,12 @@ describe("RMPP control of a function", () => {
 
 describe("CM exchanges", () => {
   it("leave with wire TIDs where they ask, known by what they ask and with which TID [SQP-TID-6]", () => {
-    const as = (before: Cm, after: Cm, guest = 7) => leavesAs(1, before, after, { tid: tid(guest), becomes: tid(1) })
+    const as = (before: Cm, after: Cm, guest = 7) =>
+      leavesAs(1, before, after, { tid: tid(guest), becomes: tid(1) })
     const questions = [
       as(req(G), req(WIRE)), as(req(G), req(NEXT_WIRE)), as(req(G), req(WIRE), 8), as(lap(G, P), lap(WIRE, P)),
-      as(plain("DREQ", G, P), plain("DREQ", WIRE, P)), as(sidrReq(G), sidrReq(WIRE)), as(sidrReq(G), sidrReq(NEXT_WIRE))
+      as(plain("DREQ", G, P), plain("DREQ", WIRE, P)), as(sidrReq(G), sidrReq(WIRE)),
+      as(sidrReq(G), sidrReq(NEXT_WIRE))
     ]
     for (const question of questions) {
       expect(wrong(question, question)).toEqual([])
@@ -449,7 +479,9 @@ describe("CM exchanges", () => {
   })
 
   it("leave with the TID of the peer where they answer, or with any [SQP-TID-6]", () => {
-    const answers = [rep(G, P), plain("RTU", G, P), plain("DREP", G, P), mra(G, P), rej(G, P), apr(G, P), sidrRep(G)]
+    const answers = [
+      rep(G, P), plain("RTU", G, P), plain("DREP", G, P), mra(G, P), rej(G, P), apr(G, P), sidrRep(G)
+    ]
     for (const of of answers) {
       const left = leavesAs(1, of, of, { tid: tid(1) })
       expect([wrong(left), wrong(left, first), wrong(first, left)]).toEqual([[], [], []])

@@ -1,0 +1,393 @@
+/** Short histories that break the invariants of what the SA holds for subscribers, and neighbours that do not. */
+import { describe, expect, it } from "vitest"
+import type { Action } from "../model/action.ts"
+import type { Event } from "../model/event.ts"
+import { type FunctionId, Lid, Tid } from "../model/ids.ts"
+import type { Observation } from "../model/invariants.ts"
+import { subscriptionSaInvariants } from "../model/invariants-subscription-sa.ts"
+import { later } from "./guid-story.ts"
+import { breaks, breaksInOthersPlace, broken, dropped, hears, seen, sends, started, toFunction, toWire } from "./invariant-story.ts"
+import { ask, gid, ingress, mad, PF, SA, SM_LID, tid, VF1, VF2 } from "./small-world.ts"
+import { asksSa, isTold, saAnswers, subscriptionWorld, type Unlike, wants } from "./subscription-seen.ts"
+
+const wrong = broken(subscriptionSaInvariants(subscriptionWorld()))
+const all = <T>(each: ReadonlyArray<T>, is: ReadonlyArray<string>) => each.map(() => is)
+const reset = (fn: FunctionId, ...actions: ReadonlyArray<Action>) =>
+  seen({ _tag: "Reset", function: fn }, ...actions)
+const END = { subscribe: 0 }
+/** VF1 asks for trap 64 with its TID 7, and the SA is asked with the wire TID 1. */
+const asking = [started, wants(VF1, 64, 7, {}, asksSa(64, 1))]
+/** The SA grants it, and VF1 is told. */
+const has = [...asking, saAnswers(64, 1, {}, isTold(VF1, 64, 7))]
+/** VF2 has it, too. */
+const both = [...has, wants(VF2, 64, 8, {}, isTold(VF2, 64, 8))]
+/** VF1 ends it. */
+const ends = (...actions: ReadonlyArray<Action>) =>
+  wants(VF1, 64, 9, END, isTold(VF1, 64, 9, END), ...actions)
+const noSm: Event = { _tag: "SmChanged", smLid: null, smSl: 0 }
+const newSm: Event = { _tag: "SmChanged", smLid: Lid(2), smSl: 0 }
+const sameSm: Event = { _tag: "SmChanged", smLid: SM_LID, smSl: 1 }
+const reregister: Event = { _tag: "Reregister" }
+
+describe("what the SA holds", () => {
+  it("is being ended as soon as nobody has it [SQP-SUB-1]", () => {
+    expect([wrong(...has), wrong(...has, ends()), wrong(...has, ends(asksSa(64, 2, END)))])
+      .toEqual([[], ["SQP-SUB-1"], []])
+    const leaves: ReadonlyArray<Event> = [
+      { _tag: "Reset", function: VF1 }, { _tag: "Detach", function: VF1 },
+      { _tag: "PkeyMapChanged", function: VF1, map: [null, 1] }
+    ]
+    expect(leaves.map((event) => wrong(...has, seen(event)))).toEqual(all(leaves, ["SQP-SUB-1"]))
+    expect(leaves.map((event) => wrong(...has, seen(event, asksSa(64, 2, END))))).toEqual(all(leaves, []))
+    expect(leaves.map((event) => wrong(...both, seen(event)))).toEqual(all(leaves, []))
+    expect([wrong(...both, ends()), wrong(...has, reset(VF2))]).toEqual([[], []])
+    expect(wrong(...has, wants(VF1, 65, 9, {}, asksSa(65, 2)), saAnswers(65, 2, {}, isTold(VF1, 65, 9)), ends()))
+      .toEqual(["SQP-SUB-1"])
+  })
+
+  it("is not asked for of an SM that is unknown, or while the PF context is stopped [SQP-SUB-1]", () => {
+    expect([wrong(...has, seen(noSm), reset(VF1)), wrong(...has, seen(noSm), reset(VF1), seen(newSm))])
+      .toEqual([[], ["SQP-SUB-1"]])
+    expect([
+      wrong(...has, seen({ _tag: "Stop" })), wrong(...has, seen({ _tag: "Stop" }), reset(VF1), started)
+    ]).toEqual([[], []])
+    expect(wrong(...asking, reset(VF1), seen({ _tag: "Stop" }), saAnswers(64, 1))).toEqual([])
+  })
+
+  it("for nobody, of a request whose function ended, is ended, but while it is asked for again [SQP-SUB-1]", () => {
+    const late = [...asking, reset(VF1)]
+    expect([wrong(...late, saAnswers(64, 1)), wrong(...late, saAnswers(64, 1, {}, asksSa(64, 2, END)))])
+      .toEqual([["SQP-SUB-1"], []])
+    const others = [...late, wants(VF2, 64, 8, {}, asksSa(64, 2))]
+    expect([0, 24, 25].map((ms) => wrong(...others, later(ms), saAnswers(64, 1))))
+      .toEqual([[], [], ["SQP-SUB-1"]])
+    const another = [...late, wants(VF2, 65, 8, {}, asksSa(65, 2))]
+    expect(wrong(...another, saAnswers(64, 1))).toEqual(["SQP-SUB-1"])
+    const unseen = [...late, seen({ _tag: "TimePasses", ms: 1, within: 5 }, asksSa(64, 1))]
+    expect(wrong(...unseen)).toEqual([])
+  })
+
+  it("may be of a request that was given up, as long as that is remembered [SQP-SUB-1]", () => {
+    const old = (ms: number) => wrong(...asking, reset(VF1), later(ms), saAnswers(64, 1))
+    expect([54, 55].map(old)).toEqual([["SQP-SUB-1"], []])
+    const within = [
+      started, wants(VF1, 64, 7), seen({ _tag: "TimePasses", ms: 0, within: 5 }, asksSa(64, 1)), reset(VF1)
+    ]
+    expect([59, 60].map((ms) => wrong(...within, later(ms), saAnswers(64, 1)))).toEqual([["SQP-SUB-1"], []])
+  })
+
+  it("is nothing that the PF context wants itself, or in a partition that the port lost [SQP-SUB-1, SQP-SUB-13]", () => {
+    const own = broken(subscriptionSaInvariants(subscriptionWorld({ groupNotices: true })))
+    const begins = seen({ _tag: "TimePasses", ms: 0 }, asksSa(67, 1))
+    expect([
+      own(started, begins), own(started, begins, saAnswers(67, 1)),
+      own(started, begins, saAnswers(67, 1), later(99))
+    ]).toEqual([[], [], []])
+    const lost = seen({ _tag: "PkeysChanged", pkeys: [0x8001, 0x8001] })
+    expect([
+      wrong(...has, lost), wrong(...has, lost, seen({ _tag: "PkeysChanged", pkeys: [0xffff, 0x8001] }))
+    ]).toEqual([[], []])
+    expect(wrong(...asking, reset(VF1), lost, saAnswers(64, 1))).toEqual([])
+    expect(wrong(...has, seen({ _tag: "PkeysChanged", pkeys: [0x8001, 0x8001, 0x7fff] })))
+      .toEqual(["SQP-SUB-1"])
+  })
+})
+
+describe("a function", () => {
+  it("is told of a subscription only when the SA holds it, or may [SQP-SUB-2]", () => {
+    expect([wrong(...both), wrong(started, wants(VF2, 64, 8, {}, isTold(VF2, 64, 8)))])
+      .toEqual([[], ["SQP-SUB-2"]])
+    expect([
+      wrong(...asking, wants(VF2, 64, 8, {}, isTold(VF2, 64, 8))),
+      wrong(...has, wants(VF2, 65, 8, {}, isTold(VF2, 65, 8)))
+    ]).toEqual([["SQP-SUB-2"], ["SQP-SUB-2"]])
+    const refused = { status: 0x0200 }
+    expect(wrong(started, wants(VF2, 64, 8, {}, isTold(VF2, 64, 8, refused)))).toEqual([])
+    expect(wrong(...asking, saAnswers(64, 1, refused, isTold(VF1, 64, 7, refused)))).toEqual([])
+    expect(wrong(...asking, saAnswers(64, 1, refused, isTold(VF1, 64, 7)))).toEqual(["SQP-SUB-2"])
+    const ended = [...has, ends(asksSa(64, 2, END))]
+    expect(wrong(...ended, wants(VF1, 64, 9, {}, isTold(VF1, 64, 9)))).toEqual(["SQP-SUB-2"])
+    expect(wrong(...ended, saAnswers(64, 2, END), wants(VF1, 64, 9, {}, isTold(VF1, 64, 9))))
+      .toEqual(["SQP-SUB-2"])
+    expect(wrong(...has, seen({ _tag: "Stop" }), started, wants(VF1, 64, 9, {}, isTold(VF1, 64, 9))))
+      .toEqual(["SQP-SUB-2"])
+  })
+
+  it("is granted only what it asked for, in a partition that it still has [SQP-SUB-12]", () => {
+    const others = [
+      isTold(VF1, 64, 8), isTold(VF2, 64, 7), isTold(VF1, 64, 7, { pkeyIndex: 1 }), isTold(VF1, 65, 7)
+    ]
+    expect(others.map((told) => wrong(...asking, saAnswers(64, 1, {}, told))))
+      .toEqual(all(others, ["SQP-SUB-1", "SQP-SUB-12"]))
+    expect(wrong(...asking, saAnswers(64, 1, {}, isTold(VF1, 64, 7), isTold(VF1, 64, 8, { status: 0x0200 }))))
+      .toEqual([])
+    const lost = seen({ _tag: "PkeyMapChanged", function: VF1, map: [null, 1] })
+    expect(wrong(...asking, lost, saAnswers(64, 1, {}, asksSa(64, 2, END)))).toEqual([])
+    expect(wrong(...asking, lost, saAnswers(64, 1, {}, isTold(VF1, 64, 7), asksSa(64, 2, END))))
+      .toEqual(["SQP-SUB-12"])
+    expect(wrong(...asking, reset(VF1), saAnswers(64, 1, {}, isTold(VF1, 64, 7), asksSa(64, 2, END))))
+      .toEqual(["SQP-SUB-12"])
+    expect(wrong(...has, saAnswers(64, 1, {}, isTold(VF1, 64, 7)))).toEqual([])
+    expect(wrong(...has, later(1, isTold(VF1, 64, 7)))).toEqual(["SQP-SUB-12"])
+    expect(wrong(...asking, saAnswers(64, 1, {}, isTold(VF1, 64, 7, { of: { body: { _tag: "opaque" } } }), asksSa(64, 2, END))))
+      .toEqual(["SQP-SUB-12"])
+  })
+
+  it("is told by its TID, index and filter: one of several it waits for [SQP-SUB-12, SQP-SUB-2]", () => {
+    const one = { pkeyIndex: 1 }
+    const two = [started, wants(VF1, 64, 7, {}, asksSa(64, 1)), wants(VF1, 64, 7, one, asksSa(64, 2, one))]
+    expect([
+      wrong(...two, saAnswers(64, 1, {}, isTold(VF1, 64, 7))),
+      wrong(...two, saAnswers(64, 2, {}, isTold(VF1, 64, 7, one)))
+    ]).toEqual([[], []])
+    expect([
+      wrong(...two, saAnswers(64, 2, {}, isTold(VF1, 64, 7))),
+      wrong(...two, saAnswers(64, 1, {}, isTold(VF1, 64, 7, one)))
+    ]).toEqual([["SQP-SUB-1", "SQP-SUB-2"], ["SQP-SUB-1", "SQP-SUB-2"]])
+    const other = [started, wants(VF1, 64, 7, {}, asksSa(64, 1)), wants(VF1, 65, 7, {}, asksSa(65, 2))]
+    expect([
+      wrong(...other, saAnswers(65, 2, {}, isTold(VF1, 65, 7))),
+      wrong(...other, saAnswers(65, 2, {}, isTold(VF1, 64, 7)))
+    ]).toEqual([[], ["SQP-SUB-1", "SQP-SUB-2"]])
+  })
+})
+
+describe("the SA", () => {
+  it("is asked again for what it holds only after a port event by which it may have lost it [SQP-SUB-2]", () => {
+    const again = asksSa(64, 2)
+    expect(wrong(...has, wants(VF2, 64, 8, {}, again))).toEqual(["SQP-SUB-2"])
+    expect([
+      reregister, newSm
+    ].map((event) => wrong(...has, seen(event, { ...again, address: { ...again.address, dlid: event._tag === "Reregister" ? SM_LID : Lid(2) } }))))
+      .toEqual([[], []])
+    expect([wrong(...has, seen(sameSm, again)), wrong(...asking, wants(VF2, 64, 8, {}, again))])
+      .toEqual([["SQP-SUB-2"], []])
+    expect([wrong(...has, wants(VF2, 65, 8, {}, asksSa(65, 2))), wrong(...asking, later(10, asksSa(64, 1)))])
+      .toEqual([[], []])
+    expect(wrong(...has, ends(asksSa(64, 2, END)), wants(VF1, 64, 9, {}, asksSa(64, 3)))).toEqual([])
+    const renewed = [...has, seen(reregister, again)]
+    expect([
+      wrong(...renewed, wants(VF2, 64, 8, {}, asksSa(64, 3))),
+      wrong(...renewed, saAnswers(64, 2), wants(VF2, 64, 8, {}, asksSa(64, 3)))
+    ]).toEqual([[], ["SQP-SUB-2"]])
+  })
+
+  it("is asked for what functions have when it may have forgotten it, at its LID [SQP-SUB-7]", () => {
+    expect([
+      wrong(...has, seen(reregister)), wrong(...has, seen(newSm)), wrong(...has, seen(sameSm)),
+      wrong(...has, seen(noSm))
+    ]).toEqual([["SQP-SUB-7"], ["SQP-SUB-7"], [], []])
+    expect([wrong(...asking, seen(reregister)), wrong(started, seen(reregister))]).toEqual([[], []])
+    expect([
+      wrong(...has, seen(newSm, asksSa(64, 2))), wrong(...has, seen(newSm, asksSa(64, 2, { dlid: Lid(2) })))
+    ]).toEqual([["SQP-SUB-7"], []])
+    expect(wrong(...has, seen(reregister, asksSa(65, 2)))).toEqual(["SQP-SUB-7", "SQP-SUB-11"])
+    expect(wrong(...has, seen(reregister, asksSa(64, 2, END)))).toEqual(["SQP-SUB-4", "SQP-SUB-7"])
+    const two = [...has, wants(VF2, 65, 8, {}, asksSa(65, 2)), saAnswers(65, 2, {}, isTold(VF2, 65, 8))]
+    expect([
+      wrong(...two, seen(reregister, asksSa(64, 3))),
+      wrong(...two, seen(reregister, asksSa(64, 3), asksSa(65, 4)))
+    ]).toEqual([["SQP-SUB-7"], []])
+    const refused = [...has, seen(reregister, asksSa(64, 2)), saAnswers(64, 2, { status: 0x0200 })]
+    expect(wrong(...refused, seen(reregister))).toEqual([])
+    expect(wrong(...has, seen({ _tag: "Stop" }), seen(reregister))).toEqual([])
+  })
+
+  it("holds it again by an answer to what it was asked since, or by one from before if nobody has it [SQP-SUB-1, SQP-SUB-2]", () => {
+    const again = [...asking, seen(reregister, asksSa(64, 2))]
+    const asksMore = wants(VF2, 64, 8, {}, asksSa(64, 3))
+    expect([wrong(...again, saAnswers(64, 1), asksMore), wrong(...again, saAnswers(64, 2), asksMore)])
+      .toEqual([["SQP-SUB-2"], ["SQP-SUB-2"]])
+    const late = [
+      ...has, wants(VF2, 64, 8, {}, isTold(VF2, 64, 8)), seen(reregister, asksSa(64, 2)),
+      seen(reregister, asksSa(64, 3))
+    ]
+    expect([
+      wrong(...late, saAnswers(64, 2), asksMore),
+      wrong(...late, saAnswers(64, 3), wants(VF1, 64, 9, {}, asksSa(64, 4)))
+    ]).toEqual([[], ["SQP-SUB-2"]])
+    const ending = [
+      ...asking, reset(VF1), saAnswers(64, 1, {}, asksSa(64, 2, END)), wants(VF2, 64, 8, {}, asksSa(64, 3))
+    ]
+    expect([
+      wrong(...ending, saAnswers(64, 3, {}, isTold(VF2, 64, 8))),
+      wrong(...ending, saAnswers(64, 2, END), saAnswers(64, 3, {}, isTold(VF2, 64, 8)))
+    ]).toEqual([[], []])
+  })
+
+  it("is asked in the name of a function that wants it or may have it, or of the PF context for deleted groups [SQP-SUB-11]", () => {
+    expect([wrong(started, later(0, asksSa(64, 1))), wrong(...has, later(0, asksSa(65, 2)))])
+      .toEqual([["SQP-SUB-11"], ["SQP-SUB-11"]])
+    const refused = isTold(VF1, 64, 7, { ...END, status: 0x0200 })
+    expect([
+      wrong(started, wants(VF1, 64, 7), later(0, asksSa(64, 1))),
+      wrong(started, wants(VF1, 64, 7, END, refused), later(0, asksSa(64, 1)))
+    ]).toEqual([[], ["SQP-SUB-11"]])
+    expect(wrong(started, wants(VF1, 64, 7), reset(VF1), later(0, asksSa(64, 1)))).toEqual(["SQP-SUB-11"])
+    const own = broken(subscriptionSaInvariants(subscriptionWorld({ groupNotices: true })))
+    const first = later(0, asksSa(67, 1))
+    expect([own(started, first), wrong(started, first), own(started, later(0, asksSa(66, 1)))])
+      .toEqual([[], ["SQP-SUB-11"], ["SQP-SUB-11"]])
+    const other = later(0, asksSa(67, 1, { pkeyIndex: 1 }))
+    expect([
+      own(started, other), own(started, seen({ _tag: "PkeysChanged", pkeys: [0x8001, 0xffff] }), other)
+    ]).toEqual([["SQP-SUB-11"], ["SQP-SUB-11"]])
+    const odd: ReadonlyArray<Unlike["filter"]> = [
+      { gid: gid(9) }, { type: 1 }, { producerType: 4 }, { isGeneric: 0 }, { lidRangeEnd: Lid(9) }
+    ]
+    for (const filter of odd) expect(own(started, later(0, asksSa(67, 1, filter ? { filter } : {})))).toEqual(["SQP-SUB-11"])
+  })
+
+  it("is told of an end only of what it was asked for, in that partition [SQP-SUB-13]", () => {
+    const ending = asksSa(64, 2, END)
+    expect([
+      wrong(started, later(0, ending)), wrong(...asking, reset(VF1, ending)),
+      wrong(...has, reset(VF1, asksSa(65, 2, END)))
+    ]).toEqual([["SQP-SUB-13"], [], ["SQP-SUB-1", "SQP-SUB-13"]])
+    expect(wrong(...has, reset(VF1, asksSa(64, 2, { subscribe: 0, pkeyIndex: 1 }))))
+      .toEqual(["SQP-SUB-1", "SQP-SUB-13"])
+    const lost = seen({ _tag: "PkeysChanged", pkeys: [0x8001, 0x8001] }, ending)
+    expect([
+      wrong(...has, lost), wrong(...has, seen({ _tag: "Stop" }, ending)),
+      wrong(...has, seen({ _tag: "Stop" }), later(0, ending))
+    ]).toEqual([["SQP-SUB-13"], [], ["SQP-SUB-13"]])
+    expect(wrong(...has, seen({ _tag: "Stop" }, asksSa(65, 2, END)))).toEqual(["SQP-SUB-13"])
+  })
+})
+
+describe("an unsubscribe", () => {
+  const answer = isTold(VF1, 64, 9, END)
+  const refusal = isTold(VF1, 64, 9, { ...END, status: 0x0200 })
+  const asks = (...actions: ReadonlyArray<Action>) => wants(VF1, 64, 9, END, ...actions)
+
+  it("is answered at once, to its function, with its TID, unless it is dropped [SQP-SUB-4]", () => {
+    expect([
+      wrong(...both, asks(answer)), wrong(...both, asks()),
+      wrong(...both, asks(dropped(VF1, "function-full"), asksSa(64, 2, END)))
+    ]).toEqual([[], ["SQP-SUB-4"], ["SQP-SUB-4"]])
+    expect([
+      wrong(...both, asks(isTold(VF1, 64, 8, { ...END, status: 1 }))),
+      wrong(...both, asks(isTold(VF2, 64, 9, { ...END, status: 1 })))
+    ]).toEqual([["SQP-SUB-4"], ["SQP-SUB-4"]])
+    expect([
+      wrong(...both, asks(dropped(VF1, "class-policy"))), wrong(...both, asks(dropped(VF2, "class-policy")))
+    ]).toEqual([[], ["SQP-SUB-4"]])
+    expect(wrong(...both, asks(hears(VF1, "lid")))).toEqual(["SQP-SUB-4"])
+    expect([
+      wrong(...both, wants(VF1, 64, 9, { subscribe: 2 })),
+      wrong(...both, wants(VF1, 64, 9, { ...END, pkeyIndex: 5 }))
+    ]).toEqual([[], []])
+    expect(wrong(...both, wants(VF1, 64, 9, { ...END, of: { body: { _tag: "opaque" } } }))).toEqual([])
+    expect(wrong(...both, wants(VF1, 64, 9, { ...END, of: { method: 0x01 } }))).toEqual([])
+  })
+
+  it("is granted to who has the subscription, or may have it, and to nobody else [SQP-SUB-4]", () => {
+    expect([wrong(started, asks(answer)), wrong(started, asks(refusal)), wrong(...both, asks(refusal))])
+      .toEqual([["SQP-SUB-4"], [], ["SQP-SUB-4"]])
+    expect(wrong(...both, ends(), asks(answer))).toEqual(["SQP-SUB-4"])
+    expect(wrong(...both, asks(isTold(VF1, 64, 9, { ...END, status: 0x0100 })))).toEqual([])
+    const theirs = [...asking, reset(VF1), wants(VF2, 64, 8), saAnswers(64, 1, {}, isTold(VF2, 64, 8))]
+    expect([wrong(...theirs, asks(answer)), wrong(...theirs, asks(refusal))]).toEqual([["SQP-SUB-4"], []])
+    const other = wants(VF1, 65, 9, END, isTold(VF1, 65, 9, END))
+    expect(wrong(...both, other)).toEqual(["SQP-SUB-4"])
+  })
+
+  it("may be granted or refused to a function that may not have heard what it has [SQP-SUB-4]", () => {
+    const unheard = [...asking, saAnswers(64, 1, {}, dropped(VF1, "function-full"))]
+    expect([wrong(...unheard, asks(answer, asksSa(64, 2, END))), wrong(...unheard, asks(refusal))])
+      .toEqual([[], []])
+    const full = [...both, seen(ingress(ask), dropped(VF1, "function-full"))]
+    expect([
+      wrong(...full, asks(answer)), wrong(...full, asks(refusal)),
+      wrong(...full, wants(VF2, 64, 9, END, isTold(VF2, 64, 9, { ...END, status: 0x0200 })))
+    ]).toEqual([[], [], ["SQP-SUB-4"]])
+    const nobody = [...both, seen(ingress(ask), dropped(null, "function-full"))]
+    expect(wrong(...nobody, asks(refusal))).toEqual(["SQP-SUB-4"])
+    const other = [...both, seen(ingress(ask), dropped(VF1, "class-policy"))]
+    expect(wrong(...other, asks(refusal))).toEqual(["SQP-SUB-4"])
+  })
+
+  it("does not end what another function still has [SQP-SUB-4]", () => {
+    expect([wrong(...both, ends(asksSa(64, 2, END))), wrong(...has, ends(asksSa(64, 2, END)))])
+      .toEqual([["SQP-SUB-4"], []])
+    expect(wrong(...has, later(0, asksSa(64, 2, END)))).toEqual(["SQP-SUB-4"])
+    const ended = [
+      ...has, ends(asksSa(64, 2, END)), wants(VF2, 64, 8, {}, asksSa(64, 3)),
+      saAnswers(64, 3, {}, isTold(VF2, 64, 8))
+    ]
+    expect([wrong(...ended, later(0, asksSa(64, 2, END))), wrong(...ended, later(0, asksSa(64, 4, END)))])
+      .toEqual([[], ["SQP-SUB-4"]])
+  })
+})
+
+describe("the quota of subscriptions", () => {
+  const second = [wants(VF1, 65, 8, {}, asksSa(65, 2)), saAnswers(65, 2, {}, isTold(VF1, 65, 8))]
+  const third = [wants(VF1, 66, 9, {}, asksSa(66, 3)), saAnswers(66, 3, {}, isTold(VF1, 66, 9))]
+  const refused = (fn = VF1, trap = 66) => wants(fn, trap, 9, {}, dropped(fn, "subscription-quota"))
+
+  it("is not passed by what a function has, each counted once [SQP-SUB-9]", () => {
+    expect([wrong(...has, ...second), wrong(...has, ...second, ...third)]).toEqual([[], ["SQP-SUB-9"]])
+    expect(wrong(...has, ...second, wants(VF1, 64, 9, {}, isTold(VF1, 64, 9)))).toEqual([])
+    expect(wrong(...has, ...second, wants(VF2, 64, 9, {}, isTold(VF2, 64, 9)))).toEqual([])
+    expect(wrong(...has, ...second, wants(VF1, 64, 10, END, isTold(VF1, 64, 10, END), asksSa(64, 4, END)), ...third))
+      .toEqual([])
+  })
+
+  it("refuses no function that has and asked for no more than that [SQP-SUB-9]", () => {
+    expect([
+      wrong(...has, refused()), wrong(...has, ...second, refused()), wrong(...has, ...second, refused(VF2))
+    ]).toEqual([["SQP-SUB-9"], [], ["SQP-SUB-9"]])
+    expect([wrong(...has, wants(VF1, 65, 8), refused()), wrong(...has, wants(VF1, 64, 8), refused())])
+      .toEqual([[], ["SQP-SUB-9"]])
+    expect([
+      wrong(...has, ...second, reset(VF1, asksSa(64, 3, END), asksSa(65, 4, END)), refused()),
+      wrong(...has, ...second, refused(VF1, 65))
+    ]).toEqual([["SQP-SUB-9"], ["SQP-SUB-9"]])
+    expect(wrong(...has, wants(VF1, 66, 9, {}, dropped(VF1, "pending-quota")))).toEqual([])
+    expect(wrong(...has, wants(VF1, 66, 9, {}, hears(VF1, "lid"), dropped(VF1, "subscription-quota"))))
+      .toEqual(["SQP-SUB-9"])
+  })
+})
+
+describe("what is about subscriptions", () => {
+  it("is an answer of the SA that is taken: to a wire TID by its low 32 bits, of any method [SQP-SUB-2]", () => {
+    const wide = Tid("0000000100000001")
+    const granted = wants(VF2, 64, 8, {}, isTold(VF2, 64, 8))
+    const unfounded = breaks("A function is told of a subscription only when", subscriptionWorld())
+    const answers = (n: number | Tid, unlike: Unlike = {}, ...actions: ReadonlyArray<Action>) =>
+      unfounded(...asking, saAnswers(64, n, unlike, ...actions), granted)
+    const taken = [
+      answers(1), answers(wide), answers(1, { of: { method: 0x92 } }),
+      answers(1, { of: { body: { _tag: "opaque" } } })
+    ]
+    expect([...taken, answers(1, {}, dropped(VF1, "function-full"))]).toEqual([null, null, null, null, null])
+    const none = [
+      answers(2), answers(1, { of: { method: 0x02 } }), answers(1, { of: { attributeId: 0x35 } }),
+      answers(1, { of: { mgmtClass: 0x04 } }),
+      answers(1, {}, dropped(null, "sa-answer-source"))
+    ]
+    expect(none).toEqual(none.map(() => 3))
+  })
+
+  it("is no answer to a request that a function sent itself, and nothing of another class or attribute [SQP-SUB-12]", () => {
+    const stranger =
+      seen(ingress(mad({ mgmtClass: SA, method: 0x81, attributeId: 0x03, tid: tid(5) })), isTold(VF1, 64, 7))
+    expect(wrong(started, stranger)).toEqual([])
+    const others = [{ mgmtClass: 0x04 }, { attributeId: 0x35 }, { method: 0x92 }]
+    expect(others.map((of) => wrong(...asking, later(0, isTold(VF1, 64, 8, { of })))))
+      .toEqual(all(others, []))
+    expect(wrong(...asking, later(0, isTold(VF1, 64, 8)))).toEqual(["SQP-SUB-12"])
+    const forwarded = wants(VF1, 64, 7, {}, toWire(VF1, asksSa(64, 1).mad))
+    expect(wrong(started, forwarded, wants(VF2, 64, 8, {}, asksSa(64, 1)))).toEqual([])
+    expect(wrong(started, sends(VF1, ask, toWire(null, mad({ mgmtClass: SA, method: 0x02, attributeId: 0x03 })))))
+      .toEqual([])
+    expect(wrong(started, later(0, toFunction(PF, ask)))).toEqual([])
+  })
+
+  it("is told of each function also when functions change places [SQP-SUB-1, SQP-SUB-4]", () => {
+    const inPlace = (next: Observation) =>
+      breaksInOthersPlace("What the SA holds and nobody has", has, next, subscriptionWorld())
+    expect([inPlace(reset(VF1)), inPlace(reset(VF2)), inPlace(reset(VF2, asksSa(64, 2, END)))])
+      .toEqual([false, true, false])
+  })
+})
