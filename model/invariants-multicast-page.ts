@@ -195,7 +195,7 @@ const hearAnswer = (ledger: Ledger, observation: Observation, { asked, mad, reco
   // The SA may choose a group of which these bits are being left.
   const isLeaving = asked.mgid === NO_GID && asked.for.length > 0 &&
     openIn(open, mgid).some(({ bits, kind }) => kind === "leave" && (bits & asked.bits) !== 0)
-  const rejoinDue = (facts.rejoinDue && asked.rejoin === "no") || isLeaving
+  const rejoinDue = facts.rejoinDue || isLeaving
   const earlier = ledger.asked.slice(0, ledger.asked.indexOf(asked))
   const overtaken = withAsked(open, (other) =>
     earlier.includes(other) && other.mgid === asked.mgid ? { ...other, overtaken: true } : other)
@@ -231,12 +231,10 @@ const deprived = (
   }, known)
 }
 
-/** The functions that an answer of the SA made join again. */
-export const losersIn = ({ actions, event }: Observation): ReadonlyArray<FunctionId> =>
+/** The functions that a MAD from the wire, an answer of the SA, made join again. */
+export const losersIn = ({ actions }: Observation): ReadonlyArray<FunctionId> =>
   actions.flatMap((action) =>
-    event._tag === "Ingress" && action._tag === "EventTo" && action.event === "reregister"
-      ? [action.function]
-      : [])
+    action._tag === "EventTo" && action.event === "reregister" ? [action.function] : [])
 
 /** A Report of the SM, if it is taken: trap 67 says that a group was deleted. */
 const hearReport = (ledger: Ledger, { actions, event }: Observation): Ledger => {
@@ -321,7 +319,7 @@ const withOthers = (ledger: Ledger, observation: Observation): Ledger => {
     const at = isAnswer ? open.indexOf(action.function) : -1
     return at < 0 ? open : open.toSpliced(at, 1)
   }, asked)
-  return others === ledger.others ? ledger : { ...ledger, others }
+  return { ...ledger, others }
 }
 
 /** A drop does not say which request it ends; as many drops as there are requests end all. */

@@ -222,20 +222,20 @@ const strangerGranted = (page: Page, { function: fn, mgid, status }: Answer): st
 }
 
 /** The grace ended in this observation: of a group that was quiet, what nobody renewed is left at once. */
-const keptTooLong = ({ after, before, heard, observation }: Page): ReadonlyArray<string> => {
+const keptTooLong = ({ before, heard, observation }: Page): ReadonlyArray<string> => {
   if (before.graceMs === null || heard.graceMs !== null || observation.event._tag !== "TimePasses") return []
   return heard.groups.flatMap(({ believed, held, mgid }) => {
     const lost = unionOf(before, mgid) & ~unionOf(heard, mgid) & held & believed
     const left = sentIn(observation).some(({ mad, record }) =>
       mad.method === METHOD.DELETE && record.mgid === mgid && (lost & ~record.joinState) === 0)
-    const isQuiet = isCertain(before, mgid) && after.smLid !== null && mgid !== NO_GID
+    const isQuiet = isCertain(before, mgid) && mgid !== NO_GID
     return lost !== 0 && isQuiet && !left ? [`${lost} of ${mgid} was not joined again and is not left`] : []
   })
 }
 
 const unheardLoss = ({ accepted, before, observation }: Page): ReadonlyArray<string> => {
-  const losers = losersIn(observation)
   if (observation.event._tag !== "Ingress") return []
+  const losers = losersIn(observation)
   const asked = accepted?.asked
   if (!asked || asked.rejoin === "no" || asked.abandoned) {
     return losers.length > 0 ? [`functions ${losers.join()} hear reregister of the PF context`] : []

@@ -1,16 +1,17 @@
 /** Short histories that break the invariants of what functions are told of memberships, and neighbours. */
 import { describe, expect, it } from "vitest"
 import type { Action } from "../model/action.ts"
-import { NO_GID } from "../model/ids.ts"
+import { gidOf, Lid, NO_GID, NO_GUID, Qpn } from "../model/ids.ts"
 import { METHOD } from "../model/mad.ts"
 import { maskOf, NO_RECORD } from "../model/multicast-record.ts"
 import { breaks, dropped, seen, sends } from "./invariant-story.ts"
 import {
-  A, again, asks, asksToLeave, begun, CHOOSE, joined, joinedBoth, later, left, multicastWorld, refused,
+  A, again, answeredFrom, asks, deleted, REJOIN, smChanged, asksToLeave, begun, CHOOSE, joined, joinedBoth,
+    later, left, multicastWorld, refused,
   rejoins, reregister, tells, tellsLeft, type Told
 } from "./multicast-seen.ts"
 import { answered, joins, leaves, type Membership, saMad } from "./sa-story.ts"
-import { egress, gid, guid, ingress, ping, SM_LID, VF1, VF2 } from "./small-world.ts"
+import { egress, gid, guid, ingress, ping, PREFIX, SM_LID, VF1, VF2 } from "./small-world.ts"
 
 const world = multicastWorld()
 const record = { ...NO_RECORD, mask: maskOf("mgid", "portGid"), mgid: A }
@@ -122,6 +123,33 @@ describe("a refusal", () => {
     expect(wrong(chosen, seen(answered(1, "a"), tells(VF1, "", says)))).toBe(1)
   })
 
+  it("is the PF context's only of the group that the function asked for: what it was not granted [SQP-MC-5]", () => {
+    const own = { bits: 0, status: 0x0200 }
+    expect(wrong(begun, seen(answered(1, "b", { pkey: 0x8001 }), tells(VF1, "a", own)))).toBeNull()
+    const one = breaks("A refusal reaches the function whose request", multicastWorld({ pkeyMaps: [[0], [1], [0]] }))
+    const first = [begun, seen(answered(1, "a", { pkey: 0x8001 }), tells(VF1, "a"))]
+    const more = seen(joins(VF2, "a", { bits: 2 }), asks(2, "a", { bits: 2 }))
+    expect([one(...first, more, seen(refused(2, "a"), tells(VF2, "a", own))),
+      one(...first, more, seen(refused(2, "a"), tells(VF2, "a", no)))]).toEqual([3, null])
+    const rival = seen(joins(VF1, "a", { bits: 2, tid: 0x501 }))
+    expect(one(...first, rival, more, seen(refused(2, "a"), tells(VF2, "a", own)))).toBe(4)
+    const other = seen(joins(VF1, "b"), asks(2, "b"))
+    const waits = seen(joins(VF2, "a", { bits: 2 }))
+    expect(one(...first, other, waits, seen(answered(2, "b"), tells(VF1, "b"), tells(VF2, "a", own)))).toBe(4)
+  })
+
+  it("of a join with the PortGID of nobody may always come: no function is nobody [SQP-MC-5]", () => {
+    const wrongHere = breaks("A refusal reaches the function whose request",
+      multicastWorld({ guids: [guid(0), NO_GUID, guid(2)] }))
+    const asked = seen(joins(VF1, "a", { record: { portGid: gidOf(PREFIX, NO_GUID) } }), asks(1, "a"))
+    expect(wrongHere(asked, later(1, tells(VF1, "a", { bits: 0, status: 0x0200 })))).toBeNull()
+  })
+
+  it("need not be told where a re-join asked for the same, which may have been meant [SQP-MC-5]", () => {
+    const alike = seen(joins(VF2, "a", { record: { mask: REJOIN }, tid: 0x501 }), rejoins(2, "a"))
+    expect(wrong(...joinedBoth, deleted("a"), alike, seen(refused(2, "a")))).toBeNull()
+  })
+
   it("is of the PF context where the SA holds the bits that are asked: they do not match otherwise [SQP-MC-5]", () => {
     const own = { bits: 0, status: 0x0200, tid: 0x501 }
     const waits = (bits: number) => seen(joins(VF2, "a", { bits, tid: 0x501 }))
@@ -148,6 +176,13 @@ describe("a success", () => {
     expect(wrong(begun, left)).toBe(1)
   })
 
+  it("counts from the SM that was asked, or is now, and from QP1 alone [SQP-MC-6, SQP-MC-13]", () => {
+    const from = (slid: number, srcQp = 1) =>
+      wrong(begun, smChanged(2), seen(answeredFrom({ slid: Lid(slid), srcQp: Qpn(srcQp) }, 1, "a"),
+        tells(VF1, "a")))
+    expect([from(SM_LID), from(2), from(3), from(SM_LID, 2)]).toEqual([null, null, 2, 2])
+  })
+
   it("is the PF context's own where the SA holds the bits and a function has them [SQP-MC-6]", () => {
     const joins2 = (bits: number) => seen(joins(VF2, "a", { bits }), tells(VF2, "a", { bits }))
     expect([wrong(...joined, joins2(1)), wrong(...joined, joins2(2)), wrong(...joined, joins2(3))])
@@ -168,6 +203,11 @@ describe("a success", () => {
     const says = later(1, tells(VF2, "a", { tid: 0x501 }))
     expect([wrong(...renewed, says), wrong(...renewed, reregister(tells(VF2, "a", { tid: 0x501 })))])
       .toEqual([5, null])
+    const other = seen(joins(VF1, "b", { tid: 0x502 }), asks(4, "b"))
+    expect(wrong(...renewed, other, says)).toBe(6)
+    const lost = [seen(joins(VF2, "c", { tid: 0x502 })), later(10, asks(3, "a")), later(10, dropped(VF2, "sa-timeout"))]
+    const rejoined = [later(1, rejoins(4, "a")), seen(answered(4, "a"), tells(VF2, "a", { tid: 0x501 }))]
+    expect(wrong(...renewed, ...lost, ...rejoined)).toBeNull()
     const several = [...joinedBoth, reregister(), seen(joins(VF1, "a", { tid: 0x501 })), ...renewed.slice(-1)]
     expect(wrong(...several, says)).toBeNull()
   })

@@ -7,9 +7,10 @@ import { METHOD } from "../model/mad.ts"
 import { maskOf } from "../model/multicast-record.ts"
 import { breaks, dropped, seen, sends, toFunction } from "./invariant-story.ts"
 import {
-  A, again, answeredFrom, asks, asksToLeave, begun, CHOOSE, joined, joinedBoth, later, left, multicastWorld,
+  A, again, answeredFrom, asks, asksToLeave, begun, CHOOSE, deleted, joined, joinedBoth, later, left,
+    multicastWorld,
     type Odd,
-  refused, rejoins, reregister, smChanged, tells
+  refused, REJOIN, rejoins, reregister, smChanged, tells
 } from "./multicast-seen.ts"
 import { answered, joins, leaves } from "./sa-story.ts"
 import { gid, grhTo, ingress, PEER_LID, ping, SM_LID, tid, VF1, VF2, WELL_KNOWN } from "./small-world.ts"
@@ -88,6 +89,9 @@ describe("a join that is repeated", () => {
     expect(wrong(waits, later(60), seen(joins(VF2, "a")), later(60), later(0, asks(1, "a")))).toBeNull()
     expect(wrong(waits, later(60), seen(joins(VF2, "b")), later(60), later(0, asks(1, "a")))).toBe(4)
     expect(wrong(begun, later(99), later(5, asks(1, "a")))).toBeNull()
+    const alike = seen(joins(VF2, "a", { record: { mask: REJOIN }, tid: 0x501 }))
+    expect(wrong(...joinedBoth, deleted("a"), alike, later(101), later(0, rejoins(2, "a")))).toBeNull()
+    expect(wrong(...joinedBoth, reregister(), alike, later(101), smChanged(2, asksToLeave(2, "a")))).toBeNull()
     expect(wrong(waits, later(101), later(0, asks(1, "b")))).toBeNull()
   })
 })
@@ -160,7 +164,10 @@ describe("what the functions have", () => {
       smChanged(SM_LID))])
       .toEqual([null, 3])
     expect([wrong(begun, reregister()), wrong(...joined, left(VF1, "a"), reregister())]).toEqual([null, null])
-    expect(wrong(reregister(), smChanged(2))).toBeNull()
+    const unasked = [seen(joins(VF1, "a"), tells(VF1, "a")), deleted("a")]
+    expect([wrong(...unasked, reregister()), wrong(...unasked, smChanged(2)), wrong(...unasked, smChanged(3),
+      smChanged(2))])
+      .toEqual([2, null, 3])
   })
 
   it("need not be while the grace may be over and may not: nobody knows what they have [SQP-MC-11]", () => {

@@ -1,15 +1,18 @@
 /** Short histories that break the invariants of multicast, and their neighbours that do not. */
 import { describe, expect, it } from "vitest"
-import { Lid } from "../model/ids.ts"
+import { Lid, NO_GID } from "../model/ids.ts"
+import type { Event } from "../model/event.ts"
 import type { Observation } from "../model/invariants.ts"
 import { maskOf } from "../model/multicast-record.ts"
+import { begins, deletes, grants, sets } from "./guid-story.ts"
 import { breaks, hears, seen } from "./invariant-story.ts"
 import {
-  again, asks, asksToLeave, begun, CHOOSE, deleted, joined, joinedBoth, later, left, multicastWorld, type
+  again, asks, asksToLeave, begun, CHOOSE, deleted, joined, joinedBoth, later, left, multicastWorld, pagesOf,
+    type
   Odd, refused, REJOIN, rejoins, reregister, smChanged, tells, tellsLeft
 } from "./multicast-seen.ts"
 import { answered, joins, leaves } from "./sa-story.ts"
-import { ingress, ping, SM_LID, VF1, VF2 } from "./small-world.ts"
+import { guid, ingress, ping, SM_LID, VF1, VF2 } from "./small-world.ts"
 
 const world = multicastWorld()
 type History = ReadonlyArray<Observation>
@@ -50,6 +53,23 @@ describe("what the SA holds for the port", () => {
     expect(wrong(...leaving(1))).toBeNull()
     expect(wrong(...leaving(1), seen(answered(2, "a")))).toBeNull()
     expect(wrong(...leaving(1), seen(answered(2, "a")), left(VF2, "a"))).toBeNull()
+  })
+
+  it("is nothing of MGID 0, which nobody is in: who is told so is told wrong, but nothing is held [SQP-MC-1]", () => {
+    const chosen = seen(joins(VF1, "", CHOOSE), asks(1, "", CHOOSE))
+    const says = seen(answered(1, "a"), tells(VF1, "", CHOOSE), asksToLeave(2, "a"))
+    expect(wrong(chosen, says)).toBeNull()
+  })
+
+  it("is to be left at once of who may no longer be in the group, or is gone [SQP-MC-1, SQP-MC-15]", () => {
+    const ends: ReadonlyArray<Event> = [
+      { _tag: "PkeysChanged", pkeys: [0x8001] }, { _tag: "Detach", function: VF1 }, { _tag: "Reset",
+        function: VF1 },
+      { _tag: "GuidTableChanged", block: 0, guids: [guid(0), guid(8)] }
+    ]
+    expect(ends.map((end) => wrong(...joined, seen(end)))).toEqual([2, 2, 2, 2])
+    expect(ends.map((end) => wrong(...joined, seen(end, asksToLeave(2, "a")))))
+      .toEqual([null, null, null, null])
   })
 
   it("is not judged while the grace may be over and may not [SQP-MC-1]", () => {
@@ -159,11 +179,26 @@ describe("the grace in which functions join again", () => {
       .toBe(7)
   })
 
+  it("says nothing of bits that are lost otherwise, before it is over or without any [SQP-MC-17]", () => {
+    const begin = multicastWorld({ guids: [guid(0), guid(1), guid(2)], adminGuids: [null, guid(1), null] })
+    const lost = breaks("Bits that were not joined again in the grace", begin)
+    const released = later(1, deletes(VF1, 9))
+    const had = [begins(sets(VF1, guid(1), 8)), grants(VF1, guid(1), 8), ...joined]
+    expect(pagesOf([...had, released], { adminGuids: [null, guid(1), null] }).at(-1)?.after.members).toEqual([])
+    expect([lost(...had, released), lost(...again(had), released)]).toEqual([null, null])
+  })
+
   it("leaves nothing of a group that is not quiet, or while no SM is known [SQP-MC-17]", () => {
     expect(wrong(...joined, reregister(rejoins(2, "a")), later(53))).toBeNull()
     const asked = seen(joins(VF2, "a", { bits: 2 }), asks(3, "a", { bits: 2 }))
     expect(wrong(...again(joined), asked, later(53))).toBeNull()
     expect(wrong(...again(joined), smChanged(null), later(53))).toBeNull()
+    const nobody = [
+      seen(joins(VF1, "", CHOOSE), asks(1, "", CHOOSE)), seen(answered(1, "a", { mgid: NO_GID }), tells(VF1,
+        "", CHOOSE)),
+      reregister(rejoins(2, "", CHOOSE)), seen(answered(2, "a", { mgid: NO_GID }))
+    ]
+    expect(wrong(...nobody, later(53))).toBeNull()
   })
 })
 
