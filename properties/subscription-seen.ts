@@ -12,7 +12,9 @@ import { inform } from "./subscription-scopes.ts"
  * A request has two tries of 12 ms together 24, and may be known 30 ms longer. VF1 has the partitions 0x7fff and
  * 1, VF2 the first; a function has at most two subscriptions.
  */
-export const subscriptionWorld = ({ groupNotices = false, ...change }: Small & { readonly groupNotices?: boolean } = {}): Initial => {
+export const subscriptionWorld = (
+  { groupNotices = false, ...change }: Small & { readonly groupNotices?: boolean } = {}
+): Initial => {
   const begin = small({
     limits: { subscriptions: 2 }, timing: { saTimeout: 10, saRetries: 1, slack: 2, tidMax: 30 },
     pkeyMaps: [[0], [0, 1], [0]],

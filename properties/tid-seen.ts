@@ -10,7 +10,10 @@ import { ask, egress, ingress, mad, PERF, PING, small, tid } from "./small-world
 
 /** A transaction lives 20 to 30 ms, and its wire TID rests 15. */
 export const tidTiming = { tidMin: 20, tidMax: 30, rest: 15 }
-/** What breaks, of the invariants of transactions, with the last of these; at most two of anything, unless said otherwise. */
+/**
+ * What breaks, of the invariants of transactions, with the last of these; a function has at most two of anything
+ * unless said otherwise.
+ */
 export const breaksTids = (limits: { readonly tids?: number; readonly inbound?: number } = {}) =>
   broken(tidInvariants(small({ limits: { tids: 2, inbound: 2, ...limits }, timing: tidTiming }).config))
 
