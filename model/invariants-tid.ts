@@ -70,8 +70,8 @@ const supplanted = (
 
 const sharedTid = (ledger: TidLedger, observation: Observation) => {
   const within = chosen(observation)
-  const twice = within.find(({ owner, tid }, n) =>
-    within.some((other, m) => m < n && sameTid(other.tid, tid) && !sameOwner(other.owner, owner))
+  const twice = within.find(({ owner, tid }) =>
+    within.some((other) => sameTid(other.tid, tid) && !sameOwner(other.owner, owner))
   )
   if (twice) return `${twice.tid} leaves for two requests at once`
   const former = supplanted(ledger, observation).find(({ must }) => must > 0)

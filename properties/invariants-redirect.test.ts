@@ -6,7 +6,8 @@ import type { Observation } from "../model/invariants.ts"
 import { redirectInvariants } from "../model/invariants-redirect.ts"
 import type { ClassPortInfo, Mad } from "../model/mad.ts"
 import { later } from "./guid-story.ts"
-import { broken, dropped, seen, started, toFunction, toWire } from "./invariant-story.ts"
+import { breaksInOthersPlace, broken, dropped, seen, started, toFunction, toWire } from "./invariant-story.ts"
+import { A, B } from "./renamed.ts"
 import { CM, egress, gid, grhTo, ingress, mad, PEER_LID, PERF, QP1, small, SMP, VF1, VF2 } from "./small-world.ts"
 
 /** A place must be remembered 20 ms and may be for 30; a function has at most so many, two unless said otherwise. */
@@ -129,6 +130,15 @@ describe("a place", () => {
         .toEqual([[], ["SQP-CLS-7"]])
     }
     expect(wrong(told, seen({ _tag: "Reset", function: VF2 }), goes(VF1, 9))).toEqual([])
+  })
+
+  it("is its function's also when functions change places, with what it names of them [SQP-CLS-7]", () => {
+    const place = tells(VF1, { redirectLid: Lid(0), redirectGid: gid(1), redirectQp: A.ownQpn })
+    const inPlace = (fn: FunctionId, qpn: Qpn, dgid: Gid) =>
+      breaksInOthersPlace("A request goes to the special QP of its peer", [place], goes(fn, qpn, behind(dgid)))
+    expect(inPlace(VF2, B.ownQpn, gid(2))).toBe(false)
+    expect([inPlace(VF1, B.ownQpn, gid(2)), inPlace(VF2, A.ownQpn, gid(2)), inPlace(VF2, B.ownQpn, gid(1))])
+      .toEqual([true, true, true])
   })
 
   it("gives way at the quota to a new one if it was used longest ago [SQP-CLS-9, SQP-CLS-7]", () => {

@@ -5,7 +5,7 @@ import { DEFAULT_PREFIX, type FunctionId, gidOf, NO_GUID, SA_GUID, SubnetPrefix 
 import type { Observation } from "../model/invariants.ts"
 import { steeringInvariants } from "../model/invariants-steering.ts"
 import type { Mad } from "../model/mad.ts"
-import { broken, dropped, hears, seen, sends, started, toFunction, told, toWire } from "./invariant-story.ts"
+import { breaksInOthersPlace, broken, dropped, hears, seen, sends, started, toFunction, told, toWire } from "./invariant-story.ts"
 import {
   answer, arrivingFor, ask, CM, egress, gid, grhTo, guid, ingress, mad, PERF, PF, ping, PREFIX, SA, small,
   SMP, VF1, VF2
@@ -176,6 +176,12 @@ describe("a GUID", () => {
     const both = seen({ _tag: "Reregister" }, ...[...shows(VF1).actions, ...shows(VF2).actions])
     expect(wrong(started, both)).toEqual(["SQP-GUID-2"])
     expect(wrong(started, shows(VF1), shows(VF2, guid(2)), shows(VF1, guid(2)))).toEqual(["SQP-GUID-2"])
+  })
+
+  it("is its function's also when functions change places [SQP-GUID-2]", () => {
+    const inPlace = (fn: FunctionId, of = guid(2)) =>
+      breaksInOthersPlace("A GUID belongs to one function", [shows(VF1)], shows(fn, of))
+    expect([inPlace(VF2), inPlace(VF1), inPlace(VF1, guid(1))]).toEqual([false, true, false])
   })
 
   it("may become another's with a new table; GUID 0 is nobody's [SQP-GUID-2]", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Action } from "../model/action.ts"
 import type { Event } from "../model/event.ts"
 import { type FunctionId, Lid, Tid } from "../model/ids.ts"
-import type { Observation } from "../model/invariants.ts"
+import { type Observation, observeAll, violations } from "../model/invariants.ts"
 import { subscriptionSaInvariants } from "../model/invariants-subscription-sa.ts"
 import { later } from "./guid-story.ts"
 import { breaks, breaksInOthersPlace, broken, dropped, hears, seen, sends, started, toFunction, toWire } from "./invariant-story.ts"
@@ -131,6 +131,42 @@ describe("a function", () => {
     expect(wrong(...has, later(1, isTold(VF1, 64, 7)))).toEqual(["SQP-SUB-12"])
     expect(wrong(...asking, saAnswers(64, 1, {}, isTold(VF1, 64, 7, { of: { body: { _tag: "opaque" } } }), asksSa(64, 2, END))))
       .toEqual(["SQP-SUB-12"])
+  })
+
+  it("is told by the index it asked with, whatever other index is of the same partition [SQP-SUB-12]", () => {
+    const twice = broken(subscriptionSaInvariants(subscriptionWorld({
+      port: { pkeys: [0xffff, 0x8001, 0x7fff] }, pkeyMaps: [[0], [0, 2], [0]]
+    })))
+    const waits = [started, wants(VF1, 64, 7, {}, asksSa(64, 1)), wants(VF1, 64, 7, { pkeyIndex: 1 })]
+    const told = [0, 1].map((pkeyIndex) => twice(...waits, saAnswers(64, 1, {}, isTold(VF1, 64, 7, { pkeyIndex }))))
+    expect(told).toEqual([[], []])
+  })
+
+  it("is told of what was granted where its index stood for two partitions, one after the other [SQP-SUB-2]", () => {
+    const remapped = seen({ _tag: "PkeyMapChanged", function: VF1, map: [1, 0] })
+    const second = wants(VF1, 64, 7, {}, asksSa(64, 2, { pkeyIndex: 1 }))
+    expect(wrong(...asking, remapped, second, saAnswers(64, 2, {}, isTold(VF1, 64, 7)))).toEqual([])
+    expect(wrong(...asking, remapped, second, saAnswers(64, 1, {}, isTold(VF1, 64, 7)))).toEqual([])
+  })
+
+  it("is told of each of its requests: an answer to one leaves the others waiting [SQP-SUB-12]", () => {
+    const twice = [...asking, wants(VF1, 64, 8)]
+    const told = saAnswers(64, 1, {}, isTold(VF1, 64, 7), isTold(VF1, 64, 8))
+    expect([wrong(...twice, told), wrong(...asking, told)]).toEqual([[], ["SQP-SUB-12"]])
+    expect(wrong(...twice, saAnswers(64, 1, {}, isTold(VF1, 64, 7)), later(0, isTold(VF1, 64, 8)))).toEqual([])
+    const opaque = { of: { body: { _tag: "opaque" } } } as const
+    expect(wrong(...has, wants(VF1, 64, 9, {}, isTold(VF1, 64, 9, opaque)))).toEqual([])
+    expect(wrong(started, wants(VF1, 64, 9, opaque, isTold(VF1, 64, 9)))).toEqual(["SQP-SUB-12"])
+  })
+
+  it("waits no longer for an answer once it has asked a thousand times more [SQP-SUB-12]", () => {
+    const all = subscriptionSaInvariants(subscriptionWorld())
+    const begun = all.filter(({ requirement }) => requirement === "SQP-SUB-12").map((each) => each.start())
+    const more = Array.from({ length: 1023 }, (_, n) => wants(VF1, 65, 100 + n))
+    const busy = [...asking, ...more].reduce(observeAll, begun)
+    const told = saAnswers(64, 1, {}, isTold(VF1, 64, 7))
+    expect(violations(observeAll(busy, told))).toEqual([])
+    expect(violations(observeAll(observeAll(busy, wants(VF1, 65, 99)), told))).toHaveLength(1)
   })
 
   it("is told by its TID, index and filter: one of several it waits for [SQP-SUB-12, SQP-SUB-2]", () => {
@@ -300,8 +336,10 @@ describe("an unsubscribe", () => {
     ]).toEqual([[], [], ["SQP-SUB-4"]])
     const nobody = [...both, seen(ingress(ask), dropped(null, "function-full"))]
     expect(wrong(...nobody, asks(refusal))).toEqual(["SQP-SUB-4"])
-    const other = [...both, seen(ingress(ask), dropped(VF1, "class-policy"))]
-    expect(wrong(...other, asks(refusal))).toEqual(["SQP-SUB-4"])
+    const waits: Action = { _tag: "Defer", function: VF1, qp: 1, reason: "function-full" }
+    for (const other of [dropped(VF1, "class-policy"), waits]) {
+      expect(wrong(...both, seen(ingress(ask), other), asks(refusal))).toEqual(["SQP-SUB-4"])
+    }
   })
 
   it("does not end what another function still has [SQP-SUB-4]", () => {

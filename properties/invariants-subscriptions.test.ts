@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest"
 import type { Action } from "../model/action.ts"
 import type { Event } from "../model/event.ts"
 import { type FunctionId, Lid, Qpn, type Tid } from "../model/ids.ts"
-import type { Observation } from "../model/invariants.ts"
+import { type Observation, observeAll } from "../model/invariants.ts"
 import { subscriptionInvariants } from "../model/invariants-subscriptions.ts"
 import type { Mad } from "../model/mad.ts"
 import { later } from "./guid-story.ts"
 import { breaksInOthersPlace, broken, dropped, hears, seen, sends, toFunction, toWire } from "./invariant-story.ts"
+import { swap } from "./renamed.ts"
 import { ask, egress, ingress, mad, PF, SA, SM_LID, tid, VF1, VF2 } from "./small-world.ts"
 import { asksSa, isTold, saAnswers, type Unlike, wants } from "./subscription-seen.ts"
 
@@ -142,6 +143,8 @@ describe("who is a subscriber", () => {
     const inPlace = (fn: FunctionId) =>
       breaksInOthersPlace("A Report reaches each subscriber once", [one], reports(responds(), copy(fn)))
     expect([inPlace(VF1), inPlace(VF2)]).toEqual([true, false])
+    const two = subscribed.reduce(observeAll, subscriptionInvariants().map((each) => each.start()))
+    expect(two.map((monitor) => monitor.renamed(swap).memory)).toEqual(two.map(({ memory }) => memory))
   })
 })
 

@@ -113,7 +113,7 @@ describe("what the PF context asks itself", () => {
   })
 
   it("is no answer, and nothing else that it makes: those bear the TIDs of others [SQP-TID-6]", () => {
-    const others = [informs({}, 0x81), slots({}, 0x81), mad({ mgmtClass: 0x05, tid: tid(1) })]
+    const others = [informs({}, 0x81), slots({}, 0x81), slots({}, 0x80), mad({ mgmtClass: 0x05, tid: tid(1) })]
     expect(others.map((of) => wrong(asksItself(of), first))).toEqual(others.map(() => []))
   })
 
@@ -178,6 +178,14 @@ describe("a response", () => {
     const again = [first, later(19), first, later(29)]
     expect(wrong(...again, answered(1, VF1, 7))).toEqual([])
     expect(wrong(first, later(19), answered(1, VF1, 7), later(29), answered(1, VF1, 7))).toEqual([])
+  })
+
+  it("is nobody's once its request may be remembered no more, be its wire TID rested before [SQP-TID-4]", () => {
+    const quick = breaksTids({}, { rest: 5 })
+    const at = (ms: number, ...then: ReadonlyArray<Observation>) => quick(first, later(ms), ...then, answered(1, VF1, 7))
+    expect([24, 25, 27, 29, 30].map((ms) => at(ms))).toEqual([[], [], [], [], ["SQP-TID-4"]])
+    expect([24, 25, 27].map((ms) => at(ms, ends("Reset")))).toEqual([["SQP-LIFE-1"], ["SQP-TID-4"], ["SQP-TID-4"]])
+    expect([24, 25, 27].map((ms) => at(ms, ends("Reset", VF2)))).toEqual([[], [], []])
   })
 
   it("is not unasked for while its request must be remembered [SQP-TID-5]", () => {
@@ -278,6 +286,10 @@ describe("the quota of requests", () => {
     expect(wrong(...maybe, answered(2, VF1, 8))).toEqual([])
     expect(wrong(...maybe, responds(2, {}, dropped(null, "response-unasked")))).toEqual([])
     expect(wrong(...maybe, asks(VF2, 7, 2))).toEqual(["SQP-TID-6"])
+    const lost = responds(2, {}, dropped(null, "response-unasked"))
+    const again = [first, later(10), second, answered(2, VF1, 8), later(10)]
+    expect([wrong(...again, asks(VF1, 7, 4), lost), wrong(...again, lost)]).toEqual([[], ["SQP-TID-5"]])
+    expect(wrong(first, later(30), second, answered(2, VF1, 8), third, lost)).toEqual(["SQP-TID-5"])
   })
 })
 
@@ -361,6 +373,11 @@ describe("a request from the wire", () => {
     const again = [one, later(20), two, one]
     expect([known(...again, refused), known(...again, replies(VF1, 2))]).toEqual([[], []])
     expect([known(one, later(19), one, refused), known(two, two, refused)]).toEqual([[], ["SQP-TID-8"]])
+    expect(wrong(one, later(10), two, later(10), one, refused)).toEqual(["SQP-TID-8"])
+    const [roomy, four] = [breaksTids({ inbound: 3 }), handed(4, VF1)]
+    const lost = isRefused(VF1, 4, "response-undelivered", { of: { ...mad({ mgmtClass: 0x32 }), method: 0x81 } })
+    const turned = [one, later(10), two, three, later(10), four]
+    expect([roomy(...turned, refused), roomy(...turned, three, lost)]).toEqual([[], ["SQP-TID-8"]])
   })
 })
 
@@ -476,6 +493,12 @@ describe("CM exchanges", () => {
     }
     const ended = questions.map((question) => wrong(question, later(14), ends("Reset"), asks(VF2, 7, 1)))
     expect(ended).toEqual(questions.map(() => ["SQP-TID-6"]))
+  })
+
+  it("make no request of their function give way [SQP-TID-5]", () => {
+    const full = [first, asks(VF1, 8, 2), answered(1, VF1, 7)]
+    const question = leavesAs(1, req(G), req(WIRE), { tid: tid(7), becomes: tid(3) })
+    expect(wrong(...full, question, responds(1, {}, dropped(null, "response-unasked")))).toEqual(["SQP-TID-5"])
   })
 
   it("leave with the TID of the peer where they answer, or with any [SQP-TID-6]", () => {

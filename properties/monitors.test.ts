@@ -10,6 +10,8 @@ import { ask, egress, VF1 } from "./small-world.ts"
 const posted = egress(VF1, ask)
 const waits = seen(posted, { _tag: "Defer", function: VF1, qp: 1, reason: "wire-full" })
 const taken = seen({ _tag: "Taken", egress: posted }, toWire(VF1, ask))
+/** The same as another observation, which nobody has seen yet. */
+const takenAnew = () => seen(taken.event, ...taken.actions)
 const after = (of: Invariant, ...history: ReadonlyArray<Observation>): Monitor =>
   history.reduce((monitor, next) => monitor.observe(next), of.start())
 
@@ -22,7 +24,7 @@ describe("an invariant", () => {
         return { memory: memory + 1 }
       }))
     const monitors = [first, second].flatMap((of) => (of ? [of.start()] : []))
-    const next = [waits, seen(posted, told(VF1, { status: "refused" })), taken].reduce(observeAll, monitors)
+    const next = [waits, seen(posted, told(VF1, { status: "refused" })), takenAnew()].reduce(observeAll, monitors)
     expect(next.map(({ memory }) => memory)).toEqual([1, 1])
     expect(all.map(({ actions, event }) => [event, actions])).toEqual([[posted, taken.actions], [posted, taken.actions]])
     expect(all[0]).toBe(all[1])
@@ -48,7 +50,7 @@ describe("an invariant", () => {
       return { seen: count + 1 }
     })
     const all = ["One", "Two", "Three"].map((title) => judge("SQP-FAIR-2", title, () => undefined).start())
-    const next = [taken, waits, taken].reduce(observeAll, all)
+    const next = [takenAnew(), waits, takenAnew()].reduce(observeAll, all)
     expect([new Set(next.map(({ memory }) => memory)).size, computed]).toEqual([1, 2])
     expect(next.map(({ memory }) => memory)).toEqual([{ seen: 2 }, { seen: 2 }, { seen: 2 }])
   })

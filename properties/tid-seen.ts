@@ -14,8 +14,12 @@ export const tidTiming = { tidMin: 20, tidMax: 30, rest: 15 }
  * What breaks, of the invariants of transactions, with the last of these; a function has at most two of anything
  * unless said otherwise.
  */
-export const breaksTids = (limits: { readonly tids?: number; readonly inbound?: number } = {}) =>
-  broken(tidInvariants(small({ limits: { tids: 2, inbound: 2, ...limits }, timing: tidTiming }).config))
+export const breaksTids = (
+  limits: { readonly tids?: number; readonly inbound?: number } = {}, timing: { readonly rest?: number } = {}
+) =>
+  broken(tidInvariants(
+    small({ limits: { tids: 2, inbound: 2, ...limits }, timing: { ...tidTiming, ...timing } }).config
+  ))
 
 /** How a MAD differs from the usual, and where it goes or where it comes from. */
 export interface Otherwise<Address> {
