@@ -4,8 +4,8 @@ import type { FunctionId, Lid, Tid } from "../model/ids.ts"
 import type { Initial } from "../model/initial.ts"
 import type { Observation } from "../model/invariants.ts"
 import type { InformInfo, Mad } from "../model/mad.ts"
-import { seen, toFunction, toWire } from "./invariant-story.ts"
-import { egress, ingress, mad, SA, small, type Small, SM_LID, tid } from "./small-world.ts"
+import { seen, started, toFunction, toWire } from "./invariant-story.ts"
+import { egress, ingress, mad, SA, small, type Small, SM_LID, tid, VF1, VF2 } from "./small-world.ts"
 import { inform } from "./subscription-scopes.ts"
 
 /**
@@ -61,3 +61,18 @@ export const isTold = (fn: FunctionId, trap: number, guest: number, unlike: Unli
   const action = toFunction(fn, spoken(0x81, trap, guest, unlike))
   return { ...action, address: { ...action.address, pkeyIndex: unlike.pkeyIndex ?? 0 } }
 }
+
+/** A function is reset, and this comes of it. */
+export const reset = (fn: FunctionId, ...actions: ReadonlyArray<Action>): Observation =>
+  seen({ _tag: "Reset", function: fn }, ...actions)
+/** What ends a subscription. */
+export const END = { subscribe: 0 }
+/** VF1 asks for trap 64 with its TID 7, and the SA is asked with the wire TID 1. */
+export const asking = [started, wants(VF1, 64, 7, {}, asksSa(64, 1))]
+/** The SA grants it, and VF1 is told. */
+export const has = [...asking, saAnswers(64, 1, {}, isTold(VF1, 64, 7))]
+/** VF2 has it, too. */
+export const both = [...has, wants(VF2, 64, 8, {}, isTold(VF2, 64, 8))]
+/** VF1 ends it, and this comes of it as well. */
+export const ends = (...actions: ReadonlyArray<Action>): Observation =>
+  wants(VF1, 64, 9, END, isTold(VF1, 64, 9, END), ...actions)

@@ -1,12 +1,14 @@
 /** Short histories of transactions as invariants see them, right or wrong: who asks what, and what comes back. */
 import type { Action, ActionOf } from "../model/action.ts"
 import type { EgressAddress, IngressAddress } from "../model/event.ts"
-import type { FunctionId, Tid } from "../model/ids.ts"
+import { type FunctionId, Gid, Lid, Qpn, type Tid } from "../model/ids.ts"
 import type { Observation } from "../model/invariants.ts"
 import { tidInvariants } from "../model/invariants-tid.ts"
-import type { Mad } from "../model/mad.ts"
+import type { Mad, McMember } from "../model/mad.ts"
 import { broken, dropped, seen, toFunction, toWire } from "./invariant-story.ts"
-import { ask, egress, ingress, mad, PERF, PING, small, tid } from "./small-world.ts"
+import {
+  ask, egress, gid, grhTo, ingress, mad, PERF, PING, SA, small, tid, VF1
+} from "./small-world.ts"
 
 /** A transaction lives 20 to 30 ms, and its wire TID rests 15. */
 export const tidTiming = { tidMin: 20, tidMax: 30, rest: 15 }
@@ -73,3 +75,29 @@ export const replies = (
 const packet = (type: number): Pick<Mad, "rmpp"> => ({ rmpp: { active: true, type } })
 /** Packets of a transfer of several segments: an ACK of segments, and what carries data. */
 export const [ACK, DATA] = [packet(2), packet(1)]
+
+/** A function ends, and nothing comes of it. */
+export const ends = (_tag: "Detach" | "Reset", fn = VF1): Observation => seen({ _tag, function: fn })
+/** The PF context stops, and nothing comes of it. */
+export const stop = seen({ _tag: "Stop" })
+/** VF1 asks with its TID 7, and the wire TID is 1. */
+export const first = asks(VF1, 7, 1)
+
+/** What of a MAD or its address tells one request of a function from another: another class, place or QP. */
+export const otherwise: ReadonlyArray<Otherwise<EgressAddress>> = [
+  { of: { mgmtClass: 0x06 } }, { at: { dlid: Lid(9) } }, { at: { remoteQpn: Qpn(9) } },
+  { at: { qp: 0, remoteQpn: Qpn(1) } }, { at: { grh: grhTo(gid(9)) } }
+]
+
+/** A join of the PF context for groups of its port. */
+export const joining = (change: Partial<McMember> = {}, of: { readonly method?: number } = {}) =>
+  mad({
+    mgmtClass: SA, method: 0x02, attributeId: 0x38, tid: tid(1), ...of,
+    body: {
+      _tag: "mcMember", mask: "0000000000010003", mgid: Gid("ff".repeat(16)), portGid: gid(0), qkey: 0,
+      mlid: 0, mtuSelector: 0,
+      mtu: 0, trafficClass: 0, pkey: 0, rateSelector: 0, rate: 0, lifetimeSelector: 0, lifetime: 0, sl: 0,
+      flowLabel: 0,
+      hopLimit: 0, scope: 0, joinState: 1, proxyJoin: 0, ...change
+    }
+  })
