@@ -42,6 +42,32 @@ describe("a trace that is checked in one pass", () => {
     expect(late).toBeLessThan(early + 3)
   })
 
+  it("is refused, and no more, where something goes to or is dropped of a function that is not there [SQP-CHK-1] [SQP-IN-1]", () => {
+    const lines = [...longTrace(400)]
+    const NOBODY = 99
+    const kinds = new Map<string, Line>()
+    for (const line of lines) {
+      for (const [i, output] of (line.out ?? []).entries()) {
+        if (!("function" in output) || kinds.has(output.to)) continue
+        const out = (line.out ?? []).with(i, { ...output, function: NOBODY } as typeof output)
+        kinds.set(output.to, { ...line, out })
+      }
+    }
+    expect([...kinds.keys()].sort()).toEqual(["answer", "drop", "function", "tunnel"])
+    const arrival = lines.find(({ in: command, n }) => n > 20 && command.op === "ingress")
+    expect(arrival).toBeDefined()
+    if (arrival) {
+      kinds.set("event", { ...arrival, out: [{ to: "event", function: NOBODY, event: "reregister" }] })
+      for (const reason of ["function-full", "cm-quota", "tid-quota", "sa-timeout"] as const) {
+        kinds.set(reason, { ...arrival, out: [{ to: "drop", function: NOBODY, reason }] })
+      }
+    }
+    for (const [kind, strange] of kinds) {
+      const { verdict, violations } = check(lines.map((line) => (line.n === strange.n ? strange : line)))
+      expect([kind, verdict, violations[0]?.n]).toEqual([kind, "violation", strange.n])
+    }
+  })
+
   it("is read from pieces of any length as from the whole, whatever cuts a line or a character [SQP-CHK-1]", async () => {
     const lines = [...longTrace(60)]
     const bytes = Buffer.from(writeTrace(lines))

@@ -18,6 +18,22 @@ export interface Explanation {
   readonly becomes: ReadonlyArray<string>
   readonly kind: (typeof KINDS)[number]
   readonly why: string
+  /** Where line and text stand in several places of the file: those it speaks of, counted from 1. */
+  readonly at?: ReadonlyArray<number>
+}
+
+/** Offsets in a source of a text that begins on a line of this text, without the blanks around it. */
+export const placesOf = (source: string, line: string, was: string): ReadonlyArray<number> => {
+  const places: Array<number> = []
+  let start = 0
+  for (const each of source.split("\n")) {
+    const end = start + each.length
+    if (each.trim() === line) {
+      for (let at = source.indexOf(was, start); at >= 0 && at <= end; at = source.indexOf(was, at + 1)) places.push(at)
+    }
+    start = end + 1
+  }
+  return places
 }
 
 const folder = fileURLToPath(new URL("explained/", import.meta.url))

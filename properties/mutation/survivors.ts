@@ -1,6 +1,6 @@
 /** The mutants of StrykerJS's reports that no test killed, and what is known of each. */
 import { readFileSync } from "node:fs"
-import { type Explanation, explanationsOf } from "./explained.ts"
+import { type Explanation, explanationsOf, placesOf } from "./explained.ts"
 
 interface Place {
   readonly line: number
@@ -42,6 +42,15 @@ const original = (source: string, { end, start }: Mutant["location"]): string =>
     line.slice(i === 0 ? start.column - 1 : 0, i === last ? end.column - 1 : undefined)).join("\n")
 }
 
+const offsetOf = (source: string, { column, line }: Place): number =>
+  source.split("\n").slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, column - 1)
+
+/** Whether an explanation speaks of the place of a mutant: of one that it does not name there is no other. */
+const isMeant = ({ at, line, was }: Explanation, source: string, start: Place): boolean => {
+  const places = placesOf(source, line, was)
+  return at === undefined ? places.length === 1 : at.includes(places.indexOf(offsetOf(source, start)) + 1)
+}
+
 /** The mutants of a file that are alive, in the order of the report. */
 export const survivorsOf = (file: string, { mutants, source }: FileReport): ReadonlyArray<Survivor> => {
   const explanations = explanationsOf(file)
@@ -53,7 +62,7 @@ export const survivorsOf = (file: string, { mutants, source }: FileReport): Read
       const line = lines[at - 1]?.trim() ?? ""
       const was = original(source, location)
       const explanation = explanations.find((each) =>
-        each.line === line && each.was === was && each.becomes.includes(becomes))
+        each.line === line && each.was === was && each.becomes.includes(becomes) && isMeant(each, source, location.start))
       return { file, at, line, was, becomes, isCovered: status === "Survived", explanation }
     })
 }

@@ -43,6 +43,7 @@ class PlayedPort {
   /** When each MAD went out, with its class and method. */
   readonly sent: Array<readonly [number, string]> = []
   fault: PortError | null = null
+  description = description
   /** Whether its SA answers, and whether it says so. */
   answers = false
   wakes = true
@@ -50,7 +51,7 @@ class PlayedPort {
 
   readonly layer = Layer.sync(SpecialQpPort, () =>
     SpecialQpPort.of({
-      describe: Effect.succeed(description),
+      describe: Effect.sync(() => this.description),
       events: this.events,
       connect: (wire) => Effect.sync(() => void (this.wire = wire)),
       transmit: (budget) => this.fault === null
@@ -96,11 +97,13 @@ interface Hands {
 
 /** A test of a PF context of three functions by a clock that only the test moves. */
 const withContext = (
-  test: (hands: Hands) => Effect.Effect<void, PortError>, options: Partial<PfContextOptions> = {}
+  test: (hands: Hands) => Effect.Effect<void, PortError>, options: Partial<PfContextOptions> = {},
+  describes: Partial<PortDescription> = {}
 ): Promise<void> =>
   Effect.runPromise(Effect.gen(function*() {
     yield* TestClock.setTime(START_MS)
     const port = new PlayedPort()
+    port.description = { ...description, ...describes }
     const clock = yield* Clock.Clock
     const batches: Array<number> = []
     const layer = layerPfContext({
@@ -134,8 +137,15 @@ describe("a PF context on a port", () => {
     withContext(({ context }) => Effect.sync(() => {
       expect([0, 1, 2].map((f) => context.mux.tunnels(f) !== null)).toEqual([true, true, true])
       expect(context.guids).toEqual(GUIDS)
-      expect(context.port).toBe(description)
+      expect(context.port).toEqual(description)
     })))
+
+  it("waits for the SA from the start as it does later: what it asks at once it asks again on time [SQP-GUID-5]", () =>
+    withContext(({ port }) => Effect.gen(function*() {
+      yield* TestClock.adjust(700)
+      const SET = "03 02"
+      expect(port.sent).toEqual([[0, SET], [0, SET], [305, SET], [305, SET]])
+    }), { aliasGuids: "sa" }, { guids: GUIDS.slice(0, 1) }))
 
   it("works at once when it is woken, and sleeps 20 ms at most otherwise [SQP-RING-5]", () =>
     withContext((hands) => Effect.gen(function*() {
