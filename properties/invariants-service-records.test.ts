@@ -270,6 +270,9 @@ describe("the quota of ServiceRecords", () => {
     expect(wrong(...full, sets(VF2, record(VF2, 1)))).toEqual([])
     expect(wrong(...full, sets(VF1, three, { method: 0x15 }))).toEqual([])
     expect(wrong(...full, deleted(VF1, one), sets(VF1, three))).toEqual([])
+    const leaves = sets(VF1, three)
+    const isSaidRefused = seen(leaves.event, ...leaves.actions, dropped(VF1, "service-quota"))
+    expect(wrong(...full, isSaidRefused, sets(VF1, one, { method: 0x15 }))).toEqual([])
     const leased = [
       started, sets(VF1, record(VF1, 1, { mask: "0000000000000017", lease: 5 })), sets(VF1, two)
     ]
