@@ -52,6 +52,12 @@ describe("the ledger of multicast", () => {
       .toEqual([false, true, true, false, false])
   })
 
+  it("has a function in a group as it was told, P_Key or not, until P_Keys or GIDs change [SQP-MC-15]", () => {
+    const told = [begun, seen(answered(1, "a", { joinState: 1, pkey: 0x8001 }), tells(VF1, "a"))]
+    const pkeys = seen({ _tag: "PkeysChanged", pkeys: [0xffff, 0x8002] })
+    expect([members(...told), members(...told, later(1)), members(...told, pkeys)]).toEqual([[[1, 1, 0]], [[1, 1, 0]], []])
+  })
+
   it("holds a request until it is answered, given up and reused, or all ends [SQP-MC-6]", () => {
     const two = [begun, seen(joins(VF2, "b"), asks(2, "b"))]
     expect([open(...two), open(...two, stop), open(...two, seen(refused(1, "a")))]).toEqual([[1, 2], [], [2]])
