@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest"
 import type { Action } from "../model/action.ts"
 import { observeAll, violations } from "../model/invariants.ts"
 import { subscriptionSaInvariants } from "../model/invariants-subscription-sa.ts"
+import { afterEvent, nothingAsked } from "../model/invariants-subscription-ledger.ts"
 import { later } from "./guid-story.ts"
 import { broken, dropped, hears, seen, started } from "./invariant-story.ts"
-import { ask, ingress, VF1, VF2 } from "./small-world.ts"
+import { ask, ingress, tid, VF1, VF2 } from "./small-world.ts"
 import {
   asking, asksSa, both, END, ends, has, isTold, reset, saAnswers, subscriptionWorld, wants
 } from "./subscription-seen.ts"
@@ -87,6 +88,15 @@ describe("a function", () => {
     const told = saAnswers(64, 1, {}, isTold(VF1, 64, 7))
     expect(violations(observeAll(busy, told))).toEqual([])
     expect(violations(observeAll(observeAll(busy, wants(VF1, 65, 99)), told))).toHaveLength(1)
+  })
+
+  it("has as many subscribes remembered, the latest, while it asks more and more often [SQP-SUB-12]", () => {
+    const begin = subscriptionWorld()
+    const after = afterEvent(begin)
+    const [first] = after(asking.reduce(after, nothingAsked(begin)), wants(VF1, 64, 7)).wished
+    const full = Array.from({ length: 1024 }, (_, n) => ({ ...first!, tid: tid(n + 100) }))
+    const { wished } = after({ ...asking.reduce(after, nothingAsked(begin)), wished: full }, wants(VF1, 64, 7))
+    expect(wished).toEqual([...full.slice(1), first])
   })
 
   it("is told by its TID, index and filter: one of several it waits for [SQP-SUB-12, SQP-SUB-2]", () => {

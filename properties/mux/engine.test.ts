@@ -11,12 +11,12 @@ import { Bench, gidOf, guidOf, hex, makeMad, type Message, muxConfig, PEER_GID, 
 
 const MEMBER = MASK.MGID | MASK.PORT_GID | MASK.JOIN_STATE
 const mgidOf = (n: number): string => `ff12401bffff000000000000000000${n.toString(16).padStart(2, "0")}`
-const change = (f: number, method: number, n: number, mask = MEMBER): Message => ({
+const change = (f: number, method: number, n: number, mask = MEMBER, joinState = 1): Message => ({
   lid: SM_LID,
   remoteQpn: 1,
   mad: hexToBytes(membership({
     method, tid: `00000000000000${n.toString(16).padStart(2, "0")}`, mask, mgid: mgidOf(n), portGid: gidOf(f),
-    joinState: 1, pkey: 0xffff, proxyJoin: false
+    joinState, pkey: 0xffff, proxyJoin: false
   }))
 })
 const methods = (seen: ReadonlyArray<Seen>): ReadonlyArray<number> => seen.map(({ mad }) => mad[3] ?? 0)
@@ -28,11 +28,11 @@ const answer = (bench: Bench, { mad }: Seen): void => {
   reply.set([0xff, 0xff], 96)
   bench.arrive(1, { mad: reply, lid: SM_LID, remoteQpn: 1 })
 }
-/** Function 1 is in groups 1 to `count`. */
-const joined = (count = 1, config: Partial<MuxConfig> = {}): Bench => {
+/** Function 1 is in groups 1 to `count`, in each with these bits. */
+const joined = (count = 1, config: Partial<MuxConfig> = {}, joinState = 1): Bench => {
   const bench = new Bench(config)
   for (let n = 1; n <= count; n++) {
-    bench.send(1, 1, change(1, 0x02, n))
+    bench.send(1, 1, change(1, 0x02, n, MEMBER, joinState))
     for (const seen of bench.wire()) answer(bench, seen)
     expect(bench.got(1)).toHaveLength(1)
   }
@@ -253,6 +253,24 @@ describe("a stop that meets a full ring", () => {
     }
     expect([bench.mux.isStopped, bench.mux.counters(2).answered]).toEqual([true, 0])
     expect(bench.drops(2)).toEqual({ "function-gone": 1 })
+  })
+
+  it("and then loses the SM and is started asks nobody for what the former SM refuses to leave at once [SQP-MC-11]", () => {
+    const bench = joined(8, { wireSlots: 4 }, 3)
+    bench.mux.stop()
+    expect([bench.mux.isStopped, methods(bench.take())]).toEqual([false, [0x15, 0x15, 0x15, 0x15]])
+    bench.mux.portEvent({ _tag: "sm", smLid: null, smSl: 0 })
+    bench.mux.start()
+    const refused = bench.wire()
+    expect(refused.map(({ lid, mad }) => [lid, mad[3], mad[104]])).toEqual([[SM_LID, 0x15, 3]])
+    for (const seen of refused) {
+      // Status 0x0200.
+      seen.mad[4] = 0x02
+      answer(bench, seen)
+    }
+    expect(bench.wire()).toEqual([])
+    bench.advance(10_000)
+    expect(bench.wire().filter(({ lid }) => lid !== SM_LID)).toEqual([])
   })
 })
 

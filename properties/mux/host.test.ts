@@ -1,7 +1,7 @@
 /** The wire TIDs that the PF context takes for itself, and where exchanges of an HCA have their room. */
 import { describe, expect, it } from "vitest"
 import { buildHcaParts } from "../../impl/mux/hca-parts.ts"
-import { ownTids } from "../../impl/mux/host.ts"
+import { Host, ownTids } from "../../impl/mux/host.ts"
 import { LEAVING_FACTOR } from "../../impl/mux/multicast-groups.ts"
 import { buildParts } from "../../impl/mux/parts.ts"
 import { REPORTS_MAX } from "../../impl/mux/reports.ts"
@@ -43,6 +43,18 @@ describe("the wire TIDs of the PF context itself", () => {
     expect(Array.from({ length: config.limits.tids }, () => ids.tids.take(1, 0)).every((tid) => tid !== 0)).toBe(true)
     for (const tid of taken.slice(0, 3)) host.releaseTid(tid)
     expect(Array.from({ length: 4 }, () => host.takeTid() !== 0)).toEqual([true, true, true, false])
+  })
+
+  it("are as many as ever after some were asked for while all ids rested: who got none holds none [SQP-FAIR-5]", () => {
+    const config = muxConfig({ functions: 1, limits: { ...none, tids: 4 } })
+    const { counters, events, guids, ids, pkeys, port, region, rings } = buildParts(config)
+    let isResting = true
+    const tids = { ...ids.tids, take: (owner: number, now: number): number => (isResting ? 0 : ids.tids.take(owner, now)) }
+    const host = new Host({ config, counters, events, guids, pkeys, port, region, rings, tids })
+    expect([host.takeTid(), host.takeTid()]).toEqual([0, 0])
+    isResting = false
+    expect(Array.from({ length: ownTids(config) }, () => host.takeTid()).every((tid) => tid > 0)).toBe(true)
+    expect(host.takeTid()).toBe(0)
   })
 })
 
