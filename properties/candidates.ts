@@ -30,6 +30,8 @@ export interface TrackOptions {
   readonly most: number
   /** Whether the observation lists every drop; a foreign trace may omit them. */
   readonly drops: boolean
+  /** Whether there is memory to follow more; asked now and then. */
+  readonly hasMemory?: () => boolean
 }
 
 /** The candidates after an observation. */
@@ -85,6 +87,9 @@ const isDone = ({ remainingMs, rest, state }: Partial, event: Event): boolean =>
  * happened lead to one state.
  */
 const BREADTH = 16
+
+/** After so many steps it is asked whether there is memory for more. */
+const ASKED_EACH = 16
 
 const msOf = (event: Event): number => (event._tag === "TimePasses" ? event.ms : 0)
 
@@ -172,7 +177,14 @@ export const track = (
   let overflow = false
   while (open.length > 0) {
     const ms = passingOf(open)
-    const found = open.flatMap((partial) => stepsFrom(partial, event, ms, options))
+    const found: Array<Partial> = []
+    for (const [i, partial] of open.entries()) {
+      // Those that are left are forgotten, as those are that are too many.
+      const isFull = i % ASKED_EACH === ASKED_EACH - 1 && options.hasMemory?.() === false
+      overflow ||= isFull
+      if (isFull) break
+      found.push(...stepsFrom(partial, event, ms, options))
+    }
     done.push(...found.filter((partial) => isDone(partial, event)))
     // A step of no time may still have more to do at that moment; any other event is done in one.
     const unfinished = !isSplit(event) ? [] : found.filter((partial) => !isDone(partial, event))

@@ -2,9 +2,12 @@ import { describe, expect, it } from "vitest"
 import type { Command, CommandOf, Init } from "../impl/trace/command.ts"
 import type { Line } from "../impl/trace/line.ts"
 import type { Output, OutputOf } from "../impl/trace/output.ts"
+import { initial } from "../model/initial.ts"
 import { attributed } from "./attributed.ts"
+import { track } from "./candidates.ts"
 import { check } from "./trace-check.ts"
 import { CLASS, cm, hexOf, mad, MASK, membership, req, written } from "./mads.ts"
+import { small } from "./small-world.ts"
 import { reference } from "./subject.ts"
 import type { Verdict } from "./verdict.ts"
 
@@ -585,10 +588,22 @@ describe("what a foreign trace may do", () => {
     )
     expect(check(lines)).toMatchObject({ verdict: "allowed", mostCandidates: 2 })
     expect(check(lines, { candidates: 2 }).verdict).toBe("allowed")
-    expect(check(lines, { candidates: 1 })).toMatchObject({ verdict: "undecided", violations: [] })
+    const few = check(lines, { candidates: 1 })
+    expect(few).toMatchObject({ verdict: "undecided", violations: [] })
+    expect(few.undecided[0]).toBe("line 6 (n 6): more than 1 states explain the trace; some were forgotten")
     expect(check([...lines, { n: 7, in: sends(1, "00"), out: taken }], { candidates: 1 }).verdict).toBe(
       "undecided"
     )
+  })
+
+  it("is followed no farther than there is memory, and some states are forgotten then [SQP-CHK-1]", () => {
+    const state = initial(small())
+    const followed = (hasMemory: boolean) =>
+      track(Array<typeof state>(40).fill(state), { _tag: "TimePasses", ms: 1 }, [], {
+        most: 64, drops: true, hasMemory: () => hasMemory
+      })
+    expect([followed(true).overflow, followed(false).overflow]).toEqual([false, true])
+    expect(followed(false).candidates.length).toBeGreaterThan(0)
   })
 
   it("is undecided where a command is beyond the model, and skips copies of outputs that are not there", () => {

@@ -44,6 +44,8 @@ export interface CheckOptions {
   readonly window?: number
   /** How many lines' outputs are kept for `copy` and `qpnFrom`; {@link COPY_LINES} by default. */
   readonly copyLines?: number
+  /** Whether there is memory to follow more; asked often. Without it the trace is undecided from there on. Yes, by default. */
+  readonly hasMemory?: () => boolean
   /** Names a line for people; {@link placeText} by default. */
   readonly placeText?: (line: number, n: number) => string
 }
@@ -115,6 +117,8 @@ export class Checker {
   readonly #violations: Array<Violation> = []
   readonly #undecided: Array<string> = []
   #undecidedCount = 0
+  /** Lines that more states explain than are followed. */
+  #overflows = 0
   #mayHaveMore = false
   /** Nothing more is followed: what was lost cannot be found again. */
   #isLost = false
@@ -127,7 +131,7 @@ export class Checker {
     const begin = toInitial(init)
     this.#init = init
     this.#onStep = onStep
-    this.#options = { most: candidates, drops }
+    this.#options = { most: candidates, drops, ...(options.hasMemory && { hasMemory: options.hasMemory }) }
     this.#accounting = new Accounting(init.functions, drops)
     this.#candidates = [{ state: initial(begin), observations: [], demanded: [], from: 0 }]
     this.#monitors = [(invariants ?? bindingInvariants(begin, own)).map((each) => each.start())]
@@ -212,9 +216,12 @@ export class Checker {
       violations: this.#violations,
       waived: Object.fromEntries(this.#waived),
       relevant: [],
-      undecided: this.#undecidedCount > this.#undecided.length
-        ? [...this.#undecided, `and ${this.#undecidedCount - this.#undecided.length} reasons more`]
-        : [...this.#undecided]
+      undecided: [
+        ...this.#undecided,
+        ...(this.#undecidedCount > this.#undecided.length
+          ? [`and ${this.#undecidedCount - this.#undecided.length} reasons more`] : []),
+        ...(this.#overflows > 1 ? [`more than ${this.#options.most} states explain ${this.#overflows} lines in all`] : [])
+      ]
     }
   }
 
@@ -248,9 +255,12 @@ export class Checker {
     const { candidates, overflow } = track(this.#states, event, actions, this.#options)
     if (candidates.length === 0 && this.#waive(event, actions)) return
     if (overflow) {
-      this.#undecide(
-        `${this.#placeText(this.#lines, n)}: more than ${this.#options.most} states explain the trace; some were forgotten`
-      )
+      if (this.#overflows === 0) {
+        this.#undecide(
+          `${this.#placeText(this.#lines, n)}: more than ${this.#options.most} states explain the trace; some were forgotten`
+        )
+      }
+      this.#overflows += 1
     }
     if (candidates.length === 0) return this.#unexplained(n, event, actions)
     this.#mostCandidates = Math.max(this.#mostCandidates, candidates.length)

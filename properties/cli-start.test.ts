@@ -1,10 +1,11 @@
 import { execFile, execFileSync } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, expect, it } from "vitest"
+import { tooOld } from "../impl/cli/runtime.ts"
 
 const entry = fileURLToPath(new URL("../impl/cli/main.ts", import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), "madmux-start-"))
@@ -20,6 +21,14 @@ it("a call loads the command it names and no other, the help all, each under its
   const [all, ...named] = JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" }))
   expect(all).toEqual(expect.arrayContaining(["demo", "check", "serve-model"]))
   expect(named).toEqual([all, all, all, all, all, ["check"], all, []])
+})
+
+it("a runtime that is too old is named, and what is needed; the same as the package asks for [SQP-CLI-1]", () => {
+  const { engines } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
+  expect(engines).toEqual({ node: ">=22.19" })
+  expect(["22.19.0", "22.20.1", "24.0.0"].map(tooOld)).toEqual([null, null, null])
+  expect(["20.20.2", "22.18.9", "9.99.0"].map(tooOld)).toEqual(["20.20.2", "22.18.9", "9.99.0"].map((version) =>
+    `madmux: needs Node.js 22.19 or newer, and this is ${version}`))
 })
 
 it("compiled modules are kept in the user's cache folder, and a start needs no such place [SQP-CLI-1]", async () => {

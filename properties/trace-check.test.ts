@@ -68,6 +68,20 @@ describe("a trace that is checked in one pass", () => {
     }
   })
 
+  it("is undecided from where the memory to follow it ends, and that is said once [SQP-CHK-1]", async () => {
+    const text = Buffer.from(writeTrace([...longTrace(60)]))
+    const judged = async (most: number) => {
+      let asked = 0
+      return Result.getOrThrow(await checkLines(traceLinesOf(Readable.from([text])), { hasMemory: () => ++asked <= most }))
+    }
+    expect(await judged(Number.POSITIVE_INFINITY)).toMatchObject({ verdict: "allowed", undecided: [] })
+    const { steps, undecided, verdict } = await judged(20)
+    expect([verdict, undecided]).toEqual(["undecided", [
+      "line 21 (n 21): there is no memory to follow so many explanations (fewer --candidates need less); nothing after it was followed"
+    ]])
+    expect(steps).toBeLessThan(22)
+  })
+
   it("is read from pieces of any length as from the whole, whatever cuts a line or a character [SQP-CHK-1]", async () => {
     const lines = [...longTrace(60)]
     const bytes = Buffer.from(writeTrace(lines))

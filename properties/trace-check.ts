@@ -44,6 +44,11 @@ export class TraceCheck {
     this.#checker.line(line, { mayHaveMore: early && this.#attribution.hasLate })
   }
 
+  /** Nothing more is followed, and the verdict is at best undecided, because of this. */
+  stop(n: number, why: string): void {
+    this.#checker.lose(n, why, this.#lines)
+  }
+
   /** Whether the verdict is known, whatever comes. */
   get isOver(): boolean {
     return this.#checker.isOver
@@ -76,6 +81,11 @@ export const check = (lines: ReadonlyArray<Line>, options: CheckOptions = {}): V
   return checking.end()
 }
 
+/** Choices of `checkLines`. */
+export interface CheckLinesOptions extends CheckOptions {
+  readonly onLine?: (progress: CheckProgress) => void
+}
+
 /** Told now and then how far a check is. */
 export interface CheckProgress {
   readonly lines: number
@@ -87,13 +97,16 @@ export interface CheckProgress {
  */
 export const checkLines = async <E = TraceError>(
   lines: AsyncIterable<Result.Result<Line, E>>,
-  options: CheckOptions & { readonly onLine?: (progress: CheckProgress) => void } = {}
+  options: CheckLinesOptions = {}
 ): Promise<Result.Result<Verdict, E | null>> => {
   let checking: TraceCheck | null = null
   for await (const line of lines) {
     if (Result.isFailure(line)) return Result.fail(line.failure)
     if (checking === null) checking = new TraceCheck(line.success, options)
     else checking.push(line.success)
+    if (options.hasMemory?.() === false) {
+      checking.stop(line.success.n, "there is no memory to follow so many explanations (fewer --candidates need less)")
+    }
     if (checking.isOver) break
     options.onLine?.(checking)
   }

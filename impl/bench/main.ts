@@ -23,6 +23,7 @@ interface Options {
   readonly json: boolean
   readonly runs: number
   readonly suites: ReadonlyArray<BenchSuite>
+  readonly help: boolean
 }
 
 /** The options, or what is wrong with them. */
@@ -31,6 +32,7 @@ const readOptions = (): Options | string => {
     const { positionals, values } = parseArgs({
       allowPositionals: true,
       options: {
+        help: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
         runs: { type: "string", default: String(RUNS_DEFAULT) }
       }
@@ -42,7 +44,7 @@ const readOptions = (): Options | string => {
     const unknown = positionals.find((name) => !SUITES.some((suite) => suite.name === name))
     if (unknown !== undefined) return `there is no suite "${unknown}"`
     const suites = SUITES.filter((suite) => positionals.length === 0 || positionals.includes(suite.name))
-    return { json: values.json, runs, suites }
+    return { help: values.help, json: values.json, runs, suites }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
@@ -78,6 +80,10 @@ const main = async (): Promise<number> => {
   if (typeof options === "string") {
     process.stderr.write(`bench: ${options}\n${USAGE}\n`)
     return 1
+  }
+  if (options.help) {
+    process.stdout.write(`${USAGE}\n`)
+    return 0
   }
   const baselines = openCBaselines()
   try {

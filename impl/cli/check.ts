@@ -1,4 +1,5 @@
 /** `madmux check TRACE`: is everything in this trace allowed by the rules? Judges any implementation's trace. */
+import v8 from "node:v8"
 import * as Result from "effect/Result"
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -76,6 +77,20 @@ const SIDECAR_HINT =
   "its lines say when they were, as those of the sidecar of a capture do, which has no MADs: check the capture"
 
 const KEPT_MAX = 2 ** 24
+const CANDIDATES_MAX = 4096
+
+/** Whether so much of the heap is free that a line more can be judged. */
+const hasMemory = (): boolean => {
+  const { heap_size_limit: most, used_heap_size: used } = v8.getHeapStatistics()
+  return used < 0.85 * most
+}
+
+/** What else may be tried where explanations were forgotten. */
+const moreHint = ({ mostCandidates, verdict }: Judged, candidates: number): string | null =>
+  verdict === "undecided" && mostCandidates >= candidates && candidates < CANDIDATES_MAX
+    ? `${countText(candidates, "explanation")} at a time were too few: --candidates follows more, and costs time and memory`
+    : null
+
 /** Opens the sidecar of a capture for the scope. */
 const openSidecar = Effect.fnUntraced(function*(capture: string, given: string | null) {
   const path = given ?? (capture === "-" ? null : sidecarOf(capture))
@@ -98,7 +113,7 @@ export const checkCommand = Command.make("check", {
     Flag.optional
   ),
   candidates: Flag.Int("candidates").pipe(
-    Flag.withDescription("The most explanations to follow at a time, 1..4096 (default 64)"),
+    Flag.withDescription(`The most explanations to follow at a time, 1..${CANDIDATES_MAX} (default 64)`),
     Flag.withDefault(64)
   ),
   foreign: Flag.Boolean("foreign").pipe(
@@ -119,7 +134,7 @@ export const checkCommand = Command.make("check", {
   )
 }, Effect.fnUntraced(function*({ allow: list, candidates, copyLines, foreign, init, trace, window }) {
   const json = yield* Json
-  yield* within("candidates", candidates, 1, 4096)
+  yield* within("candidates", candidates, 1, CANDIDATES_MAX)
   yield* within("window", window, 1, KEPT_MAX)
   yield* within("copy-lines", copyLines, 1, KEPT_MAX)
   const allow: ReadonlyArray<WaivableId> = yield* waiversOf("check", Option.getOrNull(list))
@@ -135,7 +150,7 @@ export const checkCommand = Command.make("check", {
     let bytes = 0
     const pieces = counted(source, (more) => (bytes += more))
     const onLine = ({ lines: done }: { readonly lines: number }) => progress.tell(progressText(isCapture ? "packets and lines" : "lines", done, bytes, source))
-    const options = { allow, candidates, copyLines, window, drops: !foreign, onLine }
+    const options = { allow, candidates, copyLines, window, drops: !foreign, onLine, hasMemory }
     const judged = yield* Effect.tryPromise({ try: () => judge(pieces, beside, options), catch: catching })
     return [source.name, judged, isSidecar ? SIDECAR_HINT : null] as const
   }))
@@ -146,5 +161,6 @@ export const checkCommand = Command.make("check", {
   const verdict = judged.success
   yield* Console.log(json ? JSON.stringify(verdict, null, 2) : render(name, verdict))
   if (verdict.verdict === "allowed") return
-  return yield* new WrongError({ message: `check: ${name}: ${verdict.verdict}${hint === null ? "" : `; ${hint}`}` })
+  const advice = hint ?? moreHint(verdict, candidates)
+  return yield* new WrongError({ message: `check: ${name}: ${verdict.verdict}${advice === null ? "" : `; ${advice}`}` })
 }, reportingJson)).pipe(Command.withDescription("Say whether a trace or a capture is allowed, and the first violation if not"))

@@ -166,10 +166,10 @@ const render = (asked: Asked, report: ConformanceReport, files: ReadonlyMap<stri
   const [head = "", ...rows] = table(["area", "sequences", "lines", "verdict"], report.areas.map(areaRow))
   const left = report.without.length === 0 ? "" : `, without ${report.without.join(", ")}`
   return [
-    paint.bold(`madmux conform: ${asked.command.join(" ")}, seed ${report.seed}${left}`),
+    paint.bold(`madmux conform: ${asked.command.join(" ")}, ${asked.replay === null ? `seed ${report.seed}` : asked.replay}${left}`),
     paint.dim(head),
     ...rows.map((row) => (/ allowed$/.test(row) ? paint.good(row) : paint.bad(row))),
-    ...report.areas.flatMap((area) => foundText(asked, area, files.get(area.area) ?? null))
+    ...report.areas.flatMap((area) => foundText(asked, area, files.get(area.area) ?? asked.replay))
   ].join("\n")
 }
 

@@ -9,6 +9,7 @@ const SAYINGS: Readonly<Record<string, string>> = {
   EPERM: "operation not permitted",
   EISDIR: "it is a directory",
   ENOTDIR: "a part of its path is no directory",
+  EEXIST: "it is there, and no directory",
   ENOSPC: "no space left on the device",
   EDQUOT: "the disk quota is used up",
   EFBIG: "the file would be too large",

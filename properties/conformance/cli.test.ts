@@ -73,6 +73,9 @@ describe("madmux conform", () => {
     expect(lines.map((line) => JSON.parse(line).in.op)[0]).toBe("init")
     const again = await conform("--json", "--area", "services", "--replay", file("traces/services.jsonl"), ...child)
     expect(again.status).toBe(2)
+    const text = await conform("--area", "services", "--replay", file("traces/services.jsonl"), ...child)
+    expect(text.stdout).toMatch(/^Again: .* conform --area services --replay .*\/traces\/services.jsonl -- /m)
+    expect(text.stdout).toMatch(/^madmux conform: .*\/traces\/services.jsonl$/m)
     expect(JSON.parse(again.stdout)).toMatchObject({
       verdict: "fault", areas: [{ area: "services", finding: { outcome: { kind: "garbage" } } }]
     })
