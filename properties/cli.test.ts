@@ -176,9 +176,10 @@ it("replay answers a trace as it was answered, and what is changed in it otherwi
 })
 
 it("usage errors end with 1 and environment errors with 3, each with a sentence that says what to do [SQP-CLI-1]", async () => {
-  const [nowhere, many, nonsense] = await Promise.all([
-    madmux("check", file("nowhere.jsonl")), madmux("run", "--functions", "256"), madmux("nonsense")
+  const [nowhere, many, nonsense, empty] = await Promise.all([
+    madmux("check", file("nowhere.jsonl")), madmux("run", "--functions", "256"), madmux("nonsense"), madmux("check", "")
   ])
+  expect([empty.status, empty.said]).toEqual([1, expect.stringContaining("check: the name of the file is empty")])
   expect(nowhere.status, nowhere.said).toBe(3)
   expect(many.status, many.said).toBe(1)
   expect(many.said).toContain("--functions 256 is not in 1..255")

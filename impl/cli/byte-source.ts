@@ -3,7 +3,7 @@ import { createReadStream, fstatSync, type ReadStream } from "node:fs"
 import { Effect } from "effect"
 import { isCapture } from "../trace/capture/read.ts"
 import { fileFault } from "../system/file-fault.ts"
-import { EnvironmentError } from "./errors.ts"
+import { EnvironmentError, UsageError } from "./errors.ts"
 
 /** Where bytes come from. */
 export interface ByteSource {
@@ -67,6 +67,7 @@ export const openBytes = Effect.fnUntraced(function*(who: string, path: string) 
     const source: ByteSource = { name: "standard input", bytes: process.stdin, lengthBytes: null }
     return source
   }
+  if (path === "") return yield* new UsageError({ message: `${who}: the name of the file is empty` })
   const stream = createReadStream(path, { highWaterMark: PIECE_BYTES })
   yield* Effect.addFinalizer(() => Effect.sync(() => void stream.destroy()))
   const fd = yield* Effect.tryPromise({ try: () => opened(stream), catch: (fault) => readFault(who, path, fault) })

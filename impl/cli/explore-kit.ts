@@ -121,7 +121,7 @@ const chosen = (names: ReadonlyArray<string>) =>
   Effect.forEach(names, (name) => {
     const found = all.filter((preset) => preset.name === name || (preset.area === name && !preset.isLong))
     if (found.length > 0) return Effect.succeed(found)
-    return Effect.fail(usage(`there is no preset or area ${name}; \`${command("explore")}\` lists them`))
+    return Effect.fail(usage(`there is no preset or area ${name === "" ? '""' : name}; \`${command("explore")}\` lists them`))
   }).pipe(Effect.map((found) => [...new Set(found.flat())]))
 
 /** The one wrong model whose title is, or else contains, what was asked for. */
