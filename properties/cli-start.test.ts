@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, expect, it } from "vitest"
-import { tooOld } from "../impl/cli/runtime.ts"
+import { tooOld } from "../impl/system/runtime.ts"
 
 const entry = fileURLToPath(new URL("../impl/cli/main.ts", import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), "madmux-start-"))

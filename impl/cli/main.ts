@@ -6,7 +6,7 @@
  */
 import module from "node:module"
 import { isAbsolute, join } from "node:path"
-import { tooOld } from "./runtime.ts"
+import { tooOld } from "../system/runtime.ts"
 
 const fault = tooOld(process.versions.node)
 if (fault === null) {
