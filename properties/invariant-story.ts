@@ -41,6 +41,9 @@ export const toFunction = (fn: FunctionId, mad: Mad, qp: 0 | 1 = 1): ActionOf<"T
 /** A MAD of a function, or of nobody's, is dropped. */
 export const dropped = (fn: FunctionId | null, reason: ActionOf<"Drop">["reason"]): Action =>
   ({ _tag: "Drop", function: fn, reason })
+/** A MAD of a function waits, for whatever reason a foreign trace gives. */
+export const deferred = (fn: FunctionId, reason: ActionOf<"Defer">["reason"]): Action =>
+  ({ _tag: "Defer", function: fn, qp: 1, reason })
 /** A function hears a port event. */
 export const hears = (fn: FunctionId, event: ActionOf<"EventTo">["event"]): Action =>
   ({ _tag: "EventTo", function: fn, event })

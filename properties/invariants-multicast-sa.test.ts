@@ -5,7 +5,7 @@ import { type Gid, Lid, NO_GID, Qpn } from "../model/ids.ts"
 import type { Observation } from "../model/invariants.ts"
 import { METHOD } from "../model/mad.ts"
 import { maskOf } from "../model/multicast-record.ts"
-import { breaks, dropped, seen, sends, toFunction } from "./invariant-story.ts"
+import { breaks, deferred, dropped, seen, sends, toFunction } from "./invariant-story.ts"
 import {
   A, again, answeredFrom, asks, asksToLeave, begun, CHOOSE, deleted, joined, joinedBoth, later, left,
     multicastWorld,
@@ -114,6 +114,11 @@ describe("what the SA says", () => {
     expect(taken(begun, seen(ingress(ping), dropped(null, "response-unasked")))).toBeNull()
     const leaving = [...joined, left(VF1, "a", asksToLeave(2, "a"))]
     expect(taken(...leaving, seen(answered(2, "a"), dropped(null, "sa-answer-stale")))).toBeNull()
+  })
+
+  it("is not forgotten by what only waits, for whatever reason a trace gives [SQP-MC-9]", () => {
+    const waits = (["response-unasked", "sa-answer-stale"] as const).map((reason) => deferred(VF1, reason))
+    expect(waits.map((wait) => taken(begun, seen(answered(1, "a"), wait)))).toEqual([null, null])
   })
 
   it("is no answer where it names no group to a join that shall be given one [SQP-MC-9]", () => {

@@ -183,6 +183,13 @@ describe("the SA", () => {
     ]).toEqual([["SQP-SUB-13"], [], ["SQP-SUB-13"]])
     expect(wrong(...has, seen({ _tag: "Stop" }, asksSa(65, 2, END)))).toEqual(["SQP-SUB-13"])
   })
+
+  it("is told of no end under an index without a P_Key, even if it was asked under one before [SQP-SUB-13]", () => {
+    const none = { pkeyIndex: 9 }
+    const ended = breaks("What is ended at the SA was subscribed to", subscriptionWorld())
+    expect(ended(...asking, later(1, asksSa(64, 2, END)))).toBeNull()
+    expect(ended(started, wants(VF1, 64, 7, {}, asksSa(64, 1, none)), later(1, asksSa(64, 2, { ...END, ...none })))).toBe(2)
+  })
 })
 
 describe("what is about subscriptions", () => {

@@ -7,7 +7,7 @@ import { readingOf } from "../model/invariants-multicast-page.ts"
 import type { Observation } from "../model/invariants.ts"
 import { ATTRIBUTE, METHOD } from "../model/mad.ts"
 import { NO_RECORD } from "../model/multicast-record.ts"
-import { dropped, hears, seen, sends, toFunction, toWire } from "./invariant-story.ts"
+import { deferred, dropped, hears, seen, sends, toFunction, toWire } from "./invariant-story.ts"
 import {
   A, again, asks, asksToLeave, B, begun, CHOOSE, deleted, joined, joinedBoth, known, later, left,
   multicastWorld, refused, REJOIN, rejoins, reregister, tells, tellsLeft
@@ -160,6 +160,8 @@ describe("what the ledger knows of a group", () => {
     expect([isDue(...joined, deleted("a")), isDue(...joined, deleted("b"))]).toEqual([true, false])
     expect(isDue(...joined, deleted("a", dropped(VF1, "report-repeated")))).toBe(false)
     expect(isDue(...joined, deleted("a", dropped(VF1, "function-full")))).toBe(true)
+    // A foreign trace may give any reason why a MAD waits.
+    expect(isDue(...joined, deleted("a", deferred(VF1, "report-repeated")))).toBe(true)
     const notice = { trapNumber: 67, gidAddr: A }
     const answers = toWire(null, saMad(METHOD.REPORT_RESP, ATTRIBUTE.NOTICE, 0x900, { _tag: "opaque" }))
     const of = (event: ReturnType<typeof reported>, ...actions: ReadonlyArray<Action>) =>
@@ -214,6 +216,10 @@ describe("a drop", () => {
     const fresh = seen(ingress(ping), dropped(VF1, "function-full"))
     const others = [fresh, sends(VF1, ping, dropped(VF1, "no-sm")), seen(answered(2, "b"), dropped(VF1, "function-full"))]
     expect(others.map((of) => waiting(begun, of).length)).toEqual([1, 1, 0])
+  })
+
+  it("is no MAD that only waits, for whatever reason a trace gives: the join waits, too [SQP-MC-8]", () => {
+    expect(waiting(begun, later(1, deferred(VF1, "no-sm")))).toHaveLength(1)
   })
 
   it("ends one of several, nobody knows which: as many drops as there are joins end all [SQP-MC-8]", () => {
