@@ -205,6 +205,15 @@ describe("time that passes", () => {
   })
 })
 
+it("a PF context that was stopped while the SA was asked for a GUID, and is started for nobody, is due never [SQP-LIFE-3]", () => {
+  const bench = new Bench({ adminGuids: [null, guidOf(9)] }, [1])
+  expect([bench.mux.isWithSa, bench.mux.nextDueMs()]).toEqual([true, bench.now + 1000])
+  bench.mux.stop()
+  bench.mux.detach(1)
+  bench.mux.start()
+  expect([bench.mux.isWithSa, bench.mux.nextDueMs()]).toEqual([false, null])
+})
+
 describe("a stop that meets a full ring", () => {
   /** Stopped in the middle, with leaves that did not fit. */
   const stopping = () => {
