@@ -38,6 +38,8 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
   /** Whom to serve first, so that a small budget starves nobody: the wire or the functions; QP0 or QP1. */
   let wireFirst = false
   let firstQp = 0
+  /** From whose ring the wire's MAD is taken where only one is. */
+  let singleQp = 0
   /** After `takeTurn`: the rings of the function were seen empty. */
   let idle = false
 
@@ -62,7 +64,9 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
   }
   const takeWire = (most: number): number => {
     scheduler.takeWireMark()
-    const qp = firstQp
+    // One MAD is of one QP: the next is of the other.
+    if (most === 1) singleQp = 1 - singleQp
+    const qp = most === 1 ? singleQp : firstQp
     const first = takeWireRing(qp, (most + 1) >>> 1)
     const second = takeWireRing(1 - qp, most - first)
     return first + second + (first + second < most ? takeWireRing(qp, most - first - second) : 0)

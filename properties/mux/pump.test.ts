@@ -141,6 +141,16 @@ describe("a poll", () => {
     expect([bench.mux.poll(20, bench.now), bench.mux.hasWork]).toEqual([2, false])
   })
 
+  it("of one MAD serves the two QPs of the wire in turn, and the one that has any [SQP-FAIR-1]", () => {
+    const loaded = new Loaded()
+    loaded.wait(0, 8, 4)
+    const polls = Array.from({ length: 8 }, () => loaded.poll(1))
+    expect(polls.map(({ taken }) => taken)).toEqual(polls.map(() => 1))
+    expect(polls.map(({ wire }) => wire[1]).reduce((sum, count) => sum + count, 0)).toBe(4)
+    const rest = Array.from({ length: 4 }, () => loaded.poll(1))
+    expect(rest.map(({ wire }) => wire[0])).toEqual([1, 1, 1, 1])
+  })
+
   it("of one MAD serves the wire and the functions in turn [SQP-FAIR-1]", () => {
     const loaded = new Loaded()
     loaded.wait(8, 0, 8)
