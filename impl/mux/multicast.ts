@@ -152,8 +152,8 @@ export class Membership implements SaClient {
       for (const f of functionsIn(group)) this.#groups.remove(group, f)
       this.#groups.giveUp(group, nowMs)
       this.#groups.settle(group, nowMs)
-      if (this.#transactions.isBlocked) return false
     }
+    if (this.#transactions.isBlocked) return false
     this.#transactions.clear()
     this.#groups.clear()
     this.#renewDueMs = NEVER

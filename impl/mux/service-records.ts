@@ -147,14 +147,13 @@ export class ServiceRecords implements SaClient {
   }
 
   stop(): boolean {
+    this.#transactions.takeBlocked()
     for (const record of [...this.#all("deleted"), ...this.#all("registered")]) {
       if (record.transaction === null || record.transaction.unsent) this.#takeBack(record)
-      if (this.#transactions.isBlocked) {
-        this.#transactions.takeBlocked()
-        return false
-      }
-      this.#forget(record)
+      if (!this.#transactions.isBlocked) this.#forget(record)
     }
+    // What is still to be deleted is nobody's any more, whoever starts meanwhile.
+    if (this.#transactions.isBlocked) return false
     this.#transactions.clear()
     return true
   }

@@ -165,8 +165,8 @@ export class Subscriptions implements SaClient {
       for (const f of functionsIn(subscription)) this.#table.drop(subscription, f, "function-gone")
       this.#table.giveUp(subscription, nowMs)
       this.#table.settle(subscription, nowMs)
-      if (this.#transactions.isBlocked) return false
     }
+    if (this.#transactions.isBlocked) return false
     this.#transactions.clear()
     this.#table.clear()
     this.#own = null

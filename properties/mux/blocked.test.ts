@@ -83,6 +83,17 @@ describe("what a function that ends had at the SA", () => {
     expect(seen).toHaveLength(3 * COUNT)
     expect(bench.mux.isStopped).toBe(true)
   })
+
+  it("is taken back at a stop that is followed at once by a start: nobody has it who did not ask since [SQP-LIFE-1] [SQP-LIFE-3]", () => {
+    const bench = having(["groups", "services", "subscriptions"])
+    bench.mux.stop()
+    bench.mux.start()
+    const had = ["memberships", "subscribers", "serviceRecords"]
+    expect(bench.mux.tables().filter(({ function: f, table }) => f === 1 && had.includes(table))).toEqual([])
+    const seen = undone(drained(bench))
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen).toHaveLength(3 * COUNT)
+  })
 })
 
 describe("what is asked anew", () => {

@@ -264,6 +264,14 @@ describe("a stop that meets a full ring", () => {
     expect(bench.drops(2)).toEqual({ "function-gone": 1 })
   })
 
+  it("and a start before all is left: nobody is in a group that it did not join since, and the SA hears of all [SQP-LIFE-1, SQP-LIFE-3]", () => {
+    const { bench, left } = stopping()
+    bench.mux.start()
+    expect(bench.mux.tables().filter(({ table }) => table === "memberships")).toEqual([])
+    const seen = methods([...bench.wire(), ...bench.wire()])
+    expect([seen.every((method) => method === 0x15), left + seen.length]).toEqual([true, 8])
+  })
+
   it("and then loses the SM and is started asks nobody for what the former SM refuses to leave at once [SQP-MC-11]", () => {
     const bench = joined(8, { wireSlots: 4 }, 3)
     bench.mux.stop()
