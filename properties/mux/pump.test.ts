@@ -146,7 +146,7 @@ describe("a poll", () => {
     loaded.wait(0, 8, 4)
     const polls = Array.from({ length: 8 }, () => loaded.poll(1))
     expect(polls.map(({ taken }) => taken)).toEqual(polls.map(() => 1))
-    expect(polls.map(({ wire }) => wire[1]).reduce((sum, count) => sum + count, 0)).toBe(4)
+    expect(polls.reduce((sum, { wire }) => sum + (wire[1] ?? 0), 0)).toBe(4)
     const rest = Array.from({ length: 4 }, () => loaded.poll(1))
     expect(rest.map(({ wire }) => wire[0])).toEqual([1, 1, 1, 1])
   })
