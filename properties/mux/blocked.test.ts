@@ -84,6 +84,14 @@ describe("what a function that ends had at the SA", () => {
     expect(bench.mux.isStopped).toBe(true)
   })
 
+  it.each(Object.keys(asks))("is taken back at the stop for good: nothing of its %s is due after the next start [SQP-LIFE-3]", (kind) => {
+    const bench = having([kind])
+    bench.mux.stop()
+    expect(drained(bench)).toHaveLength(COUNT)
+    bench.mux.start()
+    expect([bench.mux.isWithSa, bench.mux.nextDueMs()]).toEqual([false, null])
+  })
+
   it("is taken back at a stop that is followed at once by a start: nobody has it who did not ask since [SQP-LIFE-1] [SQP-LIFE-3]", () => {
     const bench = having(["groups", "services", "subscriptions"])
     bench.mux.stop()
