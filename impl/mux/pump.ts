@@ -64,10 +64,10 @@ export const makePump = (parts: MuxParts, quantum: number): Pump => {
   }
   const takeWire = (most: number): number => {
     scheduler.takeWireMark()
-    // One MAD is of one QP: the next is of the other.
-    if (most === 1) singleQp = 1 - singleQp
     const qp = most === 1 ? singleQp : firstQp
     const first = takeWireRing(qp, (most + 1) >>> 1)
+    // One MAD is of one QP: the next is of the other.
+    if (most === 1 && first === 1) singleQp = 1 - qp
     const second = takeWireRing(1 - qp, most - first)
     return first + second + (first + second < most ? takeWireRing(qp, most - first - second) : 0)
   }

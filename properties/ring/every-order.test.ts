@@ -53,7 +53,7 @@ const INTAKES: ReadonlyArray<readonly [ReadonlyArray<Sender>, SystemOptions, num
   [[ONE], { slots: 2, items: 2, batch: 2, isNarrow: true, asks: "hasWork" }, 421],
   [[WIRE], { slots: 2, items: 3, batch: 2 }, 12_600],
   [[WIRE], { slots: 4, items: 4, batch: 4, asks: "hasWork" }, 899],
-  [[WIRE, ONE], { slots: 1, items: 1, isCoarse: true }, 24_656],
+  [[WIRE, ONE], { slots: 1, items: 1, isCoarse: true }, 20_777],
   [[ONE, TWO], { slots: 1, items: 1, isCoarse: true }, 13_312],
   [[ONE, FAR], { slots: 1, items: 1, isCoarse: true }, 10_331]
 ]

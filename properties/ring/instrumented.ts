@@ -66,7 +66,7 @@ const OPENINGS: ReadonlyArray<Patch> = [
     file: "impl/mux/pump.ts",
     find: "return { move, hasWork }",
     replace: "return { move, hasWork, scheduler, variables: { " +
-      `${["wireFirst", "firstQp", "idle"].map(accessor).join(", ")} } }`
+      `${["wireFirst", "firstQp", "singleQp", "idle"].map(accessor).join(", ")} } }`
   },
   { file: "impl/mux/rings.ts", find: "const makeOutbox", replace: "export const makeOutbox" },
   {
