@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("alias GUIDs", 700)
+compare("alias GUIDs", 500)

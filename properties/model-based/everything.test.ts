@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("everything", 3000)
+compare("everything", 3100)

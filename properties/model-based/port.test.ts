@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("QPs, views, port events", 1500)
+compare("QPs, views, port events", 1400)

@@ -1,3 +1,3 @@
 import { compare } from "./compare.ts"
 
-compare("transactions", 2800)
+compare("transactions", 3000)
