@@ -26,7 +26,7 @@ const expectAllowed = (scenario: Scenario, statistics: Statistics): void => {
 const BREATH = 50
 const TIMEOUT_MS = 900_000
 /** Fewer than elsewhere, as every run of all tests plays thousands of them; the soak plays the long ones. */
-const MOST_MOVES = 30
+const MOST_MOVES = 22
 
 /** The test that compares `runs` sequences about a subject of the generator. */
 export const compare = (about: string, runs: number): void => {
