@@ -5,10 +5,11 @@ import type { Event, IngressAddress } from "../model/event.ts"
 import { type CommId, FunctionId, Gid, Lid, type Tid } from "../model/ids.ts"
 import { defaultTiming } from "../model/initial.ts"
 import { cmInvariants } from "../model/invariants-cm.ts"
-import { type Observation, violationsOf } from "../model/invariants.ts"
+import type { Observation } from "../model/invariants.ts"
 import type { Cm, Mad } from "../model/mad.ts"
 import type { RequirementId } from "../spec/requirements.ts"
 import { PEER, tid } from "./cm-story.ts"
+import { broken } from "./invariant-story.ts"
 import { egress, grhFrom, ingress } from "./small-world.ts"
 
 /** How a message differs from the usual: its TID, the TID it goes on with, and where it comes from. */
@@ -86,7 +87,6 @@ const invariants = cmInvariants({ timing: defaultTiming, limits: { cm: ROOM } })
  */
 export const breaks = (requirement: RequirementId, ...history: ReadonlyArray<Observation>): boolean => {
   const named = invariants.filter((each) => each.requirement === requirement)
-  const [early] = violationsOf(named, history.slice(0, -1))
-  if (named.length === 0 || early !== undefined) throw new Error(early ?? `no invariant of ${requirement}`)
-  return violationsOf(named, history).length > 0
+  if (named.length === 0) throw new Error(`no invariant of ${requirement}`)
+  return broken(named)(...history).length > 0
 }

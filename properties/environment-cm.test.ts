@@ -11,6 +11,7 @@ import { type CmRules, cmRules, cmSystem } from "../model/environment/cm-system.
 import { CommId, NO_COMM_ID, NO_GUID } from "../model/ids.ts"
 import type { Cm } from "../model/mad.ts"
 import { outcome } from "../model/outcome.ts"
+import { labelsIn, worldAfter } from "./going.ts"
 import { CM, egress, guid, ingress, mad, VF1 } from "./small-world.ts"
 
 const guest = (n: number): Somebody => ({ is: "guest", n })
@@ -60,15 +61,7 @@ describe("a party of a conversation", () => {
 
 const systemOf = (scope: Partial<CmScope>, rules: CmRules = cmRules) => cmSystem({ ...stillScope, ...scope }, rules)
 const labels = (system: ReturnType<typeof systemOf>, world: CmWorld = system.initial): ReadonlyArray<string> =>
-  [...system.moves(world)].map(({ label }) => label)
-
-/** The world after these happened, each the first of its name. */
-const after = (system: ReturnType<typeof systemOf>, from: CmWorld, ...names: ReadonlyArray<string>): CmWorld =>
-  names.reduce((world, name) => {
-    const move = [...system.moves(world)].find(({ label }) => label.startsWith(name))
-    if (!move) throw new Error(`${name} cannot happen, but ${labels(system, world).join("; ")}`)
-    return move.state
-  }, from)
+  labelsIn(system, world)
 
 describe("the closed system of communication management", () => {
   it("is still where nothing is allowed to happen, and treats no functions as alike unless told [SQP-EXP-7]", () => {
@@ -83,7 +76,7 @@ describe("the closed system of communication management", () => {
     const system = systemOf({ resets: 1 })
     expect(labels(system)).toEqual(["function 1 is reset", "function 2 is reset"])
     const begun = { ...system.initial, guests: [knowing("connected"), knowing("connected")] }
-    const reset = after(system, begun, "function 2 is reset")
+    const reset = worldAfter(system, begun, "function 2 is reset")
     expect(reset.guests.map(({ standing }) => standing)).toEqual(["connected", "idle"])
     expect(labels(system, reset)).not.toContain("function 1 is reset")
   })
@@ -92,7 +85,7 @@ describe("the closed system of communication management", () => {
     const forging = (forged: CmScope["forged"]) => {
       const system = systemOf({ forgeries: 1, forged })
       const forgeries = labels(system)
-      const { inFlight, scope } = after(system, system.initial, forgeries[1] ?? "")
+      const { inFlight, scope } = worldAfter(system, system.initial, forgeries[1] ?? "")
       return [...forgeries, ...inFlight.map(({ flow }) => flow), scope.forgeries]
     }
     const of = (name: (id: number) => string) => [1, 2, 3].map((id) => `somebody forges ${name(id)}`)
@@ -103,20 +96,20 @@ describe("the closed system of communication management", () => {
 
   it("hands a repeated REQ to the party of a peer that has it, not to one that is free", () => {
     const system = systemOf({ guests: 1, questions: [{ from: guest(0), to: peer(0) }], duplications: 1 })
-    const asked = after(system, system.initial, "function 1 sends REQ")
+    const asked = worldAfter(system, system.initial, "function 1 sends REQ")
     const [packet] = asked.inFlight
     const cm = packet?.payload.cm
     if (packet === undefined || cm?.message !== "REQ") throw new Error("a REQ is in flight")
     const { flow, payload } = packet
     const name = `REQ(${Number(cm.localId)}) from LID 5`
     const standings = ({ peers }: CmWorld) => peers.map((parties) => parties.map(({ standing }) => standing))
-    const heard = after(system, asked, `${name} is duplicated`, `${name} arrives`)
+    const heard = worldAfter(system, asked, `${name} is duplicated`, `${name} arrives`)
     expect(standings(heard)).toEqual([["was-asked", "idle"]])
-    const again = after(system, heard, `${name} arrives`)
+    const again = worldAfter(system, heard, `${name} arrives`)
     expect([standings(again), again.inFlight]).toEqual([[["was-asked", "idle"]], []])
     // Another conversation is for the other party.
     const other = { flow, payload: { ...payload, cm: { ...cm, localId: CommId("00000077") } } }
-    const both = after(system, { ...heard, inFlight: [other] }, "REQ(77) from LID 5 arrives")
+    const both = worldAfter(system, { ...heard, inFlight: [other] }, "REQ(77) from LID 5 arrives")
     expect(standings(both)).toEqual([["was-asked", "was-asked"]])
   })
 

@@ -10,6 +10,7 @@ import type { System } from "../model/explore.ts"
 import { Lid } from "../model/ids.ts"
 import { modelRules } from "./scope.ts"
 import { asks as subscribes } from "./subscription-scopes.ts"
+import { labelsIn, worldAfter } from "./going.ts"
 import { ask, egress, small, SM_LID, VF1, VF2 } from "./small-world.ts"
 
 type Served = System<ServedWorld<string>, string>
@@ -51,18 +52,11 @@ const ACTIONS = /: (nothing|deferred|to wire|to function|tunnel|sm|lid|port-down
 
 /** What may happen in a world, without what the PF context does then. */
 const labels = (system: Served, world: ServedWorld<string>): ReadonlyArray<string> =>
-  [...new Set([...system.moves(world)].map(({ label }) => label.replace(ACTIONS, "")))]
+  [...new Set(labelsIn(system, world).map((label) => label.replace(ACTIONS, "")))]
 
 /** The world after these happened from the first on, each the first of its name. */
 const after = (system: Served, ...names: ReadonlyArray<string>): ServedWorld<string> =>
-  later(system, system.initial, ...names)
-
-const later = (system: Served, from: ServedWorld<string>, ...names: ReadonlyArray<string>): ServedWorld<string> =>
-  names.reduce((world, name) => {
-    const move = [...system.moves(world)].find(({ label }) => label.startsWith(name))
-    if (!move) throw new Error(`${name} cannot happen, but ${labels(system, world).join("; ")}`)
-    return move.state
-  }, from)
+  worldAfter(system, system.initial, ...names)
 
 describe("in a system with somebody who answers", () => {
   it("nothing comes before MADs that waited and have room [SQP-FAIR-2]", () => {
@@ -73,10 +67,10 @@ describe("in a system with somebody who answers", () => {
     })
     const waiting = after(system, "room 0", "VF1 asks", "VF2 asks")
     expect(labels(system, waiting)).toEqual(["room 0", "room null"])
-    const roomy = later(system, waiting, "room null")
+    const roomy = worldAfter(system, waiting, "room null")
     expect(labels(system, roomy)).toEqual(["MAD of 1 taken", "MAD of 2 taken"])
     expect(system.quiet?.(roomy)).toBe(true)
-    expect(later(system, roomy, "MAD of 1", "MAD of 2").inFlight).toHaveLength(2)
+    expect(worldAfter(system, roomy, "MAD of 1", "MAD of 2").inFlight).toHaveLength(2)
   })
 
   it("a wish may happen while its budget lasts, and only in states that it asks for [SQP-EXP-1]", () => {
@@ -111,7 +105,7 @@ describe("in a system with somebody who answers", () => {
       wishes: [asking, otherAsking, wish("he forgets", { _tag: "Reregister" }, { forgets: true })]
     })
     const before = after(system, "VF1 asks", "Get of TID", "VF2 asks")
-    const forgotten = later(system, before, "he forgets")
+    const forgotten = worldAfter(system, before, "he forgets")
     const addressees = ({ inFlight, known }: ServedWorld<string>) =>
       [known, ...inFlight.map(({ payload }) => payload.to)]
     expect(addressees(before)).toEqual(["asked", "port", "respondent"])

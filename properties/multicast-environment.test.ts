@@ -15,6 +15,7 @@ import type { Egress } from "../model/outcome.ts"
 import { type Renaming, same } from "../model/renaming.ts"
 import type { State } from "../model/state.ts"
 import { filterOf, informIn } from "../model/inform.ts"
+import { labelsIn, worldAfter } from "./going.ts"
 import { egress, ingress, mad, SA, VF1 } from "./small-world.ts"
 
 const GROUP = Gid("ff12a01cfe8000000000000000000777")
@@ -26,13 +27,9 @@ const one = (change: Partial<MulticastScope> = {}): MulticastScope =>
 
 type Moving = Pick<ReturnType<typeof multicastSystem>, "initial" | "moves">
 const labels = (of: Moving, world: MulticastWorld = of.initial): ReadonlyArray<string> =>
-  [...of.moves(world)].map(({ label }) => label)
+  labelsIn(of, world)
 /** The world after moves whose labels begin so. */
-const after = (of: Moving, ...path: ReadonlyArray<string>): MulticastWorld => path.reduce((world, begins) => {
-  const found = [...of.moves(world)].find(({ label }) => label.startsWith(begins))
-  if (!found) throw new Error(`no ${begins} in ${labels(of, world).join(" | ")}`)
-  return found.state
-}, of.initial)
+const after = (of: Moving, ...path: ReadonlyArray<string>): MulticastWorld => worldAfter(of, of.initial, ...path)
 const ASKS = "function 1 joins 1"
 const AT_SA = "Set(0777, 1, TID 1, status 0) from LID 5 arrives"
 const ANSWERED = "GetResp(0777, 1, TID 1, status 0) from LID 1 arrives"

@@ -8,6 +8,7 @@ import { FunctionId } from "../model/ids.ts"
 import type { Mad } from "../model/mad.ts"
 import { acting } from "./mutations.ts"
 import { modelRules, started } from "./scope.ts"
+import { labelsIn, worldAfter } from "./going.ts"
 import { ask, PEER_LID, PF, ping, small, tid, VF1, VF2 } from "./small-world.ts"
 
 const question = (from: FunctionId, to: TidQuestion["to"], change: Partial<TidQuestion> = {}): TidQuestion =>
@@ -17,13 +18,9 @@ const [ASKS, PINGS] = [question(VF1, "peer"), question(VF1, VF2)]
 const systemOf = (change: Partial<TidScope>, rules: Rules = modelRules) =>
   tidSystem({ ...stillTidScope, ...change }, started(rules, small({ functions: 3, timing: { rest: 4 } })), rules)
 type Moving = ReturnType<typeof systemOf>
-const labels = (of: Moving, world: TidWorld = of.initial): ReadonlyArray<string> => [...of.moves(world)].map(({ label }) => label)
+const labels = (of: Moving, world: TidWorld = of.initial): ReadonlyArray<string> => labelsIn(of, world)
 /** The world after moves whose labels begin so. */
-const after = (of: Moving, ...path: ReadonlyArray<string>): TidWorld => path.reduce((world, begins) => {
-  const found = [...of.moves(world)].find(({ label }) => label.startsWith(begins))
-  if (!found) throw new Error(`no ${begins} in ${labels(of, world).join(" | ")}`)
-  return found.state
-}, of.initial)
+const after = (of: Moving, ...path: ReadonlyArray<string>): TidWorld => worldAfter(of, of.initial, ...path)
 
 const REQUEST = "request 0000000000000001 arrives"
 const ANSWER = "answer 0000000000000001 arrives"

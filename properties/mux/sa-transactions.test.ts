@@ -5,6 +5,7 @@ import type { SaClient } from "../../impl/mux/sa-client.ts"
 import { SaClients } from "../../impl/mux/sa-clients.ts"
 import { REMEMBERED_MAX, type SaSubject, type SaTransaction, SaTransactions } from "../../impl/mux/sa-transactions.ts"
 import { SLOT_LID, SLOT_REMOTE_QPN } from "../../impl/ring/slot.ts"
+import { Scarce } from "./scarce.ts"
 
 interface Subject extends SaSubject<SaTransaction> {
   readonly name: string
@@ -15,35 +16,24 @@ const timing = { saTimeout: 100, saRetries: 1, horizon: 5000, renewGrace: 0, tid
 const MEMORY_MS = 2000
 
 /** Requests to an SA that never answers, by a clock and with room that the test sets. */
-class Asked {
+class Asked extends Scarce {
   nowMs = 0
   identity = 0
   smLid = 1
-  tids = Number.POSITIVE_INFINITY
-  room = Number.POSITIVE_INFINITY
   /** The TIDs of what left. */
   readonly sent: Array<number> = []
   readonly drops: Array<string> = []
-  readonly living = new Set<number>()
   readonly host = {
     timing, nowMs: () => this.nowMs, smLid: () => this.smLid, smSl: () => 0, identity: () => this.identity,
     drop: (_: unknown, reason: string) => void this.drops.push(reason),
-    takeTid: () => {
-      if (this.living.size >= this.tids) return 0
-      this.#last += 1
-      this.living.add(this.#last)
-      return this.#last
-    },
-    releaseTid: (tid: number) => void this.living.delete(tid),
+    takeTid: this.takeTid, releaseTid: this.releaseTid,
     sendToWire: (_: unknown, mad: Uint8Array) => {
-      if (this.room <= 0) return false
-      this.room -= 1
+      if (!this.takeRoom()) return false
       this.sent.push(new DataView(mad.buffer).getUint32(0))
       return true
     }
   } as unknown as ControlHost
   readonly all = new SaTransactions<SaTransaction, Subject>(this.host)
-  #last = 0
 
   /** A subject for which something is asked, or waits to be. */
   ask(owner: number | null, name = ""): Subject {
@@ -85,7 +75,7 @@ describe("requests to the SA that were given up", () => {
     expect(asked.all.count(MEMORY_MS - 1)).toBe(1)
     expect(asked.all.count(MEMORY_MS)).toBe(0)
     expect(asked.all.get(tid, MEMORY_MS - 1)?.tid).toBe(tid)
-    expect([asked.all.get(tid, MEMORY_MS), asked.living.size]).toEqual([undefined, 0])
+    expect([asked.all.get(tid, MEMORY_MS), asked.taken.size]).toEqual([undefined, 0])
     asked.ask(1)
     expect([asked.all.count(0), asked.all.count(10 ** 9)]).toEqual([1, 1])
   })

@@ -4,6 +4,7 @@ import { defaultTiming } from "../../impl/mux/config.ts"
 import type { ControlHost } from "../../impl/mux/control-host.ts"
 import { ServiceRecords } from "../../impl/mux/service-records.ts"
 import { Bench, gidOf, makeMad, SM_LID } from "./fixture.ts"
+import { Scarce } from "./scarce.ts"
 
 const timing = {
   ...defaultTiming,
@@ -71,32 +72,21 @@ it("a dump tells a function's ServiceRecords; those being deleted at the SA are 
 })
 
 /** The ServiceRecords of a PF context of which the test plays the rest. */
-class Kept {
+class Kept extends Scarce {
   nowMs = 0
-  tids = Number.POSITIVE_INFINITY
-  room = Number.POSITIVE_INFINITY
-  readonly taken = new Set<number>()
   /** What left: TID and ServiceID. */
   readonly sent: Array<readonly [number, number]> = []
   readonly #region = { view: new DataView(new ArrayBuffer(256)), words: new Int32Array(64) }
   readonly records = new ServiceRecords({
     region: this.#region, timing, limits: { groups: 1, pending: 1, services: 2 }, nowMs: () => this.nowMs, smLid: () => 1,
     smSl: () => 0, gidOf, hasPKey: () => true,
-    takeTid: () => {
-      if (this.taken.size >= this.tids) return 0
-      this.#last += 1
-      this.taken.add(this.#last)
-      return this.#last
-    },
-    releaseTid: (tid: number) => void this.taken.delete(tid),
+    takeTid: this.takeTid, releaseTid: this.releaseTid,
     sendToWire: (_: unknown, mad: Uint8Array) => {
-      if (this.room <= 0) return false
-      this.room -= 1
+      if (!this.takeRoom()) return false
       this.sent.push([mad[15] ?? 0, mad[63] ?? 0])
       return true
     }
   } as unknown as ControlHost)
-  #last = 0
 
   /** The record with this ServiceID of function 1, in a MAD at byte 0 of the region. */
   rid(n: number, header: { method?: number; status?: number; attribute?: number; lease?: number } = {}): string {

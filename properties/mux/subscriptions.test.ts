@@ -6,6 +6,7 @@ import type { SubscriptionHost } from "../../impl/mux/subscription-table.ts"
 import { Subscriptions } from "../../impl/mux/subscriptions.ts"
 import { SLOT_LID, SLOT_MAD_BYTE, SLOT_PKEY_INDEX } from "../../impl/ring/slot.ts"
 import { gidOf, makeMad, PREFIX } from "./fixture.ts"
+import { Scarce } from "./scarce.ts"
 
 const timing = { saTimeout: 100, saRetries: 1, horizon: 1000, renewGrace: 0, tidMin: 10_000, tidMax: 20_000 }
 const REFUSED = 0x0200
@@ -13,14 +14,11 @@ const REFUSED = 0x0200
 const GROUPS = 67
 
 /** Subscriptions of a PF context of which the test plays the rest; P_Key indices are those of the port. */
-class Played {
+class Played extends Scarce {
   nowMs = 0
   smLid = 1
-  tids = Number.POSITIVE_INFINITY
-  room = Number.POSITIVE_INFINITY
   pending = 2000
   partitions: Array<number> = [0x7fff]
-  readonly taken = new Set<number>()
   /** What left: TID, trap, Subscribe. */
   readonly sent: Array<readonly [number, number, number]> = []
   /** What functions got: function, trap, status; or the reason of a drop. */
@@ -33,17 +31,10 @@ class Played {
     hasPKey: (_: number, pkey: number) => this.partitions.includes(pkey),
     partitionOf: (_: number, index: number) => this.partitions[index] ?? 0,
     indexOfPartition: (partition: number) => this.partitions.indexOf(partition),
-    takeTid: () => {
-      if (this.taken.size >= this.tids) return 0
-      this.#last += 1
-      this.taken.add(this.#last)
-      return this.#last
-    },
-    releaseTid: (tid: number) => void this.taken.delete(tid),
+    takeTid: this.takeTid, releaseTid: this.releaseTid,
     sendToWire: (_: MadAddress, mad: Uint8Array) => {
-      if (this.room <= 0) return false
+      if (!this.takeRoom()) return false
       const view = new DataView(mad.buffer)
-      this.room -= 1
       this.sent.push([view.getUint32(12), view.getUint16(82), view.getUint8(79)])
       return true
     },
@@ -53,7 +44,6 @@ class Played {
     },
     drop: (f: number | null, reason: string) => void this.heard.push([f, reason, 0])
   } as unknown as SubscriptionHost)
-  #last = 0
   #guestTid = 0
 
   /** Function `f` asks for, or ends, the reports of a trap. */
