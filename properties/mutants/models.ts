@@ -17,7 +17,7 @@ export interface WrongModel {
 /** What of a wrong model was explored, and what broke there. */
 export interface ModelKill {
   readonly title: string
-  /** The preset that shows it first. */
+  /** The preset that shows it. */
   readonly preset: string
   /** How many states of it are looked at. */
   readonly states: number
@@ -27,7 +27,7 @@ export interface ModelKill {
 
 /** At least so many states of a preset are looked at, if it has them; more where the first violation is farther. */
 export const STATES_LEAST = 400
-/** Few states of a preset are looked at before many, and all presets about a requirement before any other. */
+/** Few states of a preset are looked at before many. */
 const SEARCHED = [100, STATES_LEAST, 2000] as const
 /** More than a preset has that a mutant is made for. */
 const ALL_STATES = 100_000
@@ -54,13 +54,11 @@ export const wrongModels: ReadonlyArray<WrongModel> = (() => {
   })
 })()
 
-/** Where to look, and how far, one after the other. */
-const searchesFor = ({ breaks, presets: all, title }: WrongModel): ReadonlyArray<readonly [Preset, number]> => {
-  if (all.every((preset) => isMadeFor(title, preset))) return all.map((preset) => [preset, ALL_STATES])
+/** Where to look, one after the other, and how far: in presets about what is broken before any other. */
+const searchesFor = ({ breaks, presets: all, title }: WrongModel): ReadonlyArray<readonly [ReadonlyArray<Preset>, ReadonlyArray<number>]> => {
+  if (all.every((preset) => isMadeFor(title, preset))) return [[all, [ALL_STATES]]]
   const near = all.filter(({ about }) => about.includes(breaks))
-  const far = all.filter((preset) => !near.includes(preset))
-  return [near, far].flatMap((some) =>
-    SEARCHED.flatMap((bound) => some.map((preset): readonly [Preset, number] => [preset, bound])))
+  return [[near, SEARCHED], [all.filter((preset) => !near.includes(preset)), SEARCHED]]
 }
 
 /** "title (requirement): reason" of an invariant as spec/mutants.md names it; null for what is none. */
@@ -114,14 +112,34 @@ const unlessOutOfIds = <T>(run: () => T): T | null => {
   }
 }
 
-/** Where a wrong model shows first, and all invariants of these names that break there; null if it lives. */
+/** How a wrong model shows in one preset; null if it does not within the bound. */
+const killIn = (
+  model: WrongModel, preset: Preset, names: ReadonlySet<string>, bound: number
+): ModelKill | null => {
+  const until = unlessOutOfIds(() => statesUntil(model, preset, names, bound))
+  if (until === null) return null
+  const states = Math.max(until, STATES_LEAST)
+  const broken = unlessOutOfIds(() => brokenAmong(model.title, preset, names, states))
+  return broken === null ? null : { title: model.title, preset: preset.name, states, broken }
+}
+
+/**
+ * A preset in which a wrong model shows, and all invariants of these names that break there; null if it lives. Of all
+ * presets that are about what is broken it is the one in which the fewest break, the first of them: what one tells
+ * alone does not hang on the order of presets.
+ */
 export const modelKill = (model: WrongModel, names: ReadonlySet<string>): ModelKill | null => {
-  for (const [preset, bound] of searchesFor(model)) {
-    const until = unlessOutOfIds(() => statesUntil(model, preset, names, bound))
-    if (until === null) continue
-    const states = Math.max(until, STATES_LEAST)
-    const broken = unlessOutOfIds(() => brokenAmong(model.title, preset, names, states))
-    if (broken !== null) return { title: model.title, preset: preset.name, states, broken }
+  for (const [presetsThere, bounds] of searchesFor(model)) {
+    const kills = new Map<Preset, ModelKill>()
+    for (const bound of bounds) {
+      for (const preset of presetsThere) {
+        const kill = kills.has(preset) ? null : killIn(model, preset, names, bound)
+        if (kill !== null) kills.set(preset, kill)
+        if (kill?.broken.length === 1) return kill
+      }
+    }
+    const [fewest] = [...kills.values()].sort((a, b) => a.broken.length - b.broken.length)
+    if (fewest !== undefined) return fewest
   }
   return null
 }
